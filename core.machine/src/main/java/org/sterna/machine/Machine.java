@@ -1,0 +1,89 @@
+package org.sterna.machine;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.osgi.annotation.versioning.ProviderType;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.time.GuestClock;
+
+/** One guest: board, processors, guest memory, devices. All methods may be called from any thread. */
+@ProviderType
+public interface Machine extends AutoCloseable {
+    /** The phases of a machine's life. */
+    enum Phase {
+        /** Built; neither booted nor restored. */
+        CREATED,
+        /** The guest runs. */
+        RUNNING,
+        /** The guest is stopped between two instructions, no I/O is in flight, every state is whole. */
+        PAUSED,
+        /** The guest has switched itself off, or a processor could not go on. */
+        STOPPED,
+        /** Closed. */
+        CLOSED
+    }
+
+    /** Its name, unique in this process. */
+    String name();
+
+    /** Its guest ABI. */
+    AbiDocument abi();
+
+    /** The host properties in force, by device path and property name. */
+    Map<String, Map<String, Object>> hostSettings();
+
+    /** The phase that it is in. */
+    Phase phase();
+
+    /** Why it is in that phase, or the empty string. */
+    String why();
+
+    /** Guest memory. */
+    GuestMemory memory();
+
+    /** Guest time. */
+    GuestClock clock();
+
+    /** All parts, in an order in which they can be restored. */
+    List<Part> parts();
+
+    /** The number of instructions that all processors have executed here. */
+    long instructions();
+
+    /** Attaches the devices to their host resources; until this has been done once the machine can only be closed. */
+    void attach();
+
+    /** Detaches the devices, so that another process can attach them. The machine must be paused. */
+    void detach();
+
+    /** Boots the guest. The machine must be created and attached. */
+    void boot();
+
+    /**
+     * Lets the guest run: after {@link #pause()}, or after all parts have been restored. The devices must be attached.
+     */
+    void resume();
+
+    /**
+     * Stops the guest at a safe point, drains all I/O, and stops guest time. Does nothing if it is not running.
+     *
+     * @throws MachineException if I/O is still in flight after a bounded time; the guest is running again then
+     */
+    void pause();
+
+    /** Declares the parts restored: a created machine becomes a paused one. */
+    void restored();
+
+    /**
+     * Adds a listener, which is called after each change of phase, on the thread that made it.
+     *
+     * @return what removes it
+     */
+    AutoCloseable onPhase(Consumer<Phase> listener);
+
+    /** Stops the guest if it runs, detaches the devices, gives everything back. Not an error when closed. */
+    @Override
+    void close();
+}

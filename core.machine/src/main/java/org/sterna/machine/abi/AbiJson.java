@@ -1,0 +1,170 @@
+package org.sterna.machine.abi;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The JSON form of an ABI document. */
+final class AbiJson {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private AbiJson() {
+    }
+
+    static String write(AbiDocument document, boolean withProvenance) {
+        var devices = new TreeMap<String, Object>();
+        document.devices().forEach((path, part) -> devices.put(path, part(part, withProvenance)));
+        var root = new TreeMap<String, Object>(Map.of(
+            "board", part(document.board(), withProvenance),
+            "devices", devices,
+            "machineType", document.machineType(),
+            "memory", document.memory(),
+            "processor", part(document.processor(), withProvenance),
+            "processors", (long) document.processors()));
+        var text = new StringBuilder();
+        append(text, root);
+        return text.toString();
+    }
+
+    static String fingerprint(AbiDocument document) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(write(document, false).getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Map<String, Object> part(PartAbi part, boolean withProvenance) {
+        var properties = new TreeMap<String, Object>();
+        part.settings().forEach((name, setting) -> properties.put(name, withProvenance
+            ? new TreeMap<String, Object>(Map.of("from", setting.provenance().word(), "value", setting.value()))
+            : setting.value()));
+        return new TreeMap<>(Map.of("abi", part.abi().toString(), "properties", properties, "type", part.type()));
+    }
+
+    /** RFC 8785: keys in UTF-16 order (as a TreeMap of strings has them), no spaces, integers as they are. */
+    private static void append(StringBuilder text, Object value) {
+        switch (value) {
+            case Map<?, ?> map -> {
+                char separator = '{';
+                for (var entry : map.entrySet()) {
+                    text.append(separator);
+                    append(text, entry.getKey());
+                    text.append(':');
+                    append(text, entry.getValue());
+                    separator = ',';
+                }
+                text.append(map.isEmpty() ? "{}" : "}");
+            }
+            case String string -> quote(text, string);
+            default -> text.append(value);
+        }
+    }
+
+    /** RFC 8785, section 3.2.2.2. */
+    private static void quote(StringBuilder text, String string) {
+        text.append('"');
+        for (int i = 0; i < string.length(); i++) {
+            char c = string.charAt(i);
+            switch (c) {
+                case '"' -> text.append("\\\"");
+                case '\\' -> text.append("\\\\");
+                case '\b' -> text.append("\\b");
+                case '\f' -> text.append("\\f");
+                case '\n' -> text.append("\\n");
+                case '\r' -> text.append("\\r");
+                case '\t' -> text.append("\\t");
+                default -> text.append(c < 0x20 ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+            }
+        }
+        text.append('"');
+    }
+
+    static AbiDocument read(String json) {
+        Object tree;
+        try (JsonParser parser = FACTORY.createParser(json)) {
+            parser.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+            parser.nextToken();
+            tree = value(parser);
+            if (parser.nextToken() != null) {
+                throw new IllegalArgumentException("text after the end of the ABI document");
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getMessage().lines().findFirst().orElse(""), e);
+        }
+        var root = new Node("ABI document", tree);
+        var devices = new TreeMap<String, PartAbi>();
+        root.get("devices").entries().forEach((path, node) -> devices.put(path, part(node)));
+        return new AbiDocument(root.get("machineType").text(), root.get("memory").number(),
+            Math.toIntExact(root.get("processors").number()), part(root.get("board")), part(root.get("processor")), devices);
+    }
+
+    private static PartAbi part(Node node) {
+        var settings = new TreeMap<String, Setting>();
+        node.get("properties").entries().forEach((name, setting) -> settings.put(name,
+            new Setting(setting.get("value").value(), Provenance.of(setting.get("from").text()))));
+        return new PartAbi(node.get("type").text(), AbiVersion.parse(node.get("abi").text()), settings);
+    }
+
+    private static Object value(JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NUMBER_INT -> parser.getLongValue();
+            case VALUE_STRING -> parser.getText();
+            case START_OBJECT -> {
+                SortedMap<String, Object> map = new TreeMap<>();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    String name = parser.currentName();
+                    parser.nextToken();
+                    map.put(name, value(parser));
+                }
+                yield map;
+            }
+            case null, default -> throw new IllegalArgumentException("no place for " + parser.currentToken()
+                + " in an ABI document");
+        };
+    }
+
+    /** A value with its place, for messages. */
+    private record Node(String place, Object value) {
+        Node get(String name) {
+            if (!(value instanceof Map<?, ?> map) || map.get(name) == null) {
+                throw new IllegalArgumentException(place + " has no '" + name + "'");
+            }
+            return new Node(place + "." + name, map.get(name));
+        }
+
+        SortedMap<String, Node> entries() {
+            if (!(value instanceof Map<?, ?> map)) {
+                throw new IllegalArgumentException(place + " is not an object");
+            }
+            var entries = new TreeMap<String, Node>();
+            map.forEach((name, item) -> entries.put((String) name, new Node(place + "." + name, item)));
+            return entries;
+        }
+
+        String text() {
+            if (value instanceof String text) {
+                return text;
+            }
+            throw new IllegalArgumentException(place + " is not a string");
+        }
+
+        long number() {
+            if (value instanceof Long number) {
+                return number;
+            }
+            throw new IllegalArgumentException(place + " is not an integer");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package org.sterna.machine.abi;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import org.sterna.machine.state.StateType;
+
+/**
+ * What a bundle implements: one type of device, processor or board, with all that the guest can see of it as
+ * properties, and with its state. It is the part of a plug-in that negotiation looks at; nothing is instantiated.
+ *
+ * @param type       the name of the type, such as {@code virtio-blk}
+ * @param abi        the newest ABI version that it offers; it offers every earlier minor version too
+ * @param properties its properties, guest and host, in the order in which help prints them
+ * @param state      its state
+ */
+public record Model(String type, AbiVersion abi, List<Property<?>> properties, StateType<?> state) {
+    /** Checks the names and that no property is newer than the model. */
+    public Model {
+        if (!type.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*")) {
+            throw new IllegalArgumentException("not a type name: '" + type + "'");
+        }
+        properties = List.copyOf(properties);
+        var names = new HashSet<String>();
+        for (Property<?> property : properties) {
+            if (!names.add(property.name())) {
+                throw new IllegalArgumentException(type + " has two properties '" + property.name() + "'");
+            }
+            if (!abi.offers(property.since())) {
+                throw new IllegalArgumentException(
+                    type + " " + abi + " cannot have the property '" + property.name() + "' of ABI " + property.since());
+            }
+        }
+    }
+
+    /** The property of a name. */
+    public Optional<Property<?>> property(String name) {
+        return properties.stream().filter(property -> property.name().equals(name)).findFirst();
+    }
+
+    /** The features, by name. */
+    public List<Property<?>> features() {
+        return properties.stream().filter(Property::isFeature).toList();
+    }
+}

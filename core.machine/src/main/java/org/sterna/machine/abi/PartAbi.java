@@ -1,0 +1,32 @@
+package org.sterna.machine.abi;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The guest ABI of one part of a machine.
+ *
+ * @param type     the part's type
+ * @param abi      its ABI version
+ * @param settings its guest properties by name; one that is not here has the value that stands for its absence, so
+ *                 an implementation that has never heard of it offers the same
+ */
+public record PartAbi(String type, AbiVersion abi, SortedMap<String, Setting> settings) {
+    /** Copies the settings. */
+    public PartAbi {
+        settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+    }
+
+    /** The guest ABI that follows from resolved values: those that differ from "before it existed". */
+    public static PartAbi of(Model model, AbiVersion abi, Map<Property<?>, Setting> resolved) {
+        var settings = new TreeMap<String, Setting>();
+        resolved.forEach((property, setting) -> {
+            if (property.scope() == Property.Scope.GUEST && !setting.value().equals(property.before())) {
+                settings.put(property.name(), setting);
+            }
+        });
+        return new PartAbi(model.type(), abi, settings);
+    }
+}

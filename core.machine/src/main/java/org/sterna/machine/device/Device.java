@@ -1,0 +1,61 @@
+package org.sterna.machine.device;
+
+import java.util.Set;
+import org.osgi.annotation.versioning.ConsumerType;
+import org.sterna.machine.memory.MmioHandler;
+import org.sterna.machine.state.Stateful;
+
+/**
+ * A device in a machine. Its life is: created, {@link #attach attached}, then {@link #reset} or {@link #restore
+ * restored}, {@link #start started}, and, in any order and number, {@link #quiesce quiesced} and started again; in the
+ * end {@link #detach detached}.
+ *
+ * <p>Sterna never calls a device from two threads at once: register accesses, the methods here, timers and the
+ * completions of I/O are all serialized, with the memory effects of a lock. None of them may block; what blocks goes
+ * through {@link DeviceContext#submit}.
+ *
+ * <p>A guest can write anything anywhere. No guest access may make a device throw: a driver's mistake is answered as
+ * the device's specification says (an error status, a needs-reset bit), or ignored.
+ *
+ * @param <S> the record that is its state
+ */
+@ConsumerType
+public interface Device<S extends Record> extends MmioHandler, Stateful<S> {
+    /** The size of its MMIO range in bytes, a power of two; the slot on the board must be at least as large. */
+    long registerBytes();
+
+    /** How the device is announced to the guest's operating system, where the board has a way to do so. */
+    DeviceNode node();
+
+    /**
+     * Takes the host resources that it needs for itself alone, such as its disk's file and the lock on it. It is called
+     * again after {@link #detach} when a migration was not completed.
+     *
+     * @throws org.sterna.machine.MachineException if a resource is missing or in use; nothing is held then
+     */
+    default void attach() {
+    }
+
+    /** Gives back all host resources; everything written before is in them. It may be called when not attached. */
+    default void detach() {
+    }
+
+    /** Puts the device into its state after power-on. */
+    void reset();
+
+    /** The guest is about to run. */
+    default void start() {
+    }
+
+    /**
+     * The guest has been stopped. No I/O that was {@linkplain DeviceContext#submit submitted} is in flight any more; the
+     * device brings what else it holds into its state, guest memory or its back end.
+     */
+    default void quiesce() {
+    }
+
+    /** The names of the features that the driver has acknowledged. */
+    default Set<String> acknowledged() {
+        return Set.of();
+    }
+}

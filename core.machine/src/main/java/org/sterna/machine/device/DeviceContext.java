@@ -1,0 +1,79 @@
+package org.sterna.machine.device;
+
+import java.util.function.Consumer;
+import org.osgi.annotation.versioning.ProviderType;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.time.GuestClock;
+
+/**
+ * What a device is given. A device makes no threads of its own and never takes guest time from the host's clock.
+ * Unless said otherwise, methods may be called from any thread.
+ */
+@ProviderType
+public interface DeviceContext {
+    /** The stable path of the device, such as {@code /virtio-blk@0}. */
+    String path();
+
+    /** The ABI version that the machine type gives the device. */
+    AbiVersion abi();
+
+    /**
+     * The value of one of the model's properties, guest or host.
+     *
+     * @return the value, or null if the property has no default and the user gave none
+     */
+    <T> T get(Property<T> property);
+
+    /**
+     * Records a value that was read off the host for a guest property that the user left open (a disk's capacity). It
+     * may be called only from {@link Device#attach}; from then on the value is part of the guest ABI, and at a later
+     * attach, here or after a migration, {@link #get} gives the recorded value.
+     */
+    <T> void lock(Property<T> property, T value);
+
+    /** Guest memory, for direct memory access. */
+    GuestMemory memory();
+
+    /** The device's interrupt line. */
+    InterruptLine interrupt();
+
+    /** Guest time, wall clock and blackout. */
+    GuestClock clock();
+
+    /** The frequency of the guest's time counter in Hz; the counter is {@code clock().now()} in that unit, rounded down. */
+    long timebase();
+
+    /**
+     * A timer in guest time, not armed. Its action is serialized with all other calls of the device, and does not run
+     * while the machine is paused.
+     */
+    GuestClock.Timer timer(Runnable action);
+
+    /**
+     * Does something that may block on the host, such as a disk request. The machine counts it as I/O in flight: a pause
+     * waits for it and for its completion before it calls {@link Device#quiesce}.
+     *
+     * @param io         runs on a virtual thread, not serialized; must not touch the device's fields
+     * @param completion runs afterwards, serialized, with the exception that {@code io} threw, or null
+     */
+    void submit(BlockingIo io, Consumer<Exception> completion);
+
+    /**
+     * Runs something that waits for the outside for an unlimited time, such as a reader of the console. It runs on a
+     * virtual thread from now until it returns or until the device is detached, which interrupts it; a pause does not
+     * wait for it. What it receives it hands to the device through {@link #serialized}.
+     */
+    void background(BlockingIo io);
+
+    /** Runs an action on this thread, serialized with all other calls of the device. Must not be called by the device. */
+    void serialized(Runnable action);
+
+    /** An action that may block. */
+    @FunctionalInterface
+    interface BlockingIo {
+        /** Does it. */
+        void run() throws Exception;
+    }
+}

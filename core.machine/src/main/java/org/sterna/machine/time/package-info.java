@@ -1,0 +1,9 @@
+/**
+ * Guest time.
+ */
+@Export
+@Version("1.0.0")
+package org.sterna.machine.time;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,324 @@
+package org.sterna.testkit;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.Model;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.cbor.Cbor;
+import org.sterna.machine.cbor.CborException;
+import org.sterna.machine.device.Device;
+import org.sterna.machine.device.DeviceContext;
+import org.sterna.machine.device.DeviceFactory;
+import org.sterna.machine.device.InterruptLine;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.state.StateException;
+import org.sterna.machine.state.StateType;
+import org.sterna.machine.time.GuestClock;
+
+/**
+ * One device on a bench: real guest memory, a real clock, and a test that plays the guest. Calls of the device are
+ * serialized as in a machine. A test reads and writes registers with {@link #read} and {@link #write}, looks at
+ * {@link #interruptLevel}, and waits for asynchronous effects with {@link #await}.
+ */
+public final class DeviceBench implements AutoCloseable {
+    /** Where the bench's guest memory starts. */
+    public static final long MEMORY_BASE = 0x8000_0000L;
+    /** The frequency of the time counter in Hz. */
+    public static final long TIMEBASE = 10_000_000;
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+    private final DeviceFactory factory;
+    private final Model model;
+    private final AbiVersion abi;
+    private final Map<String, Object> values = new HashMap<>();
+    private final GuestMemory memory;
+    private final GuestClock clock;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final List<Thread> background = new ArrayList<>();
+    private final Device<?> device;
+    private boolean interruptLevel;
+    private int interruptEdges;
+    private int inFlight;
+
+    /**
+     * A bench with a device under the newest ABI version of its model, attached, reset and started.
+     *
+     * @param factory    the device's factory
+     * @param properties the text of each property that is given, as on a command line
+     */
+    public DeviceBench(DeviceFactory factory, Map<String, String> properties) {
+        this(factory, factory.model().abi(), properties, new GuestClock(), 16 << 20);
+        device.attach();
+        device.reset();
+        start();
+    }
+
+    /**
+     * A bench with a device that has only been created.
+     *
+     * @param memoryBytes the size of guest memory
+     */
+    public DeviceBench(DeviceFactory factory, AbiVersion abi, Map<String, String> properties, GuestClock clock,
+            long memoryBytes) {
+        this.factory = factory;
+        this.model = factory.model();
+        this.abi = abi;
+        this.clock = clock;
+        this.memory = new GuestMemory(MEMORY_BASE, memoryBytes);
+        properties.forEach((name, text) -> values.put(name, model.property(name)
+            .orElseThrow(() -> new IllegalArgumentException("no property " + name)).type().parse(text)));
+        this.device = factory.create(new Context());
+    }
+
+    /** The device. Its methods are called inside {@link #call}, or by the shorthands below. */
+    public Device<?> device() {
+        return device;
+    }
+
+    /** The device's guest memory. */
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    /** The device's clock. */
+    public GuestClock clock() {
+        return clock;
+    }
+
+    /** Calls the device, serialized with everything else that does. */
+    public <T> T call(Function<Device<?>, T> call) {
+        lock.lock();
+        try {
+            return call.apply(device);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A load by the guest. */
+    public long read(long offset, int size) {
+        return call(d -> d.read(offset, size));
+    }
+
+    /** A store by the guest. */
+    public void write(long offset, int size, long value) {
+        call(d -> {
+            d.write(offset, size, value);
+            return null;
+        });
+    }
+
+    /** The level of the interrupt line. */
+    public boolean interruptLevel() {
+        return call(d -> interruptLevel);
+    }
+
+    /** How often the interrupt line has risen. */
+    public int interruptEdges() {
+        return call(d -> interruptEdges);
+    }
+
+    /**
+     * Waits for something that the device does by itself.
+     *
+     * @throws AssertionError if it has not come true after ten seconds
+     */
+    public void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        lock.lock();
+        try {
+            while (!condition.getAsBoolean()) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    throw new AssertionError("waited in vain for " + what);
+                }
+                // What the condition looks at may be outside the device, so it is looked at again now and then.
+                changed.awaitNanos(Math.min(left, 1_000_000));
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted while waiting for " + what, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets the guest run. */
+    public void start() {
+        clock.start();
+        call(d -> {
+            d.start();
+            return null;
+        });
+    }
+
+    /** Pauses as a machine does: no more guest accesses, all I/O drained, quiesced, time stopped. */
+    public void pause() {
+        await("I/O in flight", () -> inFlight == 0);
+        clock.stop();
+        call(d -> {
+            d.quiesce();
+            return null;
+        });
+    }
+
+    /** The state of the device in its canonical encoding. */
+    public byte[] save() {
+        return call(d -> Cbor.encode(tree(model.state(), d.state())));
+    }
+
+    /**
+     * Restores a state that {@link #save} gave on a bench of the same or another version of the device.
+     *
+     * @throws StateException if it does not fit
+     */
+    public void load(byte[] state) throws StateException {
+        Map<Long, Object> tree = new HashMap<>();
+        try {
+            ((Map<?, ?>) Cbor.decode(state)).forEach((id, value) -> tree.put((Long) id, value));
+        } catch (CborException e) {
+            throw new IllegalArgumentException(e);
+        }
+        lock.lock();
+        try {
+            restore(device, model.state().fromTree(tree));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <S extends Record> Object tree(StateType<S> type, Record state) {
+        return type.toTree((S) state);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <S extends Record> void restore(Device<S> device, Record state) {
+        device.restore((S) state);
+    }
+
+    /** The factory that made the device. */
+    public DeviceFactory factory() {
+        return factory;
+    }
+
+    /** Detaches the device and frees memory and clock. */
+    @Override
+    public void close() {
+        clock.close();
+        await("I/O in flight", () -> inFlight == 0);
+        call(d -> {
+            d.detach();
+            return null;
+        });
+        background.forEach(Thread::interrupt);
+        memory.close();
+    }
+
+    private final class Context implements DeviceContext {
+        @Override
+        public String path() {
+            return "/" + model.type() + "@0";
+        }
+
+        @Override
+        public AbiVersion abi() {
+            return abi;
+        }
+
+        @Override
+        public <T> T get(Property<T> property) {
+            Object value = values.get(property.name());
+            return value == null ? property.defaultUnder(abi) : property.type().check(value);
+        }
+
+        @Override
+        public <T> void lock(Property<T> property, T value) {
+            values.put(property.name(), property.type().check(value));
+        }
+
+        @Override
+        public GuestMemory memory() {
+            return memory;
+        }
+
+        @Override
+        public InterruptLine interrupt() {
+            return high -> serialized(() -> {
+                if (high && !interruptLevel) {
+                    interruptEdges++;
+                }
+                interruptLevel = high;
+            });
+        }
+
+        @Override
+        public GuestClock clock() {
+            return clock;
+        }
+
+        @Override
+        public long timebase() {
+            return TIMEBASE;
+        }
+
+        @Override
+        public GuestClock.Timer timer(Runnable action) {
+            return clock.timer(() -> serialized(action));
+        }
+
+        @Override
+        public void submit(BlockingIo io, Consumer<Exception> completion) {
+            lock.lock();
+            inFlight++;
+            lock.unlock();
+            Thread.startVirtualThread(() -> {
+                Exception failure = null;
+                try {
+                    io.run();
+                } catch (Exception e) {
+                    failure = e;
+                }
+                Exception result = failure;
+                serialized(() -> {
+                    try {
+                        completion.accept(result);
+                    } finally {
+                        inFlight--;
+                    }
+                });
+            });
+        }
+
+        @Override
+        public void background(BlockingIo io) {
+            background.add(Thread.startVirtualThread(() -> {
+                try {
+                    io.run();
+                } catch (Exception e) {
+                    // The end of a reader is the device's business; the bench has no one to tell.
+                    Thread.currentThread().interrupt();
+                }
+            }));
+        }
+
+        @Override
+        public void serialized(Runnable action) {
+            lock.lock();
+            try {
+                action.run();
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}
