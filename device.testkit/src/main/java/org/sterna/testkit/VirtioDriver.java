@@ -1,8 +1,5 @@
 package org.sterna.testkit;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * A guest's driver for any device on the modern virtio MMIO transport (virtio 1.3, sections 3.1.1 and 4.2.3), written
  * from the specification alone. It keeps what a guest keeps in its RAM, so it can {@linkplain #move move} with the
@@ -67,7 +64,7 @@ public final class VirtioDriver {
     /** The start of the configuration space. */
     public static final int CONFIG = 0x100;
 
-    private final List<VirtqueueDriver> queues = new ArrayList<>();
+    private int queues;
     private DeviceBench bench;
     private long features;
     private long free = DeviceBench.MEMORY_BASE;
@@ -126,9 +123,14 @@ public final class VirtioDriver {
 
     /** Resets the device and waits until it says that the reset is complete. */
     public void reset() {
-        write(STATUS, 0);
+        startReset();
         bench.await("the reset", () -> read(STATUS) == 0);
-        queues.clear();
+    }
+
+    /** Resets the device and does not wait; the status reads as 0 when the reset is complete. */
+    public void startReset() {
+        write(STATUS, 0);
+        queues = 0;
     }
 
     /** Adds bits to the status and gives what the device makes of it. */
@@ -164,10 +166,7 @@ public final class VirtioDriver {
 
     /** Sets up a queue with a number of entries; the queues are set up in the order of their numbers. */
     public VirtqueueDriver queue(int size) {
-        var queue = new VirtqueueDriver(this, queues.size(), size);
-        queues.add(queue);
-        queue.enable();
-        return queue;
+        return new VirtqueueDriver(this, queues++, size);
     }
 
     /** Tells the device that the driver is ready. */

@@ -64,12 +64,26 @@ public final class VirtqueueDriver {
         this.descriptors = driver.allocate(16L * size, 16);
         this.available = driver.allocate(6 + 2L * size, 2);
         this.used = driver.allocate(6 + 8L * size, 4);
+        restart();
+    }
+
+    /** Empties the rings and enables the queue again in the same place, after a reset. */
+    public void restart() {
+        memory().fill(descriptors, 16L * size, (byte) 0);
+        memory().fill(available, 6 + 2L * size, (byte) 0);
+        memory().fill(used, 6 + 8L * size, (byte) 0);
+        chains.clear();
+        free.clear();
         for (int i = 0; i < size; i++) {
             free.add(i);
         }
+        nextAvailable = 0;
+        notified = 0;
+        nextUsed = 0;
+        enable();
     }
 
-    void enable() {
+    private void enable() {
         driver.write(VirtioDriver.QUEUE_SEL, index);
         driver.write(VirtioDriver.QUEUE_SIZE, size);
         driver.writePair(VirtioDriver.QUEUE_DESC, descriptors);
