@@ -20,7 +20,7 @@ record BaseExtension(LongPredicate offered) implements Extension {
 
     @Override
     public Answer call(Call call) {
-        return switch ((int) call.function()) {
+        return switch (call.function()) {
             case 0 -> Answer.of(SPECIFICATION);
             case 1 -> Answer.of(IMPLEMENTATION);
             case 2 -> Answer.of(IMPLEMENTATION_VERSION);

@@ -17,8 +17,10 @@ record Call(int hart, Processor<?> caller) {
         return caller.register(EXTENSION);
     }
 
-    long function() {
-        return caller.register(FUNCTION);
+    /** The function of the extension; -1, which none has, for a number of more than 32 bits. */
+    int function() {
+        long number = caller.register(FUNCTION);
+        return number == (int) number ? (int) number : -1;
     }
 
     /** An argument, 0 to 5. */

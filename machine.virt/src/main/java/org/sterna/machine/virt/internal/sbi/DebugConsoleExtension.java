@@ -48,7 +48,7 @@ record DebugConsoleExtension(BoardContext context) implements Extension {
             // The guest is setting the speed: the data register is something else now.
             return Answer.FAILED;
         }
-        return switch ((int) call.function()) {
+        return switch (call.function()) {
             case 0, 1 -> transfer(call, uart);
             case 2 -> writeByte(uart, call.argument(0) & 0xff);
             default -> Answer.NOT_SUPPORTED;

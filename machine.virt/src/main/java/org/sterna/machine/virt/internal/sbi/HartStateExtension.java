@@ -23,7 +23,7 @@ record HartStateExtension(HartStates harts, HartInputs inputs, BoardContext cont
 
     @Override
     public Answer call(Call call) {
-        return switch ((int) call.function()) {
+        return switch (call.function()) {
             case 0 -> start(call.argument(0), call.argument(1), call.argument(2));
             case 1 -> stop(call);
             case 2 -> exists(call.argument(0)) ? Answer.of(harts.get((int) call.argument(0)).ordinal())
