@@ -29,14 +29,8 @@ public interface BoardContext {
     GuestClock clock();
 
     /**
-     * Runs an action on a processor's thread at its next safe point, or at once if the caller is that thread, and
-     * returns when it has been done. It may be called from any processor's thread, from inside a register access or an
-     * environment call; a caller that waits serves the actions meant for its own processor, so two processors may do it
-     * to each other. A halted or idle processor, and one that is held at a safe point, runs the action too. The caller
-     * must hold no lock that the action, or a register access of another processor, could want.
-     *
-     * @param processor one of the machine's processors
-     * @param action    must not block and must not throw
+     * Runs an action on a processor's own thread at its next safe point, at once if that is the calling thread, and
+     * returns when it has been done. Two processors may do this to each other at the same time.
      */
     void atSafePoint(Processor<?> processor, Runnable action);
 
