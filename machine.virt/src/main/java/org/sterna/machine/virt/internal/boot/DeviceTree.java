@@ -24,7 +24,9 @@ record DeviceTree(int harts, long timebase, GuestMemory memory, List<WiredDevice
     private static final int TEST = 2;
     /** The handle of the interrupt controller of hart 0; the others follow. */
     private static final int HART_INTERRUPTS = 3;
-    private static final String[] EXTENSIONS = {"i", "m", "a", "c", "zicntr", "zicsr", "zifencei"};
+    /** The instruction set of the machine types' processor. */
+    private static final String BASE = "rv64i";
+    private static final String[] EXTENSIONS = {"i", "m", "a", "c", "zicsr", "zifencei"};
 
     /** The tree as a blob. */
     byte[] blob() {
@@ -67,8 +69,8 @@ record DeviceTree(int harts, long timebase, GuestMemory memory, List<WiredDevice
         for (int hart = 0; hart < harts; hart++) {
             blob.begin("cpu@" + Integer.toHexString(hart)).strings("device_type", "cpu").cells("reg", hart)
                 .strings("status", "okay").strings("compatible", "riscv")
-                .strings("riscv,isa", "rv64imac_zicntr_zicsr_zifencei")
-                .strings("riscv,isa-base", "rv64i").strings("riscv,isa-extensions", EXTENSIONS)
+                .strings("riscv,isa", "rv64imac_zicsr_zifencei")
+                .strings("riscv,isa-base", BASE).strings("riscv,isa-extensions", EXTENSIONS)
                 .strings("mmu-type", "riscv,sv39")
                 .begin("interrupt-controller").cells("#interrupt-cells", 1).cells("#address-cells", 0)
                 .flag("interrupt-controller").strings("compatible", "riscv,cpu-intc")
