@@ -1,7 +1,5 @@
 package org.sterna.cpu.riscv64.internal;
 
-import org.sterna.machine.processor.ProcessorContext;
-
 /** What software sees of the control and status registers: which exist, who may use them, and which bits hold. */
 final class CsrFile {
     /** RV64 with A, C, I, M, S, U. */
@@ -15,9 +13,9 @@ final class CsrFile {
 
     private final Core core;
     private final Mmu mmu;
-    private final ProcessorContext context;
+    private final HartContext context;
 
-    CsrFile(Core core, Mmu mmu, ProcessorContext context) {
+    CsrFile(Core core, Mmu mmu, HartContext context) {
         this.core = core;
         this.mmu = mmu;
         this.context = context;

@@ -2,20 +2,20 @@ package org.sterna.cpu.riscv64.internal;
 
 import org.sterna.machine.processor.EnvironmentCalls;
 import org.sterna.machine.processor.Processor;
-import org.sterna.machine.processor.ProcessorContext;
 
 /**
  * A processor with one hart. If the board brings an environment, there is no software in M-mode: the hart boots into
  * S-mode, every trap goes there, and calls from there go to the environment.
  */
-final class Hart implements Processor<HartState> {
+public final class Hart implements Processor<HartState> {
     private final Core core;
     private final Mmu mmu;
     private final TrapUnit traps;
     private final Interpreter interpreter;
     private final EnvironmentCalls environment;
 
-    Hart(ProcessorContext context) {
+    /** A halted hart. */
+    public Hart(HartContext context) {
         core = new Core(context.control());
         environment = context.environment();
         mmu = new Mmu(core, context.memory(), context.bus());
@@ -61,14 +61,22 @@ final class Hart implements Processor<HartState> {
     @Override
     public void run() {
         while (!core.halted && !core.control.safePointRequested()) {
-            core.interrupts.acknowledge();
-            traps.interruptIfPending();
-            if (core.waiting && (core.interrupts.pending() & core.mie) == 0) {
-                core.control.idle();
-            } else {
-                core.waiting = false;
-                interpreter.execute();
-            }
+            step();
+        }
+    }
+
+    /**
+     * Takes an interrupt if there is one, and executes until there is reason to look again: at least one instruction,
+     * at most until the next jump backwards if a safe point is requested.
+     */
+    public void step() {
+        core.interrupts.acknowledge();
+        traps.interruptIfPending();
+        if (core.waiting && (core.interrupts.pending() & core.mie) == 0) {
+            core.control.idle();
+        } else {
+            core.waiting = false;
+            interpreter.execute();
         }
     }
 

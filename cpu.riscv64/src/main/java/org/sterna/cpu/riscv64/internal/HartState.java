@@ -21,10 +21,10 @@ import org.sterna.machine.state.Field;
  * @param supervisor   the registers of S-mode
  * @param pmp          the entries of physical memory protection
  */
-record HartState(@Field(1) List<Long> x, @Field(2) long pc, @Field(3) int mode, @Field(4) boolean halted,
+public record HartState(@Field(1) List<Long> x, @Field(2) long pc, @Field(3) int mode, @Field(4) boolean halted,
         @Field(5) Reservation reservation, @Field(6) long mcycle, @Field(7) long minstret, @Field(8) int software,
         @Field(9) MachineRegisters machine, @Field(10) SupervisorRegisters supervisor, @Field(11) List<PmpEntry> pmp) {
-    HartState {
+    public HartState {
         x = List.copyOf(x);
         pmp = List.copyOf(pmp);
         require(x.size() == 32 && x.getFirst() == 0, "x", "32 registers are expected, the first being 0");
@@ -42,7 +42,7 @@ record HartState(@Field(1) List<Long> x, @Field(2) long pc, @Field(3) int mode, 
      * @param address the guest-physical address
      * @param value   what was read there
      */
-    record Reservation(@Field(1) boolean valid, @Field(2) long address, @Field(3) long value) {
+    public record Reservation(@Field(1) boolean valid, @Field(2) long address, @Field(3) long value) {
     }
 
     /**
@@ -51,17 +51,17 @@ record HartState(@Field(1) List<Long> x, @Field(2) long pc, @Field(3) int mode, 
      * @param configuration its byte of {@code pmpcfg}
      * @param address       its {@code pmpaddr} as it was written
      */
-    record PmpEntry(@Field(1) long configuration, @Field(2) long address) {
-        PmpEntry {
+    public record PmpEntry(@Field(1) long configuration, @Field(2) long address) {
+        public PmpEntry {
             require(Pmp.valid(configuration, address), "pmp", "has an entry that cannot be written so");
         }
     }
 
     /** The registers of M-mode, by their names. */
-    record MachineRegisters(@Field(1) long mstatus, @Field(2) long medeleg, @Field(3) long mideleg, @Field(4) long mie,
+    public record MachineRegisters(@Field(1) long mstatus, @Field(2) long medeleg, @Field(3) long mideleg, @Field(4) long mie,
             @Field(5) long mtvec, @Field(6) long mcounteren, @Field(7) long menvcfg, @Field(8) long mscratch,
             @Field(9) long mepc, @Field(10) long mcause, @Field(11) long mtval) {
-        MachineRegisters {
+        public MachineRegisters {
             require((mstatus & ~Status.WRITABLE) == Status.WIDTHS && (mstatus & Status.MPP) != 2L << Status.MPP_SHIFT,
                 "mstatus", "cannot be 0x" + Long.toHexString(mstatus));
             requireMask(medeleg, CsrFile.DELEGABLE, "medeleg");
@@ -75,10 +75,10 @@ record HartState(@Field(1) List<Long> x, @Field(2) long pc, @Field(3) int mode, 
     }
 
     /** The registers of S-mode, by their names. */
-    record SupervisorRegisters(@Field(1) long stvec, @Field(2) long scounteren, @Field(3) long senvcfg,
+    public record SupervisorRegisters(@Field(1) long stvec, @Field(2) long scounteren, @Field(3) long senvcfg,
             @Field(4) long sscratch, @Field(5) long sepc, @Field(6) long scause, @Field(7) long stval,
             @Field(8) long satp) {
-        SupervisorRegisters {
+        public SupervisorRegisters {
             requireMask(stvec, ~2L, "stvec");
             requireMask(scounteren, CsrFile.COUNTERS, "scounteren");
             requireMask(senvcfg, CsrFile.ENVIRONMENT, "senvcfg");

@@ -29,6 +29,6 @@ public final class Riscv64 implements ProcessorFactory {
 
     @Override
     public Processor<?> create(ProcessorContext context) {
-        return new Hart(context);
+        return new Hart(HartContext.of(context));
     }
 }
