@@ -33,6 +33,8 @@ final class Csr {
     static final int PMPCFG2 = 0x3a2;
     static final int PMPADDR0 = 0x3b0;
     static final int PMPADDR15 = 0x3bf;
+    static final int TSELECT = 0x7a0;
+    static final int TDATA3 = 0x7a3;
     static final int MCYCLE = 0xb00;
     static final int MINSTRET = 0xb02;
     static final int MHPMCOUNTER3 = 0xb03;

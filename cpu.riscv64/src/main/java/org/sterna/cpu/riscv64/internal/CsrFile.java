@@ -50,13 +50,17 @@ final class CsrFile {
                 Csr.MIP, Csr.PMPCFG0, Csr.PMPCFG2, Csr.MCYCLE, Csr.MINSTRET, Csr.MVENDORID, Csr.MARCHID, Csr.MIMPID,
                 Csr.MHARTID, Csr.MCONFIGPTR -> true;
             default -> number >= Csr.PMPADDR0 && number <= Csr.PMPADDR15
+                || number >= Csr.TSELECT && number <= Csr.TDATA3
                 || number >= Csr.CYCLE && number <= Csr.HPMCOUNTER31
                 || number >= Csr.MHPMCOUNTER3 && number <= Csr.MHPMCOUNTER31
                 || number >= Csr.MHPMEVENT3 && number <= Csr.MHPMEVENT31;
         };
     }
 
-    /** The value of a register that exists. What does not vary (identities, counters of no events) reads as 0. */
+    /**
+     * The value of a register that exists. What does not vary (identities, counters of no
+     * events, the triggers that do not exist) reads as 0.
+     */
     long read(int number) {
         return switch (number) {
             case Csr.SSTATUS -> core.mstatus & Status.SUPERVISOR;

@@ -11,9 +11,9 @@ import org.sterna.machine.memory.GuestMemory;
 final class SuiteRun {
     private static final long RAM_BASE = 0x8000_0000L;
     private static final long RAM_SIZE = 64L << 20;
-    private static final long MOST_INSTRUCTIONS = 50_000_000;
+    private static final long MOST_INSTRUCTIONS = 20_000_000;
     /** Passes of the loop below; one that waits for an interrupt executes no instruction. */
-    private static final long MOST_STEPS = 50_000_000;
+    private static final long MOST_STEPS = 20_000_000;
 
     private SuiteRun() {
     }
