@@ -37,33 +37,32 @@ final class Interpreter {
         final long[] x = core.x;
         final long[] loads = data.loads();
         final long[] stores = data.stores();
-        long base = core.pc & Tlb.PAGE_MASK;
-        int i = (int) core.pc >>> 1 & CodePage.HALFWORDS - 1;
+        long target = core.pc;
+        long base = target & Tlb.PAGE_MASK;
+        CodePage page = null;
+        int i = 0;
         int n = 0;
         try {
-            CodePage page = fetch.page(core.pc);
-            long[] code = page.code;
+            page = fetch.page(target);
+            i = page.position(halfword(target));
+            long[] code = page.code();
             long w = code[i];
             while (true) {
-                long target;
                 jump: {
                     branch: {
                         switch (Op.operation(w)) {
-                            case Op.UNDECODED -> {
-                                w = page.decode(i);
-                                continue;
-                            }
                             case Op.CROSSING -> {
-                                int second = fetch.page(base + 4096).halfword(0);
-                                w = Decoder.decodeLong(Op.immediate(w) | second << 16);
+                                page.decodeCrossing(fetch.page(base + 4096).content(0));
+                                i = CodePage.CROSSING;
+                                w = code[i];
                                 continue;
                             }
-                            case Op.NEXT_PAGE -> {
-                                target = base + 2L * i;
-                                break jump;
+                            case Op.GOTO -> {
+                                n--;
+                                break branch;
                             }
                             case Op.SYSTEM -> {
-                                core.pc = base + 2L * i;
+                                core.pc = base + 2L * page.halfwordOf(i);
                                 core.retired += n;
                                 n = 0;
                                 if (!system.execute(w)) {
@@ -74,19 +73,19 @@ final class Interpreter {
                             case Op.FENCE -> VarHandle.fullFence();
                             case Op.FENCE_I -> {
                                 fetch.synchronise();
-                                core.pc = base + 2L * i + 4;
+                                core.pc = base + 2L * page.halfwordOf(i) + 4;
                                 core.retired += n + 1;
                                 return;
                             }
                             case Op.LI -> x[Op.rd(w)] = w >> 32;
-                            case Op.AUIPC -> x[Op.rd(w)] = base + 2L * i + (w >> 32);
+                            case Op.AUIPC -> x[Op.rd(w)] = base + (w >> 32);
                             case Op.JAL -> {
-                                x[Op.rd(w)] = base + 2L * (i + Op.halfwords(w));
+                                x[Op.rd(w)] = base + 2L * Op.link(w);
                                 break branch;
                             }
                             case Op.JALR -> {
                                 target = x[Op.rs1(w)] + (w >> 32) & ~1L;
-                                x[Op.rd(w)] = base + 2L * (i + Op.halfwords(w));
+                                x[Op.rd(w)] = base + 2L * Op.link(w);
                                 n++;
                                 break jump;
                             }
@@ -247,35 +246,39 @@ final class Interpreter {
                             }
                             default -> throw core.trap.of(Trap.ILLEGAL, Op.immediate(w) & 0xffffffffL);
                         }
-                        i += Op.halfwords(w);
                         n++;
-                        w = code[i];
+                        w = code[++i];
                         continue;
                     }
                     n++;
-                    int to = i + Op.immediate(w);
-                    if ((to & -CodePage.HALFWORDS) == 0 && (to > i || n < QUANTUM && !core.attention())) {
+                    int to = Op.immediate(w);
+                    if (to > i || to >= 0 && n < QUANTUM && !core.attention()) {
                         i = to;
                         w = code[i];
                         continue;
                     }
-                    target = base + 2L * to;
+                    target = base + 2L * page.halfwordOf(to);
                 }
-                base = target & Tlb.PAGE_MASK;
-                i = (int) target >>> 1 & CodePage.HALFWORDS - 1;
                 if (n >= QUANTUM || core.attention()) {
                     core.pc = target;
                     core.retired += n;
                     return;
                 }
+                base = target & Tlb.PAGE_MASK;
+                page = null;
                 page = fetch.page(target);
-                code = page.code;
+                i = page.position(halfword(target));
+                code = page.code();
                 w = code[i];
             }
         } catch (Trap trap) {
-            core.pc = base + 2L * i;
+            core.pc = page == null ? target : base + 2L * page.halfwordOf(i);
             core.retired += n;
             traps.exception(trap.cause(), trap.value());
         }
+    }
+
+    private static int halfword(long address) {
+        return (int) address >>> 1 & CodePage.HALFWORDS - 1;
     }
 }

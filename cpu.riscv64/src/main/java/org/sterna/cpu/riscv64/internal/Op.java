@@ -3,16 +3,16 @@ package org.sterna.cpu.riscv64.internal;
 /**
  * The operations of pre-decoded code, and how a pre-decoded instruction is packed into a {@code long}: operation in
  * bits 0-7, {@code rd} in 8-13, {@code rs1} in 14-19, {@code rs2} in 20-25, length in halfwords in 26-27, and a signed
- * immediate in 32-63. The immediate of a jump is its distance in halfwords; that of an operation which is executed
- * out of line ({@link #SYSTEM}, {@link #AMO}, {@link #ILLEGAL}) is the instruction as the guest wrote it.
+ * immediate in 32-63. The immediate of an operation which is executed out of line ({@link #SYSTEM}, {@link #AMO},
+ * {@link #ILLEGAL}) is the instruction as the guest wrote it. The immediate of a jump is its distance in halfwords;
+ * once it has found its place in a {@link CodePage} it is the place to go to, and jumps that link then have the
+ * halfword to return to in bits 20-31.
  */
 final class Op {
-    /** Not decoded yet; zero, so that a new array says so everywhere. */
-    static final int UNDECODED = 0;
     /** A 32-bit instruction whose second half lies in the next page. */
     static final int CROSSING = 1;
-    /** Not an instruction: execution has run past the end of a page. */
-    static final int NEXT_PAGE = 2;
+    /** Not an instruction of the guest: goes on elsewhere. */
+    static final int GOTO = 2;
     static final int ILLEGAL = 3;
     static final int SYSTEM = 4;
     static final int AMO = 5;
@@ -116,5 +116,30 @@ final class Op {
 
     static int immediate(long word) {
         return (int) (word >> 32);
+    }
+
+    /** The halfword, relative to its page, behind a jump that links. */
+    static int link(long word) {
+        return (int) word >>> 20;
+    }
+
+    static long withLink(long word, int halfword) {
+        return word & ~0xfff00000L | (halfword & 0xfffL) << 20;
+    }
+
+    static long withImmediate(long word, int immediate) {
+        return word & 0xffffffffL | (long) immediate << 32;
+    }
+
+    /** Whether it goes, always or if a condition holds, to a place that is known when it is decoded. */
+    static boolean isDirectJump(long word) {
+        int operation = operation(word);
+        return operation == GOTO || operation == JAL || operation >= BEQ && operation <= BGEU;
+    }
+
+    /** Whether what follows it in memory is never executed right after it. */
+    static boolean endsRun(long word) {
+        int operation = operation(word);
+        return operation == JAL || operation == JALR || operation == CROSSING || operation == ILLEGAL;
     }
 }
