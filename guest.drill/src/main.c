@@ -57,8 +57,9 @@ static void audit(void)
 
 static void work(void)
 {
-	uint64_t tick = clock_ticks(TICK), before = clock_now(), audit_at = before, report_at = before;
+	uint64_t tick = clock_ticks(TICK), before = clock_now(), audit_at = before;
 	uint64_t report_every = clock_ticks(options.report), audit_every = clock_ticks(AUDIT);
+	uint64_t report_at = before + report_every;
 	clock_arm(before);
 	for (;; cpu_idle()) {
 		command_poll();
