@@ -15,8 +15,8 @@ final class FileLink implements Link {
     }
 
     @Override
-    public int write(byte[] bytes, int from, int count) throws IOException {
-        var rest = ByteBuffer.wrap(bytes, from, count);
+    public int write(byte[] bytes, int count) throws IOException {
+        var rest = ByteBuffer.wrap(bytes, 0, count);
         while (rest.hasRemaining()) {
             file.write(rest);
         }

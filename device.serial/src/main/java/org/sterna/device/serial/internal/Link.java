@@ -5,12 +5,12 @@ import java.io.IOException;
 /** An open back end. */
 sealed interface Link extends AutoCloseable permits NullLink, FileLink, StandardLink, SocketLink {
     /**
-     * Sends bytes. It may block only as long as the host's own storage or terminal does; where a peer may be slow or
-     * absent it does not block at all.
+     * Sends the first bytes of an array. It may block only as long as the host's own storage or terminal does; where a
+     * peer may be slow or absent it does not block at all.
      *
      * @return how many bytes were sent or dropped for good; the others are to be offered again later
      */
-    int write(byte[] bytes, int from, int count) throws IOException;
+    int write(byte[] bytes, int count) throws IOException;
 
     /**
      * Waits until input may be there; for one thread at a time.

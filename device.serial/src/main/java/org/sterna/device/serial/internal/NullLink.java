@@ -3,7 +3,7 @@ package org.sterna.device.serial.internal;
 /** Nothing at the other end: what is sent is dropped, and nothing comes. */
 final class NullLink implements Link {
     @Override
-    public int write(byte[] bytes, int from, int count) {
+    public int write(byte[] bytes, int count) {
         return count;
     }
 

@@ -39,13 +39,13 @@ final class SocketLink implements Link {
     }
 
     @Override
-    public int write(byte[] bytes, int from, int count) {
+    public int write(byte[] bytes, int count) {
         SocketChannel to = peer;
         if (to == null) {
             return count;
         }
         try {
-            return to.write(ByteBuffer.wrap(bytes, from, count));
+            return to.write(ByteBuffer.wrap(bytes, 0, count));
         } catch (IOException e) {
             drop(to);
             return count;

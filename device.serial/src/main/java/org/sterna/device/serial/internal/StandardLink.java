@@ -19,8 +19,8 @@ final class StandardLink implements Link {
     private volatile boolean closed;
 
     @Override
-    public int write(byte[] bytes, int from, int count) {
-        out.write(bytes, from, count);
+    public int write(byte[] bytes, int count) {
+        out.write(bytes, 0, count);
         out.flush();
         return count;
     }

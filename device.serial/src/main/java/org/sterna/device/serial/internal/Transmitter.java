@@ -5,22 +5,26 @@ import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.time.GuestClock;
 
 /**
- * Brings characters from the UART to the back end, one write at a time: each takes what the transmit FIFO holds when
- * the one before is done. What was taken has left the UART and belongs to the host. A peer that takes nothing is asked
- * again in guest time, so that a pause never has to wait for it.
+ * Brings characters from the UART to the back end. It takes them off the transmit FIFO at once, into a buffer that
+ * gathers what the guest sends while a write is going on, so that a guest that prints character by character does not
+ * wait for a write each, and a burst goes out in one. The FIFO fills only when the buffer is full.
+ *
+ * <p>What was taken has left the UART and belongs to the host. A peer that takes nothing is asked again in guest time,
+ * so that a pause never has to wait for it.
  */
 final class Transmitter {
     private static final System.Logger LOG = System.getLogger(Transmitter.class.getName());
     private static final long RETRY_NANOS = 10_000_000;
+    private static final int CAPACITY = 4096;
 
     private final DeviceContext context;
     private final Uart uart;
     private final GuestClock.Timer retry;
-    private final byte[] taken = new byte[Fifo.CAPACITY];
     private Link link = new NullLink();
-    private int from;
-    private int to;
-    private boolean writing;
+    /** What was taken, oldest first; the write that is going on reads the first {@link #writing} bytes. */
+    private final byte[] taken = new byte[CAPACITY];
+    private int count;
+    private int writing;
     private boolean failed;
 
     /** A transmitter with nothing at the other end. */
@@ -39,46 +43,39 @@ final class Transmitter {
 
     /** Whether all that was taken has been written. */
     boolean sent() {
-        return from == to;
+        return count == 0;
     }
 
     /** Forgets what was taken and not written. A write that is going on is not affected. */
     void clear() {
         retry.cancel();
-        if (!writing) {
-            from = 0;
-            to = 0;
-        }
+        count = writing;
     }
 
-    /** Writes what there is to write, unless a write is going on. */
+    /** Takes what fits, and writes it unless a write is going on. */
     void transmit() {
-        if (writing) {
-            return;
-        }
-        if (sent()) {
-            from = 0;
-            to = uart.takeTransmitted(taken, 0);
-        }
-        if (!sent()) {
-            writing = true;
-            var write = new Write(link, taken.clone(), from, to - from);
-            context.submit(write, failure -> written(write, failure));
+        count += uart.takeTransmitted(taken, count);
+        if (writing == 0 && count > 0) {
+            writing = count;
+            var write = new Write(link, taken, count);
+            context.submit(write, failure -> written(write.done, failure));
         }
     }
 
-    private void written(Write write, Exception failure) {
-        writing = false;
+    private void written(int done, Exception failure) {
+        int gone = done;
         if (failure != null) {
             complain(failure);
-            from = to;
-        } else {
-            from += write.done;
+            gone = writing;
         }
-        if (sent()) {
-            transmit();
-        } else {
+        boolean held = gone < writing;
+        System.arraycopy(taken, gone, taken, 0, count - gone);
+        count -= gone;
+        writing = 0;
+        if (held) {
             retry.arm(context.clock().now() + RETRY_NANOS);
+        } else {
+            transmit();
         }
     }
 
@@ -94,20 +91,18 @@ final class Transmitter {
     private static final class Write implements DeviceContext.BlockingIo {
         private final Link link;
         private final byte[] bytes;
-        private final int from;
         private final int count;
         private int done;
 
-        Write(Link link, byte[] bytes, int from, int count) {
+        Write(Link link, byte[] bytes, int count) {
             this.link = link;
             this.bytes = bytes;
-            this.from = from;
             this.count = count;
         }
 
         @Override
         public void run() throws Exception {
-            done = link.write(bytes, from, count);
+            done = link.write(bytes, count);
         }
     }
 }

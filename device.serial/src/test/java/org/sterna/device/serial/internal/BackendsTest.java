@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
@@ -23,7 +24,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
@@ -106,6 +110,49 @@ class BackendsTest {
         } finally {
             System.setIn(savedIn);
             System.setOut(savedOut);
+        }
+    }
+
+    @Test
+    void whatComesDuringAWriteGoesOutInOne() throws IOException {
+        var savedOut = System.out;
+        var slow = new SlowOutput();
+        try {
+            System.setOut(new PrintStream(slow, false));
+            try (var guest = new Guest(Map.of("backend", "stdio"))) {
+                guest.write(Guest.DATA, '>');
+                for (int i = 0; i < 1000; i++) {
+                    assertEquals(0x20, guest.read(Guest.LSR), "there is room while a write goes on");
+                    guest.write(Guest.DATA, 'x');
+                }
+                slow.ready.countDown();
+                guest.settle();
+                assertEquals(0x60, guest.read(Guest.LSR));
+            }
+        } finally {
+            System.setOut(savedOut);
+        }
+        assertEquals(List.of(">", "x".repeat(1000)), slow.writes);
+    }
+
+    /** An output whose writes wait until it is ready. */
+    private static final class SlowOutput extends OutputStream {
+        final CountDownLatch ready = new CountDownLatch(1);
+        final List<String> writes = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void write(int value) {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) {
+            try {
+                ready.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            writes.add(new String(bytes, from, count, StandardCharsets.US_ASCII));
         }
     }
 
