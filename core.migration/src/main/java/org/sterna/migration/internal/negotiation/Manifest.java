@@ -12,14 +12,13 @@ import org.sterna.machine.state.StateSchema;
  * What a source declares before anything is sent.
  *
  * @param name       the machine's name at the source
- * @param running    whether the guest runs, and is to run at the destination
  * @param abi        the guest ABI
  * @param sections   the parts that have state
  * @param regions    the bulk regions
  * @param host       the host properties in force at the source, by path and name
  * @param acceptLoss the fields that the operator gives up, each as {@code /path.field}
  */
-public record Manifest(String name, boolean running, AbiDocument abi, List<Section> sections, List<Region> regions,
+public record Manifest(String name, AbiDocument abi, List<Section> sections, List<Region> regions,
         Map<String, Map<String, Object>> host, Set<String> acceptLoss) {
     /** Copies the collections. */
     public Manifest {

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
@@ -30,6 +29,9 @@ import org.sterna.migration.internal.wire.Preamble;
  * is in flight is bounded in both directions. A peer's ERROR or CANCEL overtakes what came before it.
  */
 public final class Connection implements AutoCloseable {
+    /** For waiting as long as the peer gives signs of life. */
+    public static final Duration UNLIMITED = Duration.ofDays(10_000);
+
     private static final int MAX_INBOUND = 8 << 20;
     private static final long LINGER_SECONDS = 5;
 
@@ -309,11 +311,6 @@ public final class Connection implements AutoCloseable {
             }
         });
         channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
-    }
-
-    /** Closes the line at once. */
-    void abort() {
-        channel.close().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }
 
     /** The event loop's side. */

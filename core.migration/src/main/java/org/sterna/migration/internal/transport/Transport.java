@@ -21,13 +21,14 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.net.UnknownHostException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.sterna.machine.MachineException;
 import org.sterna.migration.Endpoint;
@@ -54,38 +55,27 @@ public final class Transport implements AutoCloseable {
 
     /** Connects; the result is completed exceptionally with a {@link Failure} if that is not possible. */
     public CompletableFuture<Connection> connect(Endpoint target) {
+        var opened = new AtomicReference<Connection>();
         var result = new CompletableFuture<Connection>();
-        var bootstrap = new Bootstrap().group(group)
+        new Bootstrap().group(group)
             .channel(target instanceof Endpoint.Tcp ? NioSocketChannel.class : NioDomainSocketChannel.class)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeouts.handshake().toMillis())
             .handler(new ChannelInitializer<>() {
                 @Override
                 protected void initChannel(Channel channel) {
-                    var connection = prepare(channel, target.toString());
-                    channel.closeFuture().addListener(future -> result.completeExceptionally(
-                        Failure.line(target.toString(), "the line was cut")));
-                    result.whenComplete((ignored, failed) -> {
-                        if (failed != null) {
-                            connection.abort();
-                        }
-                    });
-                    channel.attr(CONNECTION).set(connection);
+                    opened.set(prepare(channel, target.toString()));
                 }
-            });
-        bootstrap.connect(address(target)).addListener((ChannelFuture future) -> {
-            if (future.isSuccess()) {
-                if (!result.complete(future.channel().attr(CONNECTION).get())) {
+            })
+            .connect(address(target)).addListener((ChannelFuture future) -> {
+                if (!future.isSuccess()) {
+                    result.completeExceptionally(Failure.here(target.toString(),
+                        "cannot be reached: " + words(future.cause()), "is a Sterna receiver listening there?"));
+                } else if (!result.complete(opened.get())) {
                     future.channel().close();
                 }
-            } else {
-                result.completeExceptionally(Failure.here(target.toString(), "cannot be reached: " + words(future.cause()),
-                    "is a Sterna receiver listening there?"));
-            }
-        });
+            });
         return result;
     }
-
-    private static final io.netty.util.AttributeKey<Connection> CONNECTION = io.netty.util.AttributeKey.valueOf(Transport.class, "connection");
 
     private Connection prepare(Channel channel, String peer) {
         channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
@@ -116,7 +106,7 @@ public final class Transport implements AutoCloseable {
                         ? new Endpoint.Tcp(tcp.getAddress().getHostAddress(), tcp.getPort()).toString() : endpoint.toString();
                     accepted.accept(prepare(channel, peer));
                 }
-            }).bind(address(endpoint)).awaitUninterruptibly();
+            }).bind(endpoint instanceof Endpoint.Tcp tcp ? new InetSocketAddress(tcp.host(), tcp.port()) : address(endpoint)).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw MachineException.failed(endpoint.toString(), "", "cannot listen there: " + words(bound.cause()),
                 "give another address");

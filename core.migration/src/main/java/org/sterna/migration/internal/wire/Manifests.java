@@ -15,7 +15,7 @@ public final class Manifests {
 
     /** The bytes of a manifest. */
     public static byte[] encode(Manifest manifest) {
-        return Cbor.encode(Trees.map("name", manifest.name(), "running", manifest.running(), "abi", manifest.abi().toJson(),
+        return Cbor.encode(Trees.map("name", manifest.name(), "abi", manifest.abi().toJson(),
             "sections", manifest.sections().stream().map(Manifests::tree).toList(),
             "bulk", manifest.regions().stream().map(Manifests::tree).toList(),
             "host", manifest.host(), "accept-loss", Trees.sorted(manifest.acceptLoss())));
@@ -42,7 +42,7 @@ public final class Manifests {
                 throw Failure.here(node.peer(), "sent a manifest with two sections " + section.path(), "");
             }
         }
-        return new Manifest(node.get("name").text(), node.get("running").flag(),
+        return new Manifest(node.get("name").text(),
             node.get("abi").make(() -> AbiDocument.fromJson(abi)), sections,
             node.get("bulk").items(16, Manifests::region), host(node.get("host")), texts(node.get("accept-loss")));
     }

@@ -88,16 +88,18 @@ public final class Messages {
      *
      * @param bulk     what was sent
      * @param sections how many
+     * @param running  whether the guest ran, and so is to run at the destination
      */
-    public record Finish(Bulk bulk, long sections) {
+    public record Finish(Bulk bulk, long sections, boolean running) {
         /** The bytes. */
         public byte[] encode() {
-            return Cbor.encode(Trees.map("bulk", bulk.tree(), "sections", sections));
+            return Cbor.encode(Trees.map("bulk", bulk.tree(), "sections", sections, "running", running));
         }
 
         /** The message of a frame. */
         public static Finish decode(Node node) throws Failure {
-            return new Finish(Bulk.of(node.get("bulk")), node.get("sections").count());
+            return new Finish(Bulk.of(node.get("bulk")), node.get("sections").count(),
+                node.get("running").flag());
         }
     }
 
