@@ -1,0 +1,106 @@
+package org.sterna.launcher.internal.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.Services;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The command line with all commands, those of this bundle and those that other bundles contribute. */
+public final class CommandLineProgram {
+    private final CommandLine line;
+
+    /** A command line; contributed commands stand beside the built-in ones, which keep their names. */
+    public CommandLineProgram(Services services, Map<String, Contribution> contributed) {
+        line = new CommandLine(new RootCommand());
+        line.addSubcommand(new RunCommand(services));
+        line.addSubcommand(new ReceiveCommand(services));
+        line.addSubcommand(new CheckCommand(services));
+        line.addSubcommand(new MigrateCommand(services));
+        line.addSubcommand(new StatusCommand(services));
+        line.addSubcommand(new DevicesCommand(services));
+        line.addSubcommand(new DeviceCommand(services));
+        contributed.forEach((name, contribution) -> {
+            if (!line.getSubcommands().containsKey(name)) {
+                line.addSubcommand(name, contribution.command());
+            }
+        });
+        line.setOut(new java.io.PrintWriter(services.out(), true)).setErr(new java.io.PrintWriter(services.err(), true));
+        line.setExecutionExceptionHandler((exception, failed, parsed) -> failed(services, exception, parsed));
+        line.setParameterExceptionHandler(CommandLineProgram::misused);
+    }
+
+    /**
+     * A command of another bundle.
+     *
+     * @param description one sentence for help
+     * @param action      takes the arguments after the command's name and returns the exit code
+     */
+    public record Contribution(String description, ToIntFunction<List<String>> action) {
+        private CommandLine command() {
+            CommandSpec spec = CommandSpec.wrapWithoutInspection((Runnable) () -> { });
+            spec.usageMessage().description(description);
+            var arguments = CommandLine.Model.PositionalParamSpec.builder().index("0..*").arity("0..*")
+                .paramLabel("ARGUMENT").type(String[].class).build();
+            spec.addPositional(arguments);
+            spec.parser().unmatchedOptionsArePositionalParams(true);
+            CommandLine command = new CommandLine(spec);
+            command.setExecutionStrategy(parsed -> {
+                ParseResult own = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
+                String[] given = own.matchedPositionalValue(0, new String[0]);
+                return action.applyAsInt(Arrays.asList(given));
+            });
+            return command;
+        }
+    }
+
+    /** Runs a command and returns its exit code. */
+    public int run(String... arguments) {
+        return line.execute(arguments);
+    }
+
+    /** A user's or a peer's mistake: every reason on a line of its own. */
+    private static int failed(Services services, Exception exception, ParseResult parsed) throws Exception {
+        if (!(exception instanceof MachineException refusal)) {
+            throw exception;
+        }
+        refusal.reasons().forEach(reason -> services.err().println("sterna: " + reason));
+        if (isJson(parsed)) {
+            services.out().println(Json.write(failure(refusal.reasons())));
+        }
+        return refusal.kind() == MachineException.Kind.USAGE ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static boolean isJson(ParseResult parsed) {
+        ParseResult innermost = parsed;
+        while (innermost.hasSubcommand()) {
+            innermost = innermost.subcommand();
+        }
+        return innermost.hasMatchedOption(Report.JSON);
+    }
+
+    private static ObjectNode failure(List<Reason> reasons) {
+        ObjectNode document = Json.object().put("result", "failed");
+        document.set("reasons", Json.array(reasons, Json::of));
+        return document;
+    }
+
+    /** An unknown command or option, with the nearest known ones, and where to read on. */
+    private static int misused(ParameterException exception, String[] arguments) {
+        CommandLine command = exception.getCommandLine();
+        var err = command.getErr();
+        err.println("sterna: " + exception.getMessage());
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(exception, err)) {
+            err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        }
+        return CommandLine.ExitCode.USAGE;
+    }
+}
