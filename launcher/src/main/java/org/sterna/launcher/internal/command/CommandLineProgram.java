@@ -1,6 +1,7 @@
 package org.sterna.launcher.internal.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +28,14 @@ public final class CommandLineProgram {
         line.addSubcommand(new MigrateCommand(services));
         line.addSubcommand(new StatusCommand(services));
         line.addSubcommand(new DevicesCommand(services));
-        line.addSubcommand(new DeviceCommand(services));
+        line.addSubcommand(new CommandLine(new DeviceCommand()).addSubcommand(new DeviceHelpCommand(services)));
+        withHelp(line);
         contributed.forEach((name, contribution) -> {
             if (!line.getSubcommands().containsKey(name)) {
                 line.addSubcommand(name, contribution.command());
             }
         });
-        line.setOut(new java.io.PrintWriter(services.out(), true)).setErr(new java.io.PrintWriter(services.err(), true));
+        line.setOut(new PrintWriter(services.out(), true)).setErr(new PrintWriter(services.err(), true));
         line.setExecutionExceptionHandler((exception, failed, parsed) -> failed(services, exception, parsed));
         line.setParameterExceptionHandler(CommandLineProgram::misused);
     }
@@ -60,6 +62,13 @@ public final class CommandLineProgram {
             });
             return command;
         }
+    }
+
+    private static void withHelp(CommandLine command) {
+        command.getSubcommands().values().forEach(below -> {
+            below.getCommandSpec().mixinStandardHelpOptions(true);
+            withHelp(below);
+        });
     }
 
     /** Runs a command and returns its exit code. */

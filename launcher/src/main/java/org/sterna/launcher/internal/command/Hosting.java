@@ -59,7 +59,6 @@ final class Hosting {
          * @param start what lets it run, once everything is ready for it
          */
         Stay host(Machine machine, Runnable start) {
-            services.lifetime().keep(machine);
             try (AutoCloseable terminal = services.lifetime().keep(RawTerminal.open(control::quit))) {
                 CompletableFuture<MachineControl.End> stay = control.take(machine);
                 start.run();

@@ -2,6 +2,7 @@ package org.sterna.launcher.internal.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -98,9 +99,9 @@ final class MigrateCommand implements Callable<Integer> {
             .put("downtime_ms", info.path("downtime").asLong()).put("total_ms", info.path("total-time").asLong())
             .put("ram_bytes", info.path("ram").path("transferred").asLong())
             .put("rounds", info.path("ram").path("dirty-sync-count").asInt());
-        result.set("sections", verdict.path("sections").isArray() ? verdict.path("sections") : Json.texts(java.util.List.of()));
+        result.set("sections", verdict.path("sections").isArray() ? verdict.path("sections") : Json.texts(List.of()));
         result.set("reasons", info.path("x-sterna-reasons").isArray() ? info.path("x-sterna-reasons")
-            : Json.texts(java.util.List.of()));
+            : Json.texts(List.of()));
         report.result(services, result, () -> text(info, status));
         if (status.equals("completed")) {
             return 0;

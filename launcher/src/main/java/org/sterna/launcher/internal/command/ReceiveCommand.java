@@ -70,7 +70,7 @@ final class ReceiveCommand implements Callable<Integer> {
                 return stays;
             }
             report.note(services, "machine " + arrival.get().name() + " has arrived");
-            Hosting.Stay stay = open.host(arrival.get(), () -> { });
+            Hosting.Stay stay = open.host(services.lifetime().keep(arrival.get()), () -> { });
             stays.add(stay);
             report.note(services, stay.toString());
             if (once || stay.end() == MachineControl.End.QUIT) {

@@ -10,7 +10,7 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The program without a command. */
-@Command(name = "sterna", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, version = "Sterna 0.1.0",
+@Command(name = "sterna", mixinStandardHelpOptions = true, version = "Sterna 0.1.0",
     synopsisSubcommandLabel = "COMMAND", sortOptions = false,
     description = "A virtual machine whose every device is an OSGi bundle, and whose live migration knows beforehand.",
     exitCodeListHeading = "%nExit codes:%n",

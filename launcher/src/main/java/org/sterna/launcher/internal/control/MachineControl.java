@@ -192,7 +192,7 @@ public final class MachineControl {
     }
 
     /** Asks the process to end. */
-    void quit() {
+    public void quit() {
         events.accept("SHUTDOWN", Json.object().put("guest", false).put("reason", "host-qmp-quit"));
         quit.complete(End.QUIT);
     }
