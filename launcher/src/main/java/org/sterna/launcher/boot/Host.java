@@ -68,6 +68,11 @@ final class Host implements AutoCloseable {
         }
     }
 
+    /** Where the framework keeps its files. */
+    Path storage() {
+        return storage;
+    }
+
     private Bundle install(Path jar) throws LaunchException {
         try {
             Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());

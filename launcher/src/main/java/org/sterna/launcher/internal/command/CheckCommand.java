@@ -1,6 +1,7 @@
 package org.sterna.launcher.internal.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.VerdictJson;
@@ -16,8 +17,6 @@ final class CheckCommand implements Callable<Integer> {
     private final Services services;
 
     @Mixin
-    private MachineArgument machine;
-    @Mixin
     private MigrationArguments migration;
     @Mixin
     private Report report;
@@ -28,8 +27,9 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (QmpClient client = machine.connect(services, event -> { })) {
-            JsonNode json = client.execute("x-sterna-check", migration.arguments());
+        ObjectNode arguments = migration.arguments();
+        try (QmpClient client = migration.machine().connect(services, event -> { })) {
+            JsonNode json = client.execute("x-sterna-check", arguments);
             Verdict verdict = VerdictJson.read(json);
             report.result(services, json, () -> VerdictText.of(verdict));
             return exitCode(verdict.outcome());

@@ -2,17 +2,18 @@ package org.sterna.launcher.internal.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParseResult;
 
 /** The command line with all commands, those of this bundle and those that other bundles contribute. */
@@ -48,19 +49,27 @@ public final class CommandLineProgram {
      */
     public record Contribution(String description, ToIntFunction<List<String>> action) {
         private CommandLine command() {
-            CommandSpec spec = CommandSpec.wrapWithoutInspection((Runnable) () -> { });
-            spec.usageMessage().description(description);
-            var arguments = CommandLine.Model.PositionalParamSpec.builder().index("0..*").arity("0..*")
-                .paramLabel("ARGUMENT").type(String[].class).build();
-            spec.addPositional(arguments);
-            spec.parser().unmatchedOptionsArePositionalParams(true);
-            CommandLine command = new CommandLine(spec);
-            command.setExecutionStrategy(parsed -> {
-                ParseResult own = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
-                String[] given = own.matchedPositionalValue(0, new String[0]);
-                return action.applyAsInt(Arrays.asList(given));
-            });
+            var command = new CommandLine(new ContributedCommand(action)).setUnmatchedOptionsArePositionalParams(true);
+            command.getCommandSpec().usageMessage().description(description);
             return command;
+        }
+    }
+
+    /** Leaves its arguments to another bundle, options and all. */
+    @Command(sortOptions = false)
+    private static final class ContributedCommand implements Callable<Integer> {
+        private final ToIntFunction<List<String>> action;
+
+        @Parameters(paramLabel = "ARGUMENT", arity = "0..*")
+        private List<String> arguments = List.of();
+
+        ContributedCommand(ToIntFunction<List<String>> action) {
+            this.action = action;
+        }
+
+        @Override
+        public Integer call() {
+            return action.applyAsInt(List.copyOf(arguments));
         }
     }
 

@@ -28,8 +28,6 @@ final class MigrateCommand implements Callable<Integer> {
     private final Services services;
 
     @Mixin
-    private MachineArgument machine;
-    @Mixin
     private MigrationArguments migration;
     @Mixin
     private Report report;
@@ -53,7 +51,7 @@ final class MigrateCommand implements Callable<Integer> {
             arguments.put("bandwidth", bandwidth);
         }
         var last = new CompletableFuture<JsonNode>();
-        try (QmpClient client = machine.connect(services, event -> {
+        try (QmpClient client = migration.machine().connect(services, event -> {
             if (event.path("data").has("x-sterna-info")) {
                 last.complete(event.path("data").path("x-sterna-info"));
             }
