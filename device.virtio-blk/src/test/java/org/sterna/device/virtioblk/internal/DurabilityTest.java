@@ -2,14 +2,17 @@ package org.sterna.device.virtioblk.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.sterna.device.virtioblk.internal.BlockGuest.*;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.sterna.machine.MachineException;
-import org.junit.jupiter.api.Assertions;
+import org.sterna.testkit.VirtioDriver;
 
 /** When data is on the disk, and what happens if it cannot get there. */
 class DurabilityTest {
@@ -25,7 +28,7 @@ class DurabilityTest {
     }
 
     private static List<String> writes(int count, String... after) {
-        var calls = new java.util.ArrayList<>(java.util.Collections.nCopies(count, "write"));
+        var calls = new ArrayList<>(Collections.nCopies(count, "write"));
         calls.addAll(List.of(after));
         return calls;
     }
@@ -76,7 +79,7 @@ class DurabilityTest {
     void aDiskThatCannotBeWrittenToTheEndIsReported() {
         try (var guest = guest(ALL)) {
             disk.failing = true;
-            var failed = Assertions.assertThrows(MachineException.class,
+            var failed = assertThrows(MachineException.class,
                 () -> guest.bench().serialized(() -> guest.bench().device().detach()));
             assertEquals("/virtio-blk@0", failed.reasons().getFirst().subject());
             // It is closed nevertheless, and there is nothing left to detach.
@@ -94,8 +97,8 @@ class DurabilityTest {
             guest.queue.kick();
             var old = guest.queue;
             guest.driver.startReset();
-            assertEquals(org.sterna.testkit.VirtioDriver.NEEDS_RESET,
-                guest.driver.read(org.sterna.testkit.VirtioDriver.STATUS));
+            assertEquals(VirtioDriver.NEEDS_RESET,
+                guest.driver.read(VirtioDriver.STATUS));
             guest.bench().releaseIo();
             guest.driver.reset();
             assertEquals(0, guest.bench().inFlight());
