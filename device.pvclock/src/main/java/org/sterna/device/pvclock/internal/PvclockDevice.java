@@ -124,7 +124,7 @@ final class PvclockDevice implements Device<PvclockState> {
 
     @Override
     public PvclockState state() {
-        return new PvclockState(time.now());
+        return new PvclockState(time.now(), systemTime.value(), wallClock.value());
     }
 
     @Override
@@ -132,5 +132,7 @@ final class PvclockDevice implements Device<PvclockState> {
         reset();
         hasRun = true;
         time.set(state.clock());
+        systemTime.set(state.systemTime());
+        wallClock.set(state.wallClock());
     }
 }

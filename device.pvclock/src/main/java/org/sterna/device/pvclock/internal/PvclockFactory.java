@@ -14,7 +14,7 @@ import org.sterna.machine.state.StateType;
 
 /** The device type {@code pvclock}: a paravirtual clock with KVM's structures in guest memory. */
 @Component
-@DeviceModel(type = PvclockFactory.TYPE, abi = "1.0", state = 1)
+@DeviceModel(type = PvclockFactory.TYPE, abi = "1.0", state = 2)
 public final class PvclockFactory implements DeviceFactory {
     static final String TYPE = "pvclock";
 
