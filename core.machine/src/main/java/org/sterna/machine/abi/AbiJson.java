@@ -1,21 +1,14 @@
 package org.sterna.machine.abi;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The JSON form of an ABI document. */
 final class AbiJson {
-    private static final JsonFactory FACTORY = new JsonFactory();
-
     private AbiJson() {
     }
 
@@ -48,7 +41,8 @@ final class AbiJson {
         part.settings().forEach((name, setting) -> properties.put(name, withProvenance
             ? new TreeMap<String, Object>(Map.of("from", setting.provenance().word(), "value", setting.value()))
             : setting.value()));
-        return new TreeMap<>(Map.of("abi", part.abi().toString(), "properties", properties, "type", part.type()));
+        return new TreeMap<>(Map.of("abi", part.abi().toString(), "properties", properties, "slot", (long) part.slot(),
+            "type", part.type()));
     }
 
     /** RFC 8785: keys in UTF-16 order (as a TreeMap of strings has them), no spaces, integers as they are. */
@@ -90,81 +84,18 @@ final class AbiJson {
     }
 
     static AbiDocument read(String json) {
-        Object tree;
-        try (JsonParser parser = FACTORY.createParser(json)) {
-            parser.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
-            parser.nextToken();
-            tree = value(parser);
-            if (parser.nextToken() != null) {
-                throw new IllegalArgumentException("text after the end of the ABI document");
-            }
-        } catch (IOException e) {
-            throw new IllegalArgumentException("not JSON: " + e.getMessage().lines().findFirst().orElse(""), e);
-        }
-        var root = new Node("ABI document", tree);
+        JsonNode root = JsonNode.read("ABI document", json);
         var devices = new TreeMap<String, PartAbi>();
         root.get("devices").entries().forEach((path, node) -> devices.put(path, part(node)));
         return new AbiDocument(root.get("machineType").text(), root.get("memory").number(),
             Math.toIntExact(root.get("processors").number()), part(root.get("board")), part(root.get("processor")), devices);
     }
 
-    private static PartAbi part(Node node) {
+    private static PartAbi part(JsonNode node) {
         var settings = new TreeMap<String, Setting>();
         node.get("properties").entries().forEach((name, setting) -> settings.put(name,
             new Setting(setting.get("value").value(), Provenance.of(setting.get("from").text()))));
-        return new PartAbi(node.get("type").text(), AbiVersion.parse(node.get("abi").text()), settings);
-    }
-
-    private static Object value(JsonParser parser) throws IOException {
-        return switch (parser.currentToken()) {
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE -> false;
-            case VALUE_NUMBER_INT -> parser.getLongValue();
-            case VALUE_STRING -> parser.getText();
-            case START_OBJECT -> {
-                SortedMap<String, Object> map = new TreeMap<>();
-                while (parser.nextToken() != JsonToken.END_OBJECT) {
-                    String name = parser.currentName();
-                    parser.nextToken();
-                    map.put(name, value(parser));
-                }
-                yield map;
-            }
-            case null, default -> throw new IllegalArgumentException("no place for " + parser.currentToken()
-                + " in an ABI document");
-        };
-    }
-
-    /** A value with its place, for messages. */
-    private record Node(String place, Object value) {
-        Node get(String name) {
-            if (!(value instanceof Map<?, ?> map) || map.get(name) == null) {
-                throw new IllegalArgumentException(place + " has no '" + name + "'");
-            }
-            return new Node(place + "." + name, map.get(name));
-        }
-
-        SortedMap<String, Node> entries() {
-            if (!(value instanceof Map<?, ?> map)) {
-                throw new IllegalArgumentException(place + " is not an object");
-            }
-            var entries = new TreeMap<String, Node>();
-            map.forEach((name, item) -> entries.put((String) name, new Node(place + "." + name, item)));
-            return entries;
-        }
-
-        String text() {
-            if (value instanceof String text) {
-                return text;
-            }
-            throw new IllegalArgumentException(place + " is not a string");
-        }
-
-        long number() {
-            if (value instanceof Long number) {
-                return number;
-            }
-            throw new IllegalArgumentException(place + " is not an integer");
-        }
+        return new PartAbi(node.get("type").text(), AbiVersion.parse(node.get("abi").text()),
+            Math.toIntExact(node.get("slot").number()), settings);
     }
 }

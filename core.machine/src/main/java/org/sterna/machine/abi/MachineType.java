@@ -32,4 +32,18 @@ public record MachineType(String name, String family, AbiVersion version, String
             Map<String, AbiVersion> abi) {
         return new MachineType(family + "-" + version, family, version, board, processor, new TreeMap<>(abi));
     }
+
+    /**
+     * Reads the data file of a machine type: a JSON object with {@code family}, {@code version}, {@code board},
+     * {@code processor} and {@code abi}.
+     *
+     * @throws IllegalArgumentException if the text is anything else; the message says what and where
+     */
+    public static MachineType fromJson(String json) {
+        JsonNode root = JsonNode.read("machine type", json);
+        var abi = new TreeMap<String, AbiVersion>();
+        root.get("abi").entries().forEach((type, version) -> abi.put(type, AbiVersion.parse(version.text())));
+        return of(root.get("family").text(), AbiVersion.parse(root.get("version").text()), root.get("board").text(),
+            root.get("processor").text(), abi);
+    }
 }

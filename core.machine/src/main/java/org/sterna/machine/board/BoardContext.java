@@ -4,6 +4,7 @@ import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.MmioBus;
+import org.sterna.machine.processor.Processor;
 import org.sterna.machine.time.GuestClock;
 
 /** What a board is given. Methods may be called from any thread. */
@@ -26,6 +27,12 @@ public interface BoardContext {
 
     /** Guest time. */
     GuestClock clock();
+
+    /**
+     * Runs an action on a processor's own thread at its next safe point, at once if that is the calling thread, and
+     * returns when it has been done. Two processors may do this to each other at the same time.
+     */
+    void atSafePoint(Processor<?> processor, Runnable action);
 
     /** The guest has switched the machine off; returns at once. */
     void powerOff(String reason);

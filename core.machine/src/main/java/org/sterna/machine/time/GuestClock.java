@@ -3,6 +3,8 @@ package org.sterna.machine.time;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.PriorityQueue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
@@ -10,21 +12,26 @@ import java.util.function.LongSupplier;
  * from the stop of a migration's source to the start of its destination; it never goes back. {@link #blackout()} says
  * how much real time passed in migrations, so that a device can account for it if its guest ABI says so.
  *
- * <p>All methods may be called from any thread. Timers run on one thread of the clock.
+ * <p>All methods may be called from any thread. Timers run one after another on one thread of the clock.
  */
 public final class GuestClock implements AutoCloseable {
+    private static final long NOT_RESTORED = Long.MIN_VALUE;
+
     private final LongSupplier hostTime;
     private final Clock wall;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
     private final PriorityQueue<Timer> armed = new PriorityQueue<>();
     private Thread timerThread;
+    private boolean firing;
     private boolean closed;
     private long blackout;
-    private long stoppedAt = Long.MIN_VALUE;
+    private long stoppedAt = NOT_RESTORED;
     /** Guest time while stopped. */
     private volatile long frozen;
-    private volatile boolean running;
     /** What is added to the host's time while running. */
     private volatile long offset;
+    private volatile boolean running;
 
     /** A stopped clock at 0, driven by the host's monotonic clock and its wall clock. */
     public GuestClock() {
@@ -43,8 +50,13 @@ public final class GuestClock implements AutoCloseable {
     }
 
     /** Real time that passed in migrations so far, in nanoseconds; it changes only when the clock is started. */
-    public synchronized long blackout() {
-        return blackout;
+    public long blackout() {
+        lock.lock();
+        try {
+            return blackout;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The host's wall clock: nanoseconds since 1970-01-01T00:00:00Z. */
@@ -54,55 +66,72 @@ public final class GuestClock implements AutoCloseable {
     }
 
     /** Lets time run on. */
-    public synchronized void start() {
-        if (running) {
-            return;
-        }
-        if (stoppedAt != Long.MIN_VALUE) {
-            // The two hosts' wall clocks need not agree: a destination that is behind counts nothing.
-            blackout += Math.max(0, wallTime() - stoppedAt);
-            stoppedAt = Long.MIN_VALUE;
-        }
-        offset = frozen - hostTime.getAsLong();
-        running = true;
-        notifyAll();
-    }
-
-    /** Makes time stand still; no timer is running or will run when this returns, unless called by a timer. */
-    public void stop() {
-        synchronized (this) {
-            if (!running) {
+    public void start() {
+        lock.lock();
+        try {
+            if (running) {
                 return;
             }
-            frozen = now();
-            running = false;
-            boolean interrupted = false;
+            if (stoppedAt != NOT_RESTORED) {
+                // The wall clocks of two hosts need not agree: a destination that is behind counts nothing.
+                blackout += Math.max(0, wallTime() - stoppedAt);
+                stoppedAt = NOT_RESTORED;
+            }
+            offset = frozen - hostTime.getAsLong();
+            running = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes time stand still. When this returns no timer is running or will run, unless a timer called it. */
+    public void stop() {
+        lock.lock();
+        try {
+            if (running) {
+                frozen = now();
+                running = false;
+            }
             while (firing && Thread.currentThread() != timerThread) {
-                try {
-                    wait();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
+                changed.awaitUninterruptibly();
             }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        } finally {
+            lock.unlock();
         }
     }
 
     /** The clock's state; exact while it is stopped. */
-    public synchronized ClockState state() {
-        return new ClockState(now(), blackout, wallTime());
+    public ClockState state() {
+        lock.lock();
+        try {
+            return new ClockState(now(), blackout, stoppedAt == NOT_RESTORED ? wallTime() : stoppedAt);
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Takes over the state of another, stopped clock; what passes until {@link #start} is blackout. */
-    public synchronized void restore(ClockState state) {
-        if (running) {
-            throw new IllegalStateException("the clock is running");
+    /**
+     * Takes over the state of another clock; what passes until {@link #start} is blackout.
+     *
+     * @throws IllegalArgumentException if the state has negative times
+     * @throws IllegalStateException    if the clock is running
+     */
+    public void restore(ClockState state) {
+        if (state.time() < 0 || state.blackout() < 0 || state.stoppedAt() < 0) {
+            throw new IllegalArgumentException("times are not negative");
         }
-        frozen = state.time();
-        blackout = state.blackout();
-        stoppedAt = state.stoppedAt();
+        lock.lock();
+        try {
+            if (running) {
+                throw new IllegalStateException("the clock is running");
+            }
+            frozen = state.time();
+            blackout = state.blackout();
+            stoppedAt = state.stoppedAt();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A timer, not armed, that runs an action when guest time reaches its deadline. */
@@ -112,54 +141,63 @@ public final class GuestClock implements AutoCloseable {
 
     /** Ends the clock and its timers. */
     @Override
-    public synchronized void close() {
-        running = false;
-        closed = true;
-        notifyAll();
+    public void close() {
+        lock.lock();
+        try {
+            running = false;
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
-
-    private boolean firing;
 
     private void runTimers() {
         while (true) {
             Timer due;
-            synchronized (this) {
-                due = nextDue();
+            lock.lock();
+            try {
+                due = awaitDue();
                 if (due == null) {
                     return;
                 }
                 armed.remove(due);
                 due.isArmed = false;
                 firing = true;
+            } finally {
+                lock.unlock();
             }
             try {
                 due.action.run();
             } finally {
-                synchronized (this) {
+                lock.lock();
+                try {
                     firing = false;
-                    notifyAll();
+                    changed.signalAll();
+                } finally {
+                    lock.unlock();
                 }
             }
         }
     }
 
     /** Waits for the next timer that is due; null when the clock is closed. */
-    private Timer nextDue() {
-        while (!closed) {
-            Timer first = running ? armed.peek() : null;
-            long wait = first == null ? Long.MAX_VALUE : first.deadline - now();
-            if (wait <= 0) {
-                return first;
-            }
-            try {
+    private Timer awaitDue() {
+        try {
+            while (!closed) {
+                Timer first = running ? armed.peek() : null;
                 if (first == null) {
-                    wait();
-                } else {
-                    wait(wait / 1_000_000, (int) (wait % 1_000_000));
+                    changed.await();
+                    continue;
                 }
-            } catch (InterruptedException e) {
-                return null;
+                long left = first.deadline - now();
+                if (left <= 0) {
+                    return first;
+                }
+                changed.awaitNanos(left);
             }
+        } catch (InterruptedException e) {
+            // Nobody but an ending process interrupts this thread.
         }
         return null;
     }
@@ -176,7 +214,8 @@ public final class GuestClock implements AutoCloseable {
 
         /** Sets or moves the deadline, in guest time; one that has passed is due at once. */
         public void arm(long guestTime) {
-            synchronized (GuestClock.this) {
+            lock.lock();
+            try {
                 if (isArmed) {
                     armed.remove(this);
                 }
@@ -185,20 +224,24 @@ public final class GuestClock implements AutoCloseable {
                 armed.add(this);
                 if (timerThread == null) {
                     timerThread = Thread.ofPlatform().daemon().name("sterna-timers").start(GuestClock.this::runTimers);
+                } else if (armed.peek() == this) {
+                    changed.signalAll();
                 }
-                if (armed.peek() == this) {
-                    GuestClock.this.notifyAll();
-                }
+            } finally {
+                lock.unlock();
             }
         }
 
         /** Takes the deadline away. The action may still be running when this returns. */
         public void cancel() {
-            synchronized (GuestClock.this) {
+            lock.lock();
+            try {
                 if (isArmed) {
                     armed.remove(this);
                     isArmed = false;
                 }
+            } finally {
+                lock.unlock();
             }
         }
 

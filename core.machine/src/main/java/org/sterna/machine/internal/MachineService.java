@@ -1,0 +1,216 @@
+package org.sterna.machine.internal;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.sterna.machine.DeviceDefinition;
+import org.sterna.machine.InstalledModel;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineDefinition;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.MachineType;
+import org.sterna.machine.abi.PartAbi;
+import org.sterna.machine.memory.GuestMemory;
+
+/** Builds machines from the types that are installed. */
+@Component
+public final class MachineService implements Machines {
+    private static final int MAX_PROCESSORS = 64;
+    private static final long MAX_MEMORY = 1L << 40;
+
+    private final Registry registry;
+    private final MachineTypes types;
+    private final Map<String, Machine> machines = new ConcurrentHashMap<>();
+
+    /** A service over what is installed. */
+    @Activate
+    public MachineService(@Reference Registry registry, @Reference MachineTypes types) {
+        this.registry = registry;
+        this.types = types;
+    }
+
+    @Deactivate
+    void close() {
+        List.copyOf(machines.values()).forEach(Machine::close);
+    }
+
+    @Override
+    public Machine create(MachineDefinition definition) {
+        MachineType type = types.find(definition.machineType()).orElseThrow(() -> MachineException.usage("--machine",
+            definition.machineType(), "no such machine type",
+            Nearest.remedy(definition.machineType(), types.all().stream().map(MachineType::name).toList())));
+        var wrong = new ArrayList<Reason>();
+        checkSize(definition.memory(), definition.processors(), wrong);
+        var board = offering("/" + type.board(), registry.boards(), type.board(), type, wrong);
+        var processor = offering("/" + type.processor(), registry.processors(), type.processor(), type, wrong);
+        var devices = new LinkedHashMap<String, Blueprint.DeviceBlueprint>();
+        var counts = new TreeMap<String, Integer>();
+        var slots = new TreeMap<String, Integer>();
+        for (DeviceDefinition device : definition.devices()) {
+            String path = "/" + device.type() + "@" + (counts.merge(device.type(), 1, Integer::sum) - 1);
+            var installed = offering(path, registry.devices(), device.type(), type, wrong);
+            installed.ifPresent(found -> devices.put(path, new Blueprint.DeviceBlueprint(found,
+                Configuration.ofUser(path, found.model(), abi(type, found), device.properties(), wrong),
+                slots.merge(found.factory().slot(), 1, Integer::sum) - 1)));
+        }
+        var boardConfiguration = board.map(found ->
+            Configuration.ofUser("/" + type.board(), found.model(), abi(type, found), definition.board(), wrong));
+        var processorConfiguration = processor.map(found ->
+            Configuration.ofUser("/" + type.processor(), found.model(), abi(type, found), definition.processor(), wrong));
+        if (!wrong.isEmpty()) {
+            throw new MachineException(MachineException.Kind.USAGE, wrong);
+        }
+        return wire(new Blueprint(definition.name(), type.name(), definition.memory(), definition.processors(),
+            board.orElseThrow(), boardConfiguration.orElseThrow(), processor.orElseThrow(),
+            processorConfiguration.orElseThrow(), devices));
+    }
+
+    /** A type that the machine type's table does not name has, in a new machine, the newest ABI that is installed. */
+    private static AbiVersion abi(MachineType type, Installed<?> installed) {
+        return type.abi().getOrDefault(installed.model().type(), installed.model().abi());
+    }
+
+    private static void checkSize(long memory, int processors, List<Reason> wrong) {
+        if (memory <= 0 || memory > MAX_MEMORY || memory % GuestMemory.PAGE_SIZE != 0) {
+            wrong.add(new Reason("--memory", "", "'" + memory + "' bytes of guest memory are not possible",
+                "give a multiple of 4K up to 1T, such as 256M"));
+        }
+        if (processors < 1 || processors > MAX_PROCESSORS) {
+            wrong.add(new Reason("--processors", "", "'" + processors + "' processors are not possible",
+                "give 1 to " + MAX_PROCESSORS));
+        }
+    }
+
+    /** The newest installed bundle that offers a type at the ABI version of a machine type. */
+    private <F> Optional<Installed<F>> offering(String path, Registry.Kind<F> kind, String name, MachineType type,
+            List<Reason> wrong) {
+        var installed = kind.of(name);
+        if (installed.isEmpty()) {
+            wrong.add(Reason.of(path, "no such type is installed: '" + name + "'", Nearest.remedy(name, kind.types())));
+            return Optional.empty();
+        }
+        AbiVersion wanted = type.abi().get(name);
+        var found = installed.stream().filter(i -> wanted == null || i.model().abi().offers(wanted)).findFirst();
+        if (found.isEmpty()) {
+            wrong.add(Reason.of(path, "machine type " + type.name() + " needs " + name + " of ABI " + wanted
+                + ", installed is " + String.join(", ", installed.stream()
+                    .map(i -> name + " " + i.version() + " of ABI " + i.model().abi()).toList()),
+                types.downTo(type.name(), name, installed.getFirst().model().abi())
+                    .map(older -> "use --machine " + older.name() + ", or install a newer " + name)
+                    .orElse("install a newer " + name)));
+        }
+        return found;
+    }
+
+    @Override
+    public Machine build(String name, AbiDocument abi, Map<String, Map<String, Object>> host) {
+        var reasons = obstacles(abi);
+        if (!reasons.isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, reasons);
+        }
+        String boardPath = "/" + abi.board().type();
+        String processorPath = "/" + abi.processor().type();
+        var board = fitting(boardPath, registry.boards(), abi.board(), abi).orElseThrow();
+        var processor = fitting(processorPath, registry.processors(), abi.processor(), abi).orElseThrow();
+        var devices = new LinkedHashMap<String, Blueprint.DeviceBlueprint>();
+        try {
+            abi.devices().forEach((path, part) -> {
+                var installed = fitting(path, registry.devices(), part, abi).orElseThrow();
+                devices.put(path, new Blueprint.DeviceBlueprint(installed,
+                    Configuration.ofAbi(installed.model(), part, host.getOrDefault(path, Map.of())), part.slot()));
+            });
+            return wire(new Blueprint(name, abi.machineType(), abi.memory(), abi.processors(), board,
+                Configuration.ofAbi(board.model(), abi.board(), host.getOrDefault(boardPath, Map.of())), processor,
+                Configuration.ofAbi(processor.model(), abi.processor(), host.getOrDefault(processorPath, Map.of())), devices));
+        } catch (IllegalArgumentException e) {
+            throw MachineException.failed(name, "", "a host property does not fit: " + e.getMessage(),
+                "map it at the destination with --map PATH.property=value");
+        }
+    }
+
+    @Override
+    public List<Reason> obstacles(AbiDocument abi) {
+        var reasons = new ArrayList<Reason>();
+        checkSize(abi.memory(), abi.processors(), reasons);
+        reasons.addAll(obstacles("/" + abi.board().type(), registry.boards(), abi.board(), abi));
+        reasons.addAll(obstacles("/" + abi.processor().type(), registry.processors(), abi.processor(), abi));
+        abi.devices().forEach((path, part) -> {
+            if (!path.matches("/" + part.type() + "@[0-9]{1,5}")) {
+                reasons.add(Reason.of(path, "not the path of a " + part.type(), "the document was not made by Sterna"));
+            }
+            reasons.addAll(obstacles(path, registry.devices(), part, abi));
+        });
+        return reasons;
+    }
+
+    private <F> List<Reason> obstacles(String path, Registry.Kind<F> kind, PartAbi part, AbiDocument abi) {
+        var installed = kind.of(part.type());
+        if (installed.isEmpty()) {
+            return List.of(Reason.of(path, "no " + part.type() + " is installed there",
+                "install a " + part.type() + " of ABI " + part.abi() + " there"));
+        }
+        return fitting(path, kind, part, abi).isPresent() ? List.of() : obstacles(path, installed.getFirst(), part, abi);
+    }
+
+    private List<Reason> obstacles(String path, Installed<?> installed, PartAbi part, AbiDocument abi) {
+        String older = types.downTo(abi.machineType(), part.type(), installed.model().abi())
+            .map(MachineType::name).orElse("");
+        return Configuration.obstacles(path, installed.model(), installed.version().toString(), part, older);
+    }
+
+    /** The newest installed bundle that can offer the guest ABI of a part. */
+    private <F> Optional<Installed<F>> fitting(String path, Registry.Kind<F> kind, PartAbi part, AbiDocument abi) {
+        return kind.of(part.type()).stream().filter(i -> obstacles(path, i, part, abi).isEmpty()).findFirst();
+    }
+
+    private Machine wire(Blueprint blueprint) {
+        var machine = new VirtualMachine(blueprint, closed -> machines.remove(closed.name(), closed));
+        if (machines.putIfAbsent(blueprint.name(), machine) != null) {
+            machine.close();
+            throw MachineException.usage(blueprint.name(), "", "there is a machine of that name", "give another --name");
+        }
+        return machine;
+    }
+
+    @Override
+    public List<InstalledModel> models() {
+        return registry.models();
+    }
+
+    @Override
+    public Optional<InstalledModel> model(AbiDocument abi, String path) {
+        if (path.equals("/" + abi.board().type())) {
+            return fitting(path, registry.boards(), abi.board(), abi).map(i -> i.describe(InstalledModel.Kind.BOARD));
+        }
+        PartAbi device = abi.devices().get(path);
+        if (device != null) {
+            return fitting(path, registry.devices(), device, abi).map(i -> i.describe(InstalledModel.Kind.DEVICE));
+        }
+        return path.startsWith("/" + abi.processor().type() + "@")
+            ? fitting(path, registry.processors(), abi.processor(), abi).map(i -> i.describe(InstalledModel.Kind.PROCESSOR))
+            : Optional.empty();
+    }
+
+    @Override
+    public Collection<MachineType> types() {
+        return types.all();
+    }
+
+    @Override
+    public Collection<Machine> running() {
+        return List.copyOf(machines.values());
+    }
+}

@@ -1,0 +1,96 @@
+package org.sterna.machine.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.util.tracker.BundleTracker;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.MachineType;
+
+/**
+ * The machine types: data files that any bundle names in its manifest header {@value #HEADER}, a comma-separated list of
+ * paths whose last element may hold {@code *} (the extender pattern).
+ */
+@Component(service = MachineTypes.class)
+public final class MachineTypes {
+    private static final String HEADER = "Sterna-Machine-Types";
+    private static final Logger LOG = LoggerFactory.getLogger(MachineTypes.class);
+
+    private final BundleTracker<List<MachineType>> bundles;
+
+    /** Starts to watch the bundles. */
+    @Activate
+    public MachineTypes(BundleContext context) {
+        bundles = new BundleTracker<>(context, Bundle.RESOLVED | Bundle.STARTING | Bundle.ACTIVE, null) {
+            @Override
+            public List<MachineType> addingBundle(Bundle bundle, BundleEvent event) {
+                String header = bundle.getHeaders("").get(HEADER);
+                return header == null ? null : read(bundle, header);
+            }
+        };
+        bundles.open();
+    }
+
+    @Deactivate
+    void close() {
+        bundles.close();
+    }
+
+    /** All machine types, by name. */
+    Collection<MachineType> all() {
+        var types = new TreeMap<String, MachineType>();
+        bundles.getTracked().values().forEach(list -> list.forEach(type -> types.putIfAbsent(type.name(), type)));
+        return Collections.unmodifiableCollection(types.values());
+    }
+
+    /** The machine type of a name, or the newest of the family of that name. */
+    Optional<MachineType> find(String name) {
+        return all().stream().filter(type -> type.name().equals(name)).findFirst()
+            .or(() -> all().stream().filter(type -> type.family().equals(name))
+                .max(Comparator.comparing(MachineType::version)));
+    }
+
+    /** The newest machine type of the same family that asks for no more of a type than an ABI version. */
+    Optional<MachineType> downTo(String machineType, String type, AbiVersion abi) {
+        return find(machineType).flatMap(from -> all().stream()
+            .filter(other -> other.family().equals(from.family()) && other.version().compareTo(from.version()) < 0)
+            .filter(other -> other.abi().containsKey(type) && abi.offers(other.abi().get(type)))
+            .max(Comparator.comparing(MachineType::version)));
+    }
+
+    private static List<MachineType> read(Bundle bundle, String header) {
+        var types = new ArrayList<MachineType>();
+        for (String path : header.split("\\s*,\\s*")) {
+            int slash = path.lastIndexOf('/');
+            var files = bundle.findEntries(path.substring(0, Math.max(0, slash)), path.substring(slash + 1), false);
+            if (files == null) {
+                LOG.error("{} names machine types that it does not hold: {}", bundle, path);
+                continue;
+            }
+            for (URL file : Collections.list(files)) {
+                try (InputStream in = file.openStream()) {
+                    types.add(MachineType.fromJson(new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+                } catch (IOException | IllegalArgumentException e) {
+                    LOG.error("{} has a machine type that cannot be read: {}: {}", bundle, file.getPath(), e.getMessage());
+                }
+            }
+        }
+        return types;
+    }
+}

@@ -1,0 +1,134 @@
+package org.sterna.machine.internal;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.Version;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sterna.machine.InstalledModel;
+import org.sterna.machine.abi.Model;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.board.BoardFactory;
+import org.sterna.machine.device.DeviceFactory;
+import org.sterna.machine.device.DeviceModel;
+import org.sterna.machine.processor.ProcessorFactory;
+
+/** The device, processor and board types that bundles contribute at the moment, several versions of each side by side. */
+@Component(service = Registry.class)
+public final class Registry {
+    private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
+
+    private final Kind<DeviceFactory> devices = new Kind<>();
+    private final Kind<ProcessorFactory> processors = new Kind<>();
+    private final Kind<BoardFactory> boards = new Kind<>();
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addDevice(DeviceFactory factory, ServiceReference<DeviceFactory> reference) {
+        String disagreement = disagreement(factory.model(), reference);
+        if (disagreement.isEmpty()) {
+            devices.add(factory, factory.model(), reference);
+        } else {
+            LOG.error("{} {} is not used: its @DeviceModel and its model disagree about {}",
+                reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), disagreement);
+        }
+    }
+
+    void removeDevice(DeviceFactory factory) {
+        devices.remove(factory);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addProcessor(ProcessorFactory factory, ServiceReference<ProcessorFactory> reference) {
+        processors.add(factory, factory.model(), reference);
+    }
+
+    void removeProcessor(ProcessorFactory factory) {
+        processors.remove(factory);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addBoard(BoardFactory factory, ServiceReference<BoardFactory> reference) {
+        boards.add(factory, factory.model(), reference);
+    }
+
+    void removeBoard(BoardFactory factory) {
+        boards.remove(factory);
+    }
+
+    /** What a resolver was told must be what the code does. */
+    private static String disagreement(Model model, ServiceReference<DeviceFactory> reference) {
+        Function<String, Object> declared = name -> reference.getProperty(DeviceModel.PREFIX_ + name);
+        if (!model.type().equals(declared.apply("type"))) {
+            return "the type: " + declared.apply("type") + ", " + model.type();
+        }
+        if (!model.abi().toString().equals(declared.apply("abi"))) {
+            return "the ABI version: " + declared.apply("abi") + ", " + model.abi();
+        }
+        if (!Integer.valueOf(model.state().schema().version()).equals(declared.apply("state"))) {
+            return "the state version: " + declared.apply("state") + ", " + model.state().schema().version();
+        }
+        var features = model.features().stream().map(Property::name).sorted().toList();
+        var said = declared.apply("features") instanceof String[] names ? Arrays.stream(names).sorted().toList() : List.of();
+        return features.equals(said) ? "" : "the features: " + said + ", " + features;
+    }
+
+    Kind<DeviceFactory> devices() {
+        return devices;
+    }
+
+    Kind<ProcessorFactory> processors() {
+        return processors;
+    }
+
+    Kind<BoardFactory> boards() {
+        return boards;
+    }
+
+    List<InstalledModel> models() {
+        return Stream.of(boards.all().map(i -> i.describe(InstalledModel.Kind.BOARD)),
+            processors.all().map(i -> i.describe(InstalledModel.Kind.PROCESSOR)),
+            devices.all().map(i -> i.describe(InstalledModel.Kind.DEVICE))).flatMap(s -> s).toList();
+    }
+
+    /** The factories of one kind. */
+    static final class Kind<F> {
+        private static final Comparator<Installed<?>> NEWEST_FIRST =
+            Comparator.<Installed<?>, String>comparing(i -> i.model().type())
+                .thenComparing(Comparator.<Installed<?>, Version>comparing(Installed::version).reversed());
+
+        private final List<Installed<F>> installed = new CopyOnWriteArrayList<>();
+
+        private void add(F factory, Model model, ServiceReference<F> reference) {
+            installed.add(new Installed<>(factory, model, reference.getBundle().getSymbolicName(),
+                reference.getBundle().getVersion()));
+        }
+
+        private void remove(F factory) {
+            installed.removeIf(i -> i.factory() == factory);
+        }
+
+        /** All, by type, the newest bundle of each first. */
+        Stream<Installed<F>> all() {
+            return installed.stream().sorted(NEWEST_FIRST);
+        }
+
+        /** Those of a type, the newest bundle first. */
+        List<Installed<F>> of(String type) {
+            return all().filter(i -> i.model().type().equals(type)).toList();
+        }
+
+        /** The names of all types. */
+        List<String> types() {
+            return all().map(i -> i.model().type()).distinct().toList();
+        }
+    }
+}
