@@ -3,6 +3,7 @@ package org.sterna.machine.virt.internal.boot;
 import java.util.List;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.virt.internal.MemoryMap;
+import org.sterna.machine.virt.internal.TestFinisher;
 import org.sterna.machine.virt.internal.interrupt.Clint;
 import org.sterna.machine.virt.internal.interrupt.HartInputs;
 import org.sterna.machine.virt.internal.interrupt.Plic;
@@ -42,11 +43,11 @@ record DeviceTree(int harts, long timebase, GuestMemory memory, List<WiredDevice
         interruptControllers(blob);
         blob.begin("test@" + Long.toHexString(MemoryMap.TEST))
             .strings("compatible", "sifive,test1", "sifive,test0", "syscon")
-            .longs("reg", MemoryMap.TEST, 0x1000).cells("phandle", TEST).end();
+            .longs("reg", MemoryMap.TEST, TestFinisher.SIZE).cells("phandle", TEST).end();
         devices.forEach(device -> device(blob, device));
         blob.end();
-        switchOff(blob, "poweroff", 0x5555);
-        switchOff(blob, "reboot", 0x7777);
+        switchOff(blob, "poweroff", TestFinisher.POWER_OFF);
+        switchOff(blob, "reboot", TestFinisher.RESTART);
         return blob.end().finish(0);
     }
 
