@@ -15,9 +15,11 @@ import org.sterna.machine.state.StateType;
  * @param state      its state
  */
 public record Model(String type, AbiVersion abi, List<Property<?>> properties, StateType<?> state) {
+    static final String NAME = "[a-z][a-z0-9]{0,63}(-[a-z0-9]{1,63}){0,7}";
+
     /** Checks the names and that no property is newer than the model. */
     public Model {
-        if (!type.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*")) {
+        if (!type.matches(NAME)) {
             throw new IllegalArgumentException("not a type name: '" + type + "'");
         }
         properties = List.copyOf(properties);

@@ -1,0 +1,61 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.ReceiveOptions;
+import org.sterna.migration.Receiver;
+import org.sterna.migration.internal.transport.Connection;
+import org.sterna.migration.internal.transport.Transport;
+import org.sterna.migration.internal.wire.Failure;
+
+/** A receiver: a conversation for each peer that connects, of which one at a time may take a machine over. */
+public final class Listening implements Receiver {
+    private static final int MAX_CONVERSATIONS = 16;
+
+    private final InstalledReader installed;
+    private final ReceiveOptions options;
+    private final Semaphore oneAtATime = new Semaphore(1);
+    private final Set<Connection> conversations = ConcurrentHashMap.newKeySet();
+    private final Transport.Listener listener;
+
+    /** Starts to listen. */
+    public Listening(Transport transport, Endpoint endpoint, Machines machines, ReceiveOptions options) {
+        this.installed = new InstalledReader(machines);
+        this.options = options;
+        this.listener = transport.listen(endpoint, this::accept);
+    }
+
+    private void accept(Connection connection) {
+        if (conversations.size() >= MAX_CONVERSATIONS) {
+            connection.close(Failure.here(options.name(), "too many conversations at once", "try again later"));
+            return;
+        }
+        conversations.add(connection);
+        Thread.ofPlatform().daemon().name("sterna-receive-" + options.name()).start(() -> {
+            try {
+                new Incoming(connection, installed, options, oneAtATime).run();
+            } finally {
+                conversations.remove(connection);
+            }
+        });
+    }
+
+    @Override
+    public Endpoint endpoint() {
+        return listener.endpoint();
+    }
+
+    @Override
+    public void close() {
+        listener.close();
+        for (Connection connection : conversations) {
+            connection.end(new Failure(Failure.Origin.HERE,
+                List.of(Reason.of(options.name(), "the receiver has been closed", ""))));
+        }
+    }
+}

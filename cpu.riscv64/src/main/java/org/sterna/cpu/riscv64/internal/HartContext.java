@@ -1,0 +1,25 @@
+package org.sterna.cpu.riscv64.internal;
+
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.MmioBus;
+import org.sterna.machine.processor.EnvironmentCalls;
+import org.sterna.machine.processor.ProcessorContext;
+import org.sterna.machine.processor.ProcessorControl;
+import org.sterna.machine.time.GuestClock;
+
+/**
+ * What a hart is connected to; the components are those of {@link ProcessorContext}. Harts that run without a machine,
+ * for test suites and measurements, are made from it too.
+ */
+public record HartContext(int index, GuestMemory memory, MmioBus bus, GuestClock clock, long timebase,
+        ProcessorControl control, EnvironmentCalls environment) {
+    static HartContext of(ProcessorContext context) {
+        return new HartContext(context.index(), context.memory(), context.bus(), context.clock(), context.timebase(),
+            context.control(), context.environment());
+    }
+
+    /** The context of a hart alone with its memory, which brings its own firmware. */
+    public static HartContext bare(GuestMemory memory) {
+        return new HartContext(0, memory, new MmioBus(), new GuestClock(), 10_000_000, new ProcessorControl(), null);
+    }
+}
