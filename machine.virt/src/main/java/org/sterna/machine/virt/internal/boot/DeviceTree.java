@@ -19,8 +19,8 @@ import org.sterna.machine.virt.internal.interrupt.Plic;
  * @param initrd     where the initial RAM disk is, or null
  * @param randomSeed what the kernel starts its random numbers from
  */
-record DeviceTree(int harts, long timebase, GuestMemory memory, List<WiredDevice> devices, String arguments, Range initrd,
-        byte[] randomSeed) {
+record DeviceTree(int harts, long timebase, GuestMemory memory, List<WiredDevice> devices, String arguments,
+        Range initrd, byte[] randomSeed) {
     private static final int PLIC = 1;
     private static final int TEST = 2;
     /** The handle of the interrupt controller of hart 0; the others follow. */
