@@ -88,7 +88,7 @@ final class FakeHost implements Machines {
     }
 
     @Override
-    public List<Reason> obstacles(AbiDocument abi) {
+    public List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles) {
         return abi.memory() > 1L << 32 ? List.of(Reason.of("fake", "too much memory", "")) : List.of();
     }
 
@@ -107,7 +107,7 @@ final class FakeHost implements Machines {
     }
 
     @Override
-    public Optional<InstalledModel> model(AbiDocument abi, String path) {
+    public Optional<InstalledModel> model(AbiDocument abi, String path, Map<String, String> bundles) {
         return models().stream().filter(model -> path.startsWith("/" + model.model().type() + "@")).findFirst();
     }
 
