@@ -72,8 +72,8 @@ final class FakeHost implements Machines {
 
     @Override
     public FakeMachine build(String name, AbiDocument abi, Map<String, Map<String, Object>> host) {
-        if (!obstacles(abi).isEmpty()) {
-            throw new MachineException(MachineException.Kind.FAILED, obstacles(abi));
+        if (!obstacles(abi, Map.of()).isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, obstacles(abi, Map.of()));
         }
         var machine = new FakeMachine(name, abi, disk, () -> machines.remove(name));
         if (machines.putIfAbsent(name, machine) != null) {
