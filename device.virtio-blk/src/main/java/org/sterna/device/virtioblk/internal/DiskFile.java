@@ -4,7 +4,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -13,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.sterna.device.virtio.GuestBuffers;
 import org.sterna.device.virtio.GuestRange;
 import org.sterna.machine.MachineException;
@@ -31,10 +31,19 @@ final class DiskFile implements AutoCloseable {
     private static final int REGULAR = 0x8000;
     private static final int BLOCK_DEVICE = 0x6000;
 
-    private final FileChannel channel;
+    /**
+     * The files in use here, by their identity. A file lock does not tell the devices of one process apart, and a file
+     * must not even be opened a second time: the system drops a process's locks on a file when any handle is closed.
+     */
+    private static final Set<Object> IN_USE = ConcurrentHashMap.newKeySet();
 
-    DiskFile(FileChannel channel) {
+    private final FileChannel channel;
+    private final Object identity;
+
+    /** @param identity what leaves {@link #IN_USE} when the file is closed */
+    DiskFile(FileChannel channel, Object identity) {
         this.channel = channel;
+        this.identity = identity;
     }
 
     /** How a device gets its disk. */
@@ -56,15 +65,19 @@ final class DiskFile implements AutoCloseable {
             if (kind != REGULAR && kind != BLOCK_DEVICE) {
                 throw refused(device, file, "is neither a file nor a block device", "give one of these");
             }
-            FileChannel channel = FileChannel.open(path, readOnly ? Set.of(StandardOpenOption.READ)
-                : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+            Object identity = Files.getAttribute(path, "unix:fileKey");
+            if (!IN_USE.add(identity)) {
+                throw usedHere(device, file);
+            }
             try {
-                lock(device, file, channel, readOnly);
-                return new DiskFile(channel);
+                return new DiskFile(openLocked(device, path, readOnly), identity);
             } catch (IOException | RuntimeException e) {
-                channel.close();
+                IN_USE.remove(identity);
                 throw e;
             }
+        } catch (OverlappingFileLockException e) {
+            // Another version of this bundle has the file.
+            throw usedHere(device, file);
         } catch (InvalidPathException e) {
             throw refused(device, file, "is not a path: " + e.getReason(), "give another");
         } catch (NoSuchFileException e) {
@@ -77,15 +90,22 @@ final class DiskFile implements AutoCloseable {
         }
     }
 
-    private static void lock(String device, String file, FileChannel channel, boolean shared) throws IOException {
+    private static FileChannel openLocked(String device, Path path, boolean readOnly) throws IOException {
+        FileChannel channel = FileChannel.open(path, readOnly ? Set.of(StandardOpenOption.READ)
+            : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
         try {
-            FileLock lock = channel.tryLock(0, Long.MAX_VALUE, shared);
-            if (lock == null) {
-                throw refused(device, file, "is in use by another process", "stop the machine that uses it");
+            if (channel.tryLock(0, Long.MAX_VALUE, readOnly) != null) {
+                return channel;
             }
-        } catch (OverlappingFileLockException e) {
-            throw refused(device, file, "is in use by another device of this process", "give each device its own");
+            throw refused(device, path.toString(), "is in use by another process", "stop the machine that uses it");
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
         }
+    }
+
+    private static MachineException usedHere(String device, String file) {
+        return refused(device, file, "is in use by another device of this process", "give each device its own");
     }
 
     static MachineException refused(String device, String file, String cause, String remedy) {
@@ -147,6 +167,10 @@ final class DiskFile implements AutoCloseable {
     /** Closes the file and gives up the lock on it. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        try {
+            channel.close();
+        } finally {
+            IN_USE.remove(identity);
+        }
     }
 }

@@ -89,11 +89,14 @@ class AttachTest {
     }
 
     @Test
-    void twoDevicesOfAProcessDoNotShareAFile() {
+    void twoDevicesOfAProcessDoNotShareAFile() throws Exception {
         Path file = BlockGuest.disk(directory, 8);
         try (var guest = new BlockGuest(Map.of("drive", file.toString()), ALL)) {
             refused("another device of this process", file);
             refused("another device of this process", file, "read-only", "on");
+            Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+            refused("another device of this process", link);
+            assertTrue(LockHolder.isLocked(file), "the refusals must not have given up the lock");
             assertEquals(OK, guest.write(0, new byte[512]));
         }
         bench(file).close();
@@ -128,21 +131,38 @@ class AttachTest {
     /** Another JVM that holds a lock on a file until it is closed. */
     static final class LockHolder implements AutoCloseable {
         private final Process process;
+        private final String answer;
 
         LockHolder(Path file, boolean shared) throws Exception {
+            this(file, Boolean.toString(shared));
+            assertEquals("locked", answer);
+        }
+
+        private LockHolder(Path file) throws Exception {
+            this(file, "false");
+        }
+
+        private LockHolder(Path file, String shared) throws Exception {
             process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
                 Path.of(LockHolder.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString(),
-                LockHolder.class.getName(), file.toString(), Boolean.toString(shared))
+                LockHolder.class.getName(), file.toString(), shared)
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-            assertEquals("locked", process.inputReader().readLine());
+            answer = process.inputReader().readLine();
+        }
+
+        /** Whether another process is kept from locking a file. */
+        static boolean isLocked(Path file) throws Exception {
+            try (var holder = new LockHolder(file)) {
+                return holder.answer.equals("refused");
+            }
         }
 
         public static void main(String[] arguments) throws Exception {
             boolean shared = Boolean.parseBoolean(arguments[1]);
             try (var channel = FileChannel.open(Path.of(arguments[0]),
                     shared ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
-                channel.lock(0, Long.MAX_VALUE, shared);
-                System.out.println("locked");
+                var lock = channel.tryLock(0, Long.MAX_VALUE, shared);
+                System.out.println(lock == null ? "refused" : "locked");
                 System.in.read();
             }
         }
