@@ -90,8 +90,8 @@ public final class DeviceBench implements AutoCloseable {
     }
 
     /**
-     * Migrates a device to a new bench: its guest ABI and state, guest memory and the host resources that both name. The
-     * source is paused and detached, the new device runs.
+     * Migrates a device to a new bench: its guest ABI and state, guest memory and the host resources that both name.
+     * The source is paused and detached, the new device runs.
      *
      * @param source         where the device is; the bench stays open
      * @param factory        what makes the new device, of the same or another version

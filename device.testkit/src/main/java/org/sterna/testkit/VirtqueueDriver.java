@@ -166,8 +166,8 @@ public final class VirtqueueDriver {
     }
 
     private void describe(long table, int entry, Buffer buffer, int next) {
-        describe(table, entry, buffer.address(), buffer.length(), (buffer.writable() ? WRITE : 0) | (next < 0 ? 0 : NEXT),
-            Math.max(next, 0));
+        int flags = (buffer.writable() ? WRITE : 0) | (next < 0 ? 0 : NEXT);
+        describe(table, entry, buffer.address(), buffer.length(), flags, Math.max(next, 0));
     }
 
     /** Puts any number as a head into the available ring. */
@@ -195,7 +195,7 @@ public final class VirtqueueDriver {
         return wanted;
     }
 
-    /** Asks for an interrupt when the device has used so many more chains than have been taken here; 1 is the next one. */
+    /** Asks for an interrupt when so many more chains are used than have been taken here; 1 is the next one. */
     public void wantInterruptAfter(int chains) {
         memory().putShort(available + 4 + 2L * size, (short) (nextUsed + chains - 1));
     }

@@ -3,7 +3,7 @@ package org.sterna.device.virtio;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** An immutable image of a device's configuration space (virtio 1.3, section 2.5). Bytes beyond its end read as zero. */
+/** An immutable image of a configuration space (virtio 1.3, section 2.5). Bytes beyond its end read as zero. */
 public final class ConfigSpace {
     private final byte[] image;
 

@@ -12,8 +12,8 @@ import org.sterna.machine.device.InterruptLine;
  *
  * <p>A reset takes effect at once, except that the status does not read as 0, which would acknowledge it, before every
  * chain of the old session is back (section 2.4.1). Until then it reads as DEVICE_NEEDS_RESET in addition to what the
- * next driver sets: a driver that waits for 0 waits, and one that does not (Linux over MMIO) may set up its queues, which
- * are served once the old chains are back.
+ * next driver sets: a driver that waits for 0 waits, and one that does not (Linux over MMIO) may set up its queues,
+ * which are served once the old chains are back.
  */
 final class DriverSession {
     private static final int FEATURES_OK = 8;

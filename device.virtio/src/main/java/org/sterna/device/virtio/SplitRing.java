@@ -3,7 +3,7 @@ package org.sterna.device.virtio;
 import java.lang.invoke.VarHandle;
 import org.sterna.machine.memory.GuestMemory;
 
-/** The available and used rings of a split virtqueue (virtio 1.3, sections 2.7.6 to 2.7.10), with the device's place in them. */
+/** The two rings of a split virtqueue (virtio 1.3, sections 2.7.6 to 2.7.10), with the device's place in them. */
 final class SplitRing {
     private static final int NO_INTERRUPT = 1;
 

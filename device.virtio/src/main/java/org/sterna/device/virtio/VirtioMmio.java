@@ -43,7 +43,8 @@ public final class VirtioMmio implements MmioHandler {
      *
      * @param context    the device's context
      * @param function   the device
-     * @param properties its model's properties, {@link RingFeatures#ALL} among them; those features that are on are offered
+     * @param properties its model's properties, {@link RingFeatures#ALL} among them; the features that are on are
+     *                   offered
      * @param queueSizes the greatest size of each queue, a power of two up to 32768
      * @throws MachineException if VIRTIO_F_VERSION_1 is off
      */

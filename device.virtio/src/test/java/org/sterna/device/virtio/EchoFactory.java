@@ -47,8 +47,8 @@ final class EchoFactory implements DeviceFactory {
     }
 
     static final class Echo implements Device<EchoState>, VirtioFunction {
-        private static final ConfigSpace CONFIG =
-            ConfigSpace.ofLength(16).u8(0, 0x11).le16(2, 0x2233).le32(4, 0x44556677).le64(8, 0x8899aabbccddeeffL).build();
+        private static final ConfigSpace CONFIG = ConfigSpace.ofLength(16)
+            .u8(0, 0x11).le16(2, 0x2233).le32(4, 0x44556677).le64(8, 0x8899aabbccddeeffL).build();
         private final DeviceContext context;
         private final VirtioMmio transport;
         private int resets;

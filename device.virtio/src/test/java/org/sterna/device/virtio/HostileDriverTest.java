@@ -66,14 +66,18 @@ class HostileDriverTest {
             }),
             mistake("a writable before a readable", g -> g.queue.add(
                 List.of(Buffer.writable(g.to(), 1), Buffer.readable(g.from(), 1)))),
-            mistake("an index that jumps", g -> g.bench().memory().putShort(g.queue.available() + 2, (short) (SIZE + 1))),
-            mistake("an index that goes back", g -> g.bench().memory().putShort(g.queue.available() + 2, (short) -1)),
+            mistake("an index that jumps", g -> putIndex(g, SIZE + 1)),
+            mistake("an index that goes back", g -> putIndex(g, -1)),
             mistake("a request that the device rejects", g -> g.queue.add(
                 List.of(Buffer.writable(DeviceBench.MEMORY_BASE, 2 << 20)))));
     }
 
     private static Named<Consumer<EchoGuest>> mistake(String name, Consumer<EchoGuest> action) {
         return Named.of(name, action);
+    }
+
+    private static void putIndex(EchoGuest guest, int index) {
+        guest.bench().memory().putShort(guest.queue.available() + 2, (short) index);
     }
 
     private static void describe(EchoGuest guest, int entry, long address, int length, int flags, int next) {

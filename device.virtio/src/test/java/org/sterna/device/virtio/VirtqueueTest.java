@@ -135,7 +135,7 @@ class VirtqueueTest {
             guest.queue.add(guest.request(2));
             guest.queue.add(guest.request(3));
             assertTrue(guest.queue.kick());
-            assertEquals(2, guest.queue.await().written() / 2 + guest.queue.await().written() / 3);
+            assertEquals(5, guest.queue.await().written() + guest.queue.await().written());
         }
     }
 
@@ -170,8 +170,8 @@ class VirtqueueTest {
     void buffersAreSlicedAcrossRanges() {
         try (var guest = new EchoGuest(VERSION_1, 8)) {
             var memory = guest.bench().memory();
-            var buffers = new GuestBuffers(List.of(new GuestRange(guest.from(), 3), new GuestRange(guest.from() + 10, 5),
-                new GuestRange(guest.from() + 100, 2)));
+            var buffers = new GuestBuffers(List.of(new GuestRange(guest.from(), 3),
+                new GuestRange(guest.from() + 10, 5), new GuestRange(guest.from() + 100, 2)));
             assertEquals(10, buffers.length());
             buffers.write(memory, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
             assertArrayEquals(new byte[] {3, 4, 5}, buffers.slice(2, 3).read(memory));

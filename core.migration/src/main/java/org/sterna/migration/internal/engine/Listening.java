@@ -28,7 +28,7 @@ public final class Listening implements Receiver {
 
     /** Starts to listen. */
     public Listening(Transport transport, Endpoint endpoint, Machines machines, ReceiveOptions options) {
-        this.installed = new InstalledReader(machines);
+        this.installed = new InstalledReader(machines, options.host());
         this.options = options;
         this.listener = transport.listen(endpoint, this::accept);
     }

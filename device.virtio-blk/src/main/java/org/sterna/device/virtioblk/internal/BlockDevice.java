@@ -50,9 +50,10 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
 
     /** Makes the size of the file the capacity, or checks that the capacity that the guest knows is there. */
     private void fit(String file, long size) {
-        if (size == 0 || size % settings.blockSize() != 0) {
-            throw DiskFile.refused(context.path(), file, "has " + size + " bytes, which is not a number of whole blocks of "
-                + settings.blockSize(), "enlarge it to " + (size / settings.blockSize() + 1) * settings.blockSize());
+        long block = settings.blockSize();
+        if (size == 0 || size % block != 0) {
+            throw DiskFile.refused(context.path(), file, "has " + size + " bytes, not whole blocks of " + block,
+                "enlarge it to " + (size / block + 1) * block);
         }
         if (settings.capacity() == null) {
             context.lock(BlockProperties.CAPACITY, size);
@@ -72,8 +73,8 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
                 closing.flush();
             }
         } catch (IOException e) {
-            throw DiskFile.refused(context.path(), settings.drive(), "could not be written to the end: " + e.getMessage(),
-                "check the host's disk, and the guest's data");
+            throw DiskFile.refused(context.path(), settings.drive(),
+                "could not be written to the end: " + e.getMessage(), "check the host's disk, and the guest's data");
         } finally {
             disk = null;
             processor = null;

@@ -47,7 +47,7 @@ record BlockRequest(DescriptorChain chain, int type, long sector, GuestBuffers d
             writable.slice(0, wanted));
     }
 
-    /** Writes the status and gives the chain back, unless the driver no longer wants it. All of {@link #dataIn} has been written. */
+    /** Writes the status, if the driver still waits, and gives the chain back; {@link #dataIn} has been written. */
     void complete(GuestMemory memory, Status status) {
         long length = dataIn.length();
         if (chain.wanted()) {

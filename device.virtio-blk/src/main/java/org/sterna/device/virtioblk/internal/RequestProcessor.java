@@ -11,14 +11,20 @@ import org.sterna.machine.memory.GuestMemory;
 final class RequestProcessor {
     private final DeviceContext context;
     private final GuestMemory memory;
-    private final BlockSettings settings;
     private final DiskFile disk;
+    private final long sectors;
+    private final boolean readOnly;
+    private final boolean writeThrough;
+    private final byte[] serial;
 
     RequestProcessor(DeviceContext context, BlockSettings settings, DiskFile disk) {
         this.context = context;
         this.memory = context.memory();
-        this.settings = settings;
         this.disk = disk;
+        this.sectors = settings.capacity() / BlockProperties.SECTOR;
+        this.readOnly = settings.readOnly();
+        this.writeThrough = settings.writeThrough();
+        this.serial = settings.serial();
     }
 
     /**
@@ -34,7 +40,7 @@ final class RequestProcessor {
         }
         switch (request.type()) {
             case BlockRequest.IN -> read(request);
-            case BlockRequest.OUT -> write(request, settings.writeThrough() || !flushes);
+            case BlockRequest.OUT -> write(request, writeThrough || !flushes);
             case BlockRequest.FLUSH -> flush(request, flushes);
             case BlockRequest.GET_ID -> identify(request);
             default -> refuse(request, Status.UNSUPPORTED);
@@ -51,7 +57,7 @@ final class RequestProcessor {
     }
 
     private void write(BlockRequest request, boolean through) {
-        if (settings.readOnly() || !onDisk(request.sector(), request.dataOut()) || request.dataIn().length() != 0) {
+        if (readOnly || !onDisk(request.sector(), request.dataOut()) || request.dataIn().length() != 0) {
             refuse(request, Status.IO_ERROR);
             return;
         }
@@ -77,16 +83,14 @@ final class RequestProcessor {
             refuse(request, Status.IO_ERROR);
             return;
         }
-        request.dataIn().write(memory, settings.serial());
+        request.dataIn().write(memory, serial);
         request.complete(memory, Status.OK);
     }
 
     /** Whether data is whole sectors and lies within the disk. */
     private boolean onDisk(long sector, GuestBuffers data) {
-        long sectors = data.length() / BlockProperties.SECTOR;
-        long capacity = settings.capacity() / BlockProperties.SECTOR;
-        return data.length() % BlockProperties.SECTOR == 0 && sector >= 0 && sector <= capacity
-            && sectors <= capacity - sector;
+        return data.length() % BlockProperties.SECTOR == 0 && sector >= 0 && sector <= sectors
+            && data.length() / BlockProperties.SECTOR <= sectors - sector;
     }
 
     private void submit(BlockRequest request, BlockingIo io) {
