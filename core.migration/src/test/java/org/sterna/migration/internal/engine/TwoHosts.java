@@ -30,10 +30,19 @@ final class TwoHosts implements AutoCloseable {
     final FakeMachine.Disk disk = new FakeMachine.Disk();
     final FakeHost newHost = new FakeHost(true, disk);
     final FakeHost oldHost = new FakeHost(false, disk);
-    final MigrationService newMigrations = new MigrationService(newHost, SHORT);
-    final MigrationService oldMigrations = new MigrationService(oldHost, SHORT);
+    final MigrationService newMigrations;
+    final MigrationService oldMigrations;
     final BlockingQueue<Machine> arrivals = new LinkedBlockingQueue<>();
     final BlockingQueue<Reason> failed = new LinkedBlockingQueue<>();
+
+    TwoHosts() {
+        this(SHORT);
+    }
+
+    TwoHosts(Timeouts receiver) {
+        newMigrations = new MigrationService(newHost, SHORT);
+        oldMigrations = new MigrationService(oldHost, receiver);
+    }
 
     FakeMachine source() {
         return newHost.running("guest", 8 << 20);
