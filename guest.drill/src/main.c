@@ -62,11 +62,13 @@ static void work(void)
 	uint64_t report_at = before + report_every;
 	clock_arm(before);
 	for (;; cpu_idle()) {
-		command_poll();
-		disk_poll();
+		/* The clocks first: what a report says is then true of the moment it is asked for. */
 		pvclock_check();
 		uint64_t now = clock_now();
-		if (!clock_due(now))
+		bool due = clock_due(now);
+		command_poll();
+		disk_poll();
+		if (!due)
 			continue;
 		ram_work(now - before);
 		disk_work(now - before);

@@ -118,6 +118,13 @@ static bool read_wall(uint64_t *nanoseconds)
 			(uint64_t)page.wall.nanoseconds);
 }
 
+static void switch_off(void)
+{
+	mmio_write64(base + REGISTER_SYSTEM_TIME, 0);
+	mmio_write64(base + REGISTER_WALL_CLOCK, 0);
+	registered = false;
+}
+
 static void switch_on(void)
 {
 	struct reading now;
@@ -126,7 +133,7 @@ static void switch_on(void)
 	mmio_write64(base + REGISTER_SYSTEM_TIME, (uint64_t)&page.time | ENABLE);
 	barrier();
 	if (!read_clock(&now)) {
-		mmio_write64(base + REGISTER_SYSTEM_TIME, 0);
+		switch_off();
 		return;
 	}
 	registered = true;
@@ -144,12 +151,10 @@ void pvclock_switch(bool on)
 			print("DRILL pvclock missing\n");
 		return;
 	}
-	if (on && !registered) {
+	if (on && !registered)
 		switch_on();
-	} else if (!on && registered) {
-		mmio_write64(base + REGISTER_SYSTEM_TIME, 0);
-		registered = false;
-	}
+	else if (!on && registered)
+		switch_off();
 	print("DRILL pvclock %s at=%lx\n", registered ? "on" : "off", (uint64_t)&page.time);
 }
 

@@ -25,8 +25,8 @@ public record Model(String type, AbiVersion abi, List<Property<?>> properties, S
         properties = List.copyOf(properties);
         var names = new HashSet<String>();
         for (Property<?> property : properties) {
-            if (!names.add(property.name())) {
-                throw new IllegalArgumentException(type + " has two properties '" + property.name() + "'");
+            if (property.name().equals("bundle") || !names.add(property.name())) {
+                throw new IllegalArgumentException(type + " has two properties '" + property.name() + "', or it is a reserved name");
             }
             if (!abi.offers(property.since())) {
                 throw new IllegalArgumentException(

@@ -83,9 +83,8 @@ public final class MigrationService implements Migrations {
 
     @Override
     public OutgoingMigration migrate(Machine machine, Endpoint target, MigrationOptions options) {
-        var migration = new Outgoing(machine, target, options, transport);
+        var migration = new Outgoing(machine, target, options, transport, () -> leaving.remove(machine));
         if (leaving.add(machine)) {
-            migration.result().whenComplete((status, failed) -> leaving.remove(machine));
             Thread.ofPlatform().daemon().name("sterna-migrate-" + machine.name()).start(migration);
         } else {
             migration.refuse("a migration of this machine is under way");

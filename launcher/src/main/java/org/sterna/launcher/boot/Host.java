@@ -101,6 +101,7 @@ final class Host implements AutoCloseable {
         BundleContext context = framework.getBundleContext();
         Dictionary<String, Object> arguments = new Hashtable<>();
         arguments.put("launcher.arguments", args);
+        arguments.put("launcher.home", installation.jar().getParent().toString());
         context.registerService(Object.class, this, arguments);
         var tracker = new ServiceTracker<Callable<?>, Callable<?>>(context, FrameworkUtil.createFilter(
             "(&(objectClass=" + Callable.class.getName() + ")(main.thread=true))"), null);

@@ -1,5 +1,6 @@
 package org.sterna.launcher.internal;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,7 +43,7 @@ public final class Program implements Callable<Integer> {
                 (String) command.getKey().getOrDefault("org.sterna.command.description", ""), command.getValue()));
         }
         commands = new CommandLineProgram(new Services(machines, migrations, ControlAddress.of(System.getenv()),
-            System.out, System.err, lifetime), contributions);
+            Path.of((String) launcher.get("launcher.home")), System.out, System.err, lifetime), contributions);
     }
 
     @Override

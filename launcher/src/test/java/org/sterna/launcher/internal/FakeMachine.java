@@ -57,6 +57,11 @@ public final class FakeMachine implements Machine {
     }
 
     @Override
+    public void explain(String reason) {
+        throw new AssertionError("not used here");
+    }
+
+    @Override
     public String why() {
         return why;
     }

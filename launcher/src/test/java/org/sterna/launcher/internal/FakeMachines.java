@@ -50,7 +50,7 @@ public final class FakeMachines implements Machines {
     }
 
     @Override
-    public List<Reason> obstacles(AbiDocument abi) {
+    public List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles) {
         return List.of();
     }
 
@@ -64,7 +64,7 @@ public final class FakeMachines implements Machines {
     }
 
     @Override
-    public Optional<InstalledModel> model(AbiDocument abi, String path) {
+    public Optional<InstalledModel> model(AbiDocument abi, String path, Map<String, String> bundles) {
         return Optional.empty();
     }
 

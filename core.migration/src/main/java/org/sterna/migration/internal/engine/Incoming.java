@@ -91,7 +91,7 @@ final class Incoming implements Runnable {
     }
 
     private void takeOver(Manifest manifest, Answer answer) throws Failure {
-        Machine machine = installed.machines().build(options.name(), manifest.abi(), installed.host(manifest, options.host()));
+        Machine machine = installed.machines().build(options.name(), manifest.abi(), installed.host(manifest));
         boolean ours = false;
         try {
             check(manifest, machine);

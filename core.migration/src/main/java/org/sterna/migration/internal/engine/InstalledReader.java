@@ -24,14 +24,15 @@ import org.sterna.migration.internal.negotiation.Reader;
  * What the installed bundles could take over.
  *
  * @param machines the service that would build the machine
+ * @param mapped   the host properties that this host maps, as text, by path and property name
  */
-record InstalledReader(Machines machines) implements Reader {
+record InstalledReader(Machines machines, Map<String, Map<String, String>> mapped) implements Reader {
     /** Guest time belongs to core itself, so no model stands for it. */
     private static final StateSchema CLOCK = StateType.of("clock", ClockState.class).schema();
 
     @Override
     public List<Reason> obstacles(AbiDocument abi) {
-        return machines.obstacles(abi);
+        return machines.obstacles(abi, bundles());
     }
 
     @Override
@@ -40,10 +41,20 @@ record InstalledReader(Machines machines) implements Reader {
             return Optional.of(new Part(CLOCK, coreVersion(), null));
         }
         // Where nothing fits, the newest of the type tells what else would be wrong with it.
-        return machines.model(abi, section.path())
+        return machines.model(abi, section.path(), bundles())
             .or(() -> machines.models().stream().filter(m -> m.model().type().equals(section.type())).findFirst())
             .filter(installed -> installed.model().type().equals(section.type()))
             .map(InstalledReader::part);
+    }
+
+    private Map<String, String> bundles() {
+        var bundles = new TreeMap<String, String>();
+        mapped.forEach((path, settings) -> {
+            if (settings.containsKey(Machines.BUNDLE)) {
+                bundles.put(path, settings.get(Machines.BUNDLE));
+            }
+        });
+        return bundles;
     }
 
     private static Part part(InstalledModel installed) {
@@ -61,12 +72,16 @@ record InstalledReader(Machines machines) implements Reader {
      *
      * @throws MachineException with every path, name and value that does not fit
      */
-    Map<String, Map<String, Object>> host(Manifest manifest, Map<String, Map<String, String>> mapped) {
+    Map<String, Map<String, Object>> host(Manifest manifest) {
         var host = new TreeMap<String, Map<String, Object>>();
         manifest.host().forEach((path, settings) -> host.put(path, new TreeMap<>(settings)));
         var wrong = new ArrayList<Reason>();
         mapped.forEach((path, settings) -> settings.forEach((name, text) -> {
-            Optional<Property<?>> property = machines.model(manifest.abi(), path)
+            if (name.equals(Machines.BUNDLE)) {
+                host.computeIfAbsent(path, p -> new TreeMap<>()).put(name, text);
+                return;
+            }
+            Optional<Property<?>> property = machines.model(manifest.abi(), path, bundles())
                 .flatMap(installed -> installed.model().property(name))
                 .filter(found -> found.scope() == Property.Scope.HOST);
             try {

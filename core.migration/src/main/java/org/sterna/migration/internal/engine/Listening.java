@@ -1,7 +1,8 @@
 package org.sterna.migration.internal.engine;
 
+import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.sterna.machine.Machines;
@@ -17,15 +18,17 @@ import org.sterna.migration.internal.wire.Failure;
 public final class Listening implements Receiver {
     private static final int MAX_CONVERSATIONS = 16;
 
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+
     private final InstalledReader installed;
     private final ReceiveOptions options;
     private final Semaphore oneAtATime = new Semaphore(1);
-    private final Set<Connection> conversations = ConcurrentHashMap.newKeySet();
+    private final Map<Connection, Thread> conversations = new ConcurrentHashMap<>();
     private final Transport.Listener listener;
 
     /** Starts to listen. */
     public Listening(Transport transport, Endpoint endpoint, Machines machines, ReceiveOptions options) {
-        this.installed = new InstalledReader(machines);
+        this.installed = new InstalledReader(machines, options.host());
         this.options = options;
         this.listener = transport.listen(endpoint, this::accept);
     }
@@ -35,14 +38,15 @@ public final class Listening implements Receiver {
             connection.close(Failure.here(options.name(), "too many conversations at once", "try again later"));
             return;
         }
-        conversations.add(connection);
-        Thread.ofPlatform().daemon().name("sterna-receive-" + options.name()).start(() -> {
+        Thread thread = Thread.ofPlatform().daemon().name("sterna-receive-" + options.name()).unstarted(() -> {
             try {
                 new Incoming(connection, installed, options, oneAtATime).run();
             } finally {
                 conversations.remove(connection);
             }
         });
+        conversations.put(connection, thread);
+        thread.start();
     }
 
     @Override
@@ -53,9 +57,20 @@ public final class Listening implements Receiver {
     @Override
     public void close() {
         listener.close();
-        for (Connection connection : conversations) {
+        conversations.forEach((connection, thread) -> {
             connection.end(new Failure(Failure.Origin.HERE,
                 List.of(Reason.of(options.name(), "the receiver has been closed", ""))));
+            if (thread != Thread.currentThread()) {
+                join(thread);
+            }
+        });
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(CLOSE_WAIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

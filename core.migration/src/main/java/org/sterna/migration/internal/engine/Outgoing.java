@@ -37,17 +37,19 @@ public final class Outgoing implements OutgoingMigration, Runnable {
     private final Endpoint target;
     private final MigrationOptions options;
     private final Transport transport;
+    private final Runnable onEnd;
     private final Progress progress;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.OPEN);
     private final CompletableFuture<Connection> connecting = new CompletableFuture<>();
     private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
 
-    /** A migration that has not begun. */
-    public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport) {
+    /** A migration that has not begun; at its end something is done before anybody hears of it. */
+    public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport, Runnable onEnd) {
         this.machine = machine;
         this.target = target;
         this.options = options;
         this.transport = transport;
+        this.onEnd = onEnd;
         this.progress = new Progress(machine.memory().size(), GuestMemory.PAGE_SIZE);
     }
 
@@ -92,6 +94,7 @@ public final class Outgoing implements OutgoingMigration, Runnable {
             last = progress.end(stage.getAndSet(Stage.ENDED) == Stage.CANCELLED ? Phase.CANCELLED : Phase.FAILED,
                 failure.reasons());
         }
+        onEnd.run();
         result.complete(last);
     }
 

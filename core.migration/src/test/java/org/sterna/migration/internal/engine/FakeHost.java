@@ -72,8 +72,8 @@ final class FakeHost implements Machines {
 
     @Override
     public FakeMachine build(String name, AbiDocument abi, Map<String, Map<String, Object>> host) {
-        if (!obstacles(abi).isEmpty()) {
-            throw new MachineException(MachineException.Kind.FAILED, obstacles(abi));
+        if (!obstacles(abi, Map.of()).isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, obstacles(abi, Map.of()));
         }
         var machine = new FakeMachine(name, abi, disk, () -> machines.remove(name));
         if (machines.putIfAbsent(name, machine) != null) {
@@ -88,7 +88,7 @@ final class FakeHost implements Machines {
     }
 
     @Override
-    public List<Reason> obstacles(AbiDocument abi) {
+    public List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles) {
         return abi.memory() > 1L << 32 ? List.of(Reason.of("fake", "too much memory", "")) : List.of();
     }
 
@@ -107,7 +107,7 @@ final class FakeHost implements Machines {
     }
 
     @Override
-    public Optional<InstalledModel> model(AbiDocument abi, String path) {
+    public Optional<InstalledModel> model(AbiDocument abi, String path, Map<String, String> bundles) {
         return models().stream().filter(model -> path.startsWith("/" + model.model().type() + "@")).findFirst();
     }
 

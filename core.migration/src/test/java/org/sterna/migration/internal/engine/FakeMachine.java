@@ -75,6 +75,11 @@ final class FakeMachine implements Machine {
         parts.add(part);
     }
 
+    void replace(FakePart part) {
+        parts.removeIf(old -> old.path().equals(part.path()));
+        parts.add(part);
+    }
+
     FakePart part(String path) {
         return parts.stream().filter(part -> part.path().equals(path)).findFirst().orElseThrow();
     }

@@ -10,11 +10,12 @@ import java.nio.ByteOrder;
  * drop every check of bounds and lifetime; guest memory outlives the processors that work on it.
  */
 final class HostMemory {
-    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
+    static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
+    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
     private static final VarHandle ATOMIC_INT = ValueLayout.JAVA_INT.withOrder(ORDER).varHandle();
     private static final VarHandle ATOMIC_LONG = ValueLayout.JAVA_LONG.withOrder(ORDER).varHandle();
 
@@ -22,7 +23,7 @@ final class HostMemory {
     }
 
     static byte getByte(long address) {
-        return ALL.get(ValueLayout.JAVA_BYTE, address);
+        return ALL.get(BYTE, address);
     }
 
     static short getShort(long address) {
@@ -38,7 +39,7 @@ final class HostMemory {
     }
 
     static void putByte(long address, byte value) {
-        ALL.set(ValueLayout.JAVA_BYTE, address, value);
+        ALL.set(BYTE, address, value);
     }
 
     static void putShort(long address, short value) {

@@ -50,7 +50,13 @@ final class Interpreter {
             while (true) {
                 jump: {
                     branch: {
-                        switch (Op.operation(w)) {
+                        // Fields are taken apart in place: HotSpot would not inline a call in a case that was cold when it
+                        // compiled the loop.
+                        int rd = (int) w >>> 8 & 63;
+                        int rs1 = (int) w >>> 14 & 63;
+                        int rs2 = (int) w >>> 20 & 63;
+                        long immediate = w >> 32;
+                        switch ((int) w & 0xff) {
                             case Op.CROSSING -> {
                                 page.decodeCrossing(fetch.page(base + 4096).content(0));
                                 i = CodePage.CROSSING;
@@ -77,181 +83,181 @@ final class Interpreter {
                                 core.retired += n + 1;
                                 return;
                             }
-                            case Op.LI -> x[Op.rd(w)] = w >> 32;
-                            case Op.AUIPC -> x[Op.rd(w)] = base + (w >> 32);
+                            case Op.LI -> x[rd] = immediate;
+                            case Op.AUIPC -> x[rd] = base + immediate;
                             case Op.JAL -> {
-                                x[Op.rd(w)] = base + 2L * Op.link(w);
+                                x[rd] = base + 2L * ((int) w >>> 20);
                                 break branch;
                             }
                             case Op.JALR -> {
-                                target = x[Op.rs1(w)] + (w >> 32) & ~1L;
-                                x[Op.rd(w)] = base + 2L * Op.link(w);
+                                target = x[rs1] + immediate & ~1L;
+                                x[rd] = base + 2L * ((int) w >>> 20);
                                 n++;
                                 break jump;
                             }
                             case Op.BEQ -> {
-                                if (x[Op.rs1(w)] == x[Op.rs2(w)]) {
+                                if (x[rs1] == x[rs2]) {
                                     break branch;
                                 }
                             }
                             case Op.BNE -> {
-                                if (x[Op.rs1(w)] != x[Op.rs2(w)]) {
+                                if (x[rs1] != x[rs2]) {
                                     break branch;
                                 }
                             }
                             case Op.BLT -> {
-                                if (x[Op.rs1(w)] < x[Op.rs2(w)]) {
+                                if (x[rs1] < x[rs2]) {
                                     break branch;
                                 }
                             }
                             case Op.BGE -> {
-                                if (x[Op.rs1(w)] >= x[Op.rs2(w)]) {
+                                if (x[rs1] >= x[rs2]) {
                                     break branch;
                                 }
                             }
                             case Op.BLTU -> {
-                                if (x[Op.rs1(w)] + Long.MIN_VALUE < x[Op.rs2(w)] + Long.MIN_VALUE) {
+                                if (x[rs1] + Long.MIN_VALUE < x[rs2] + Long.MIN_VALUE) {
                                     break branch;
                                 }
                             }
                             case Op.BGEU -> {
-                                if (x[Op.rs1(w)] + Long.MIN_VALUE >= x[Op.rs2(w)] + Long.MIN_VALUE) {
+                                if (x[rs1] + Long.MIN_VALUE >= x[rs2] + Long.MIN_VALUE) {
                                     break branch;
                                 }
                             }
                             case Op.LB -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
-                                x[Op.rd(w)] = loads[t] == (a & Tlb.PAGE_MASK)
-                                    ? HostMemory.getByte(a + loads[t + 1]) : (byte) data.load(a, 1);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
+                                x[rd] = loads[t] == (a & Tlb.PAGE_MASK)
+                                    ? HostMemory.ALL.get(HostMemory.BYTE, a + loads[t + 1]) : (byte) data.load(a, 1);
                             }
                             case Op.LH -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
-                                x[Op.rd(w)] = loads[t] == (a & (Tlb.PAGE_MASK | 1))
-                                    ? HostMemory.getShort(a + loads[t + 1]) : (short) data.load(a, 2);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
+                                x[rd] = loads[t] == (a & (Tlb.PAGE_MASK | 1))
+                                    ? HostMemory.ALL.get(HostMemory.SHORT, a + loads[t + 1]) : (short) data.load(a, 2);
                             }
                             case Op.LW -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
-                                x[Op.rd(w)] = loads[t] == (a & (Tlb.PAGE_MASK | 3))
-                                    ? HostMemory.getInt(a + loads[t + 1]) : (int) data.load(a, 4);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
+                                x[rd] = loads[t] == (a & (Tlb.PAGE_MASK | 3))
+                                    ? HostMemory.ALL.get(HostMemory.INT, a + loads[t + 1]) : (int) data.load(a, 4);
                             }
                             case Op.LD -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
-                                x[Op.rd(w)] = loads[t] == (a & (Tlb.PAGE_MASK | 7))
-                                    ? HostMemory.getLong(a + loads[t + 1]) : data.load(a, 8);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
+                                x[rd] = loads[t] == (a & (Tlb.PAGE_MASK | 7))
+                                    ? HostMemory.ALL.get(HostMemory.LONG, a + loads[t + 1]) : data.load(a, 8);
                             }
                             case Op.LBU -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
-                                x[Op.rd(w)] = loads[t] == (a & Tlb.PAGE_MASK)
-                                    ? HostMemory.getByte(a + loads[t + 1]) & 0xffL : data.load(a, 1);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
+                                x[rd] = loads[t] == (a & Tlb.PAGE_MASK)
+                                    ? HostMemory.ALL.get(HostMemory.BYTE, a + loads[t + 1]) & 0xffL : data.load(a, 1);
                             }
                             case Op.LHU -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
-                                x[Op.rd(w)] = loads[t] == (a & (Tlb.PAGE_MASK | 1))
-                                    ? HostMemory.getShort(a + loads[t + 1]) & 0xffffL : data.load(a, 2);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
+                                x[rd] = loads[t] == (a & (Tlb.PAGE_MASK | 1))
+                                    ? HostMemory.ALL.get(HostMemory.SHORT, a + loads[t + 1]) & 0xffffL : data.load(a, 2);
                             }
                             case Op.LWU -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
-                                x[Op.rd(w)] = loads[t] == (a & (Tlb.PAGE_MASK | 3))
-                                    ? HostMemory.getInt(a + loads[t + 1]) & 0xffffffffL : data.load(a, 4);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
+                                x[rd] = loads[t] == (a & (Tlb.PAGE_MASK | 3))
+                                    ? HostMemory.ALL.get(HostMemory.INT, a + loads[t + 1]) & 0xffffffffL : data.load(a, 4);
                             }
                             case Op.SB -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
                                 if (stores[t] == (a & Tlb.PAGE_MASK)) {
-                                    HostMemory.putByte(a + stores[t + 1], (byte) x[Op.rs2(w)]);
+                                    HostMemory.ALL.set(HostMemory.BYTE, a + stores[t + 1], (byte) x[rs2]);
                                 } else {
-                                    data.store(a, 1, x[Op.rs2(w)]);
+                                    data.store(a, 1, x[rs2]);
                                 }
                             }
                             case Op.SH -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
                                 if (stores[t] == (a & (Tlb.PAGE_MASK | 1))) {
-                                    HostMemory.putShort(a + stores[t + 1], (short) x[Op.rs2(w)]);
+                                    HostMemory.ALL.set(HostMemory.SHORT, a + stores[t + 1], (short) x[rs2]);
                                 } else {
-                                    data.store(a, 2, x[Op.rs2(w)]);
+                                    data.store(a, 2, x[rs2]);
                                 }
                             }
                             case Op.SW -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
                                 if (stores[t] == (a & (Tlb.PAGE_MASK | 3))) {
-                                    HostMemory.putInt(a + stores[t + 1], (int) x[Op.rs2(w)]);
+                                    HostMemory.ALL.set(HostMemory.INT, a + stores[t + 1], (int) x[rs2]);
                                 } else {
-                                    data.store(a, 4, x[Op.rs2(w)]);
+                                    data.store(a, 4, x[rs2]);
                                 }
                             }
                             case Op.SD -> {
-                                long a = x[Op.rs1(w)] + (w >> 32);
-                                int t = Tlb.index(a);
+                                long a = x[rs1] + immediate;
+                                int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
                                 if (stores[t] == (a & (Tlb.PAGE_MASK | 7))) {
-                                    HostMemory.putLong(a + stores[t + 1], x[Op.rs2(w)]);
+                                    HostMemory.ALL.set(HostMemory.LONG, a + stores[t + 1], x[rs2]);
                                 } else {
-                                    data.store(a, 8, x[Op.rs2(w)]);
+                                    data.store(a, 8, x[rs2]);
                                 }
                             }
-                            case Op.ADDI -> x[Op.rd(w)] = x[Op.rs1(w)] + (w >> 32);
-                            case Op.SLTI -> x[Op.rd(w)] = x[Op.rs1(w)] < w >> 32 ? 1 : 0;
-                            case Op.SLTIU -> x[Op.rd(w)] =
-                                x[Op.rs1(w)] + Long.MIN_VALUE < (w >> 32) + Long.MIN_VALUE ? 1 : 0;
-                            case Op.XORI -> x[Op.rd(w)] = x[Op.rs1(w)] ^ w >> 32;
-                            case Op.ORI -> x[Op.rd(w)] = x[Op.rs1(w)] | w >> 32;
-                            case Op.ANDI -> x[Op.rd(w)] = x[Op.rs1(w)] & w >> 32;
-                            case Op.SLLI -> x[Op.rd(w)] = x[Op.rs1(w)] << Op.immediate(w);
-                            case Op.SRLI -> x[Op.rd(w)] = x[Op.rs1(w)] >>> Op.immediate(w);
-                            case Op.SRAI -> x[Op.rd(w)] = x[Op.rs1(w)] >> Op.immediate(w);
-                            case Op.ADDIW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] + Op.immediate(w);
-                            case Op.SLLIW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] << Op.immediate(w);
-                            case Op.SRLIW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] >>> Op.immediate(w);
-                            case Op.SRAIW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] >> Op.immediate(w);
-                            case Op.ADD -> x[Op.rd(w)] = x[Op.rs1(w)] + x[Op.rs2(w)];
-                            case Op.SUB -> x[Op.rd(w)] = x[Op.rs1(w)] - x[Op.rs2(w)];
-                            case Op.SLL -> x[Op.rd(w)] = x[Op.rs1(w)] << x[Op.rs2(w)];
-                            case Op.SLT -> x[Op.rd(w)] = x[Op.rs1(w)] < x[Op.rs2(w)] ? 1 : 0;
-                            case Op.SLTU -> x[Op.rd(w)] =
-                                x[Op.rs1(w)] + Long.MIN_VALUE < x[Op.rs2(w)] + Long.MIN_VALUE ? 1 : 0;
-                            case Op.XOR -> x[Op.rd(w)] = x[Op.rs1(w)] ^ x[Op.rs2(w)];
-                            case Op.SRL -> x[Op.rd(w)] = x[Op.rs1(w)] >>> x[Op.rs2(w)];
-                            case Op.SRA -> x[Op.rd(w)] = x[Op.rs1(w)] >> x[Op.rs2(w)];
-                            case Op.OR -> x[Op.rd(w)] = x[Op.rs1(w)] | x[Op.rs2(w)];
-                            case Op.AND -> x[Op.rd(w)] = x[Op.rs1(w)] & x[Op.rs2(w)];
-                            case Op.ADDW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] + (int) x[Op.rs2(w)];
-                            case Op.SUBW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] - (int) x[Op.rs2(w)];
-                            case Op.SLLW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] << (int) x[Op.rs2(w)];
-                            case Op.SRLW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] >>> (int) x[Op.rs2(w)];
-                            case Op.SRAW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] >> (int) x[Op.rs2(w)];
-                            case Op.MUL -> x[Op.rd(w)] = x[Op.rs1(w)] * x[Op.rs2(w)];
-                            case Op.MULH -> x[Op.rd(w)] = Math.multiplyHigh(x[Op.rs1(w)], x[Op.rs2(w)]);
-                            case Op.MULHSU -> x[Op.rd(w)] = Arithmetic.mulhsu(x[Op.rs1(w)], x[Op.rs2(w)]);
-                            case Op.MULHU -> x[Op.rd(w)] = Math.unsignedMultiplyHigh(x[Op.rs1(w)], x[Op.rs2(w)]);
-                            case Op.DIV -> x[Op.rd(w)] = Arithmetic.div(x[Op.rs1(w)], x[Op.rs2(w)]);
-                            case Op.DIVU -> x[Op.rd(w)] = Arithmetic.divu(x[Op.rs1(w)], x[Op.rs2(w)]);
-                            case Op.REM -> x[Op.rd(w)] = Arithmetic.rem(x[Op.rs1(w)], x[Op.rs2(w)]);
-                            case Op.REMU -> x[Op.rd(w)] = Arithmetic.remu(x[Op.rs1(w)], x[Op.rs2(w)]);
-                            case Op.MULW -> x[Op.rd(w)] = (int) x[Op.rs1(w)] * (int) x[Op.rs2(w)];
-                            case Op.DIVW -> x[Op.rd(w)] = Arithmetic.div((int) x[Op.rs1(w)], (int) x[Op.rs2(w)]);
-                            case Op.DIVUW -> x[Op.rd(w)] = Arithmetic.divu((int) x[Op.rs1(w)], (int) x[Op.rs2(w)]);
-                            case Op.REMW -> x[Op.rd(w)] = Arithmetic.rem((int) x[Op.rs1(w)], (int) x[Op.rs2(w)]);
-                            case Op.REMUW -> x[Op.rd(w)] = Arithmetic.remu((int) x[Op.rs1(w)], (int) x[Op.rs2(w)]);
-                            case Op.MV -> x[Op.rd(w)] = x[Op.rs1(w)];
+                            case Op.ADDI -> x[rd] = x[rs1] + immediate;
+                            case Op.SLTI -> x[rd] = x[rs1] < immediate ? 1 : 0;
+                            case Op.SLTIU -> x[rd] =
+                                x[rs1] + Long.MIN_VALUE < immediate + Long.MIN_VALUE ? 1 : 0;
+                            case Op.XORI -> x[rd] = x[rs1] ^ immediate;
+                            case Op.ORI -> x[rd] = x[rs1] | immediate;
+                            case Op.ANDI -> x[rd] = x[rs1] & immediate;
+                            case Op.SLLI -> x[rd] = x[rs1] << immediate;
+                            case Op.SRLI -> x[rd] = x[rs1] >>> immediate;
+                            case Op.SRAI -> x[rd] = x[rs1] >> immediate;
+                            case Op.ADDIW -> x[rd] = (int) (x[rs1] + immediate);
+                            case Op.SLLIW -> x[rd] = (int) x[rs1] << (int) immediate;
+                            case Op.SRLIW -> x[rd] = (int) x[rs1] >>> (int) immediate;
+                            case Op.SRAIW -> x[rd] = (int) x[rs1] >> (int) immediate;
+                            case Op.ADD -> x[rd] = x[rs1] + x[rs2];
+                            case Op.SUB -> x[rd] = x[rs1] - x[rs2];
+                            case Op.SLL -> x[rd] = x[rs1] << x[rs2];
+                            case Op.SLT -> x[rd] = x[rs1] < x[rs2] ? 1 : 0;
+                            case Op.SLTU -> x[rd] =
+                                x[rs1] + Long.MIN_VALUE < x[rs2] + Long.MIN_VALUE ? 1 : 0;
+                            case Op.XOR -> x[rd] = x[rs1] ^ x[rs2];
+                            case Op.SRL -> x[rd] = x[rs1] >>> x[rs2];
+                            case Op.SRA -> x[rd] = x[rs1] >> x[rs2];
+                            case Op.OR -> x[rd] = x[rs1] | x[rs2];
+                            case Op.AND -> x[rd] = x[rs1] & x[rs2];
+                            case Op.ADDW -> x[rd] = (int) x[rs1] + (int) x[rs2];
+                            case Op.SUBW -> x[rd] = (int) x[rs1] - (int) x[rs2];
+                            case Op.SLLW -> x[rd] = (int) x[rs1] << (int) x[rs2];
+                            case Op.SRLW -> x[rd] = (int) x[rs1] >>> (int) x[rs2];
+                            case Op.SRAW -> x[rd] = (int) x[rs1] >> (int) x[rs2];
+                            case Op.MUL -> x[rd] = x[rs1] * x[rs2];
+                            case Op.MULH -> x[rd] = Math.multiplyHigh(x[rs1], x[rs2]);
+                            case Op.MULHSU -> x[rd] = Arithmetic.mulhsu(x[rs1], x[rs2]);
+                            case Op.MULHU -> x[rd] = Math.unsignedMultiplyHigh(x[rs1], x[rs2]);
+                            case Op.DIV -> x[rd] = Arithmetic.div(x[rs1], x[rs2]);
+                            case Op.DIVU -> x[rd] = Arithmetic.divu(x[rs1], x[rs2]);
+                            case Op.REM -> x[rd] = Arithmetic.rem(x[rs1], x[rs2]);
+                            case Op.REMU -> x[rd] = Arithmetic.remu(x[rs1], x[rs2]);
+                            case Op.MULW -> x[rd] = (int) x[rs1] * (int) x[rs2];
+                            case Op.DIVW -> x[rd] = Arithmetic.div((int) x[rs1], (int) x[rs2]);
+                            case Op.DIVUW -> x[rd] = Arithmetic.divu((int) x[rs1], (int) x[rs2]);
+                            case Op.REMW -> x[rd] = Arithmetic.rem((int) x[rs1], (int) x[rs2]);
+                            case Op.REMUW -> x[rd] = Arithmetic.remu((int) x[rs1], (int) x[rs2]);
+                            case Op.MV -> x[rd] = x[rs1];
                             case Op.NOP -> {
                                 // Nothing but to count it.
                             }
-                            default -> throw core.trap.of(Trap.ILLEGAL, Op.immediate(w) & 0xffffffffL);
+                            default -> throw core.trap.of(Trap.ILLEGAL, immediate & 0xffffffffL);
                         }
                         n++;
                         w = code[++i];
                         continue;
                     }
                     n++;
-                    int to = Op.immediate(w);
+                    int to = (int) (w >> 32);
                     if (to > i || to >= 0 && n < QUANTUM && !core.attention()) {
                         i = to;
                         w = code[i];

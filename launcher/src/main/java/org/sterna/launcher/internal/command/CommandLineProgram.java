@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.demo.DemoCommand;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import picocli.CommandLine;
@@ -23,6 +24,7 @@ public final class CommandLineProgram {
     /** A command line; contributed commands stand beside the built-in ones, which keep their names. */
     public CommandLineProgram(Services services, Map<String, Contribution> contributed) {
         line = new CommandLine(new RootCommand());
+        line.addSubcommand(new DemoCommand(services));
         line.addSubcommand(new RunCommand(services));
         line.addSubcommand(new ReceiveCommand(services));
         line.addSubcommand(new CheckCommand(services));

@@ -5,17 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.VerdictJson;
-import org.sterna.launcher.internal.control.QmpClient;
+import org.sterna.launcher.internal.control.MigrationRequest;
 import org.sterna.launcher.internal.terminal.Progress;
 import org.sterna.launcher.internal.terminal.VerdictText;
-import org.sterna.machine.MachineException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,8 +18,6 @@ import picocli.CommandLine.Option;
 /** Moves a running machine to a peer. */
 @Command(name = "migrate", description = "Move a running machine to a target, if its verdict allows it.")
 final class MigrateCommand implements Callable<Integer> {
-    private static final long REFRESH_MS = 100;
-
     private final Services services;
 
     @Mixin
@@ -50,42 +43,11 @@ final class MigrateCommand implements Callable<Integer> {
         if (bandwidth != null) {
             arguments.put("bandwidth", bandwidth);
         }
-        var last = new CompletableFuture<JsonNode>();
-        try (QmpClient client = migration.machine().connect(services, event -> {
-            if (event.path("data").has("x-sterna-info")) {
-                last.complete(event.path("data").path("x-sterna-info"));
-            }
-        })) {
-            client.ended().thenRun(() -> last.completeExceptionally(
-                MachineException.failed("migration", "", "the source's process ended before the migration did", "")));
-            client.execute("x-sterna-migrate", arguments);
-            return tell(follow(client, last));
-        }
-    }
-
-    /** Shows progress until the migration has ended, and returns how. */
-    private JsonNode follow(QmpClient client, CompletableFuture<JsonNode> last) throws InterruptedException {
         try (var progress = new Progress(services.err(), Progress.watched() && !report.json())) {
-            while (true) {
-                try {
-                    return last.get(REFRESH_MS, TimeUnit.MILLISECONDS);
-                } catch (TimeoutException e) {
-                    refresh(client, progress, last);
-                } catch (ExecutionException e) {
-                    throw (MachineException) e.getCause();
-                }
-            }
-        }
-    }
-
-    private static void refresh(QmpClient client, Progress progress, CompletableFuture<JsonNode> last) {
-        try {
-            progress.show(client.execute("query-migrate", Json.object()));
-        } catch (MachineException e) {
-            // The source's process ends with the migration; its last word counts.
-            if (!client.ended().isDone()) {
-                throw e;
-            }
+            JsonNode info = MigrationRequest.run(events -> migration.machine().connect(services, events), arguments,
+                progress::show);
+            progress.close();
+            return tell(info);
         }
     }
 

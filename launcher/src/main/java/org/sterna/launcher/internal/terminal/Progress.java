@@ -50,6 +50,7 @@ public final class Progress implements AutoCloseable {
         if (width > 0) {
             out.print("\r" + " ".repeat(width) + "\r");
             out.flush();
+            width = 0;
         }
     }
 }

@@ -70,7 +70,7 @@ class CommandLineProgramTest {
         Command() {
             var environment = Map.of("XDG_RUNTIME_DIR", folder.toString(), "USER", "me");
             program = new CommandLineProgram(new Services(machines, migrations, ControlAddress.of(environment),
-                new PrintStream(out, true), new PrintStream(err, true), lifetime),
+                folder, new PrintStream(out, true), new PrintStream(err, true), lifetime),
                 Map.of("count", new CommandLineProgram.Contribution("Counts its arguments.", List::size)));
             commands.add(this);
         }

@@ -1,6 +1,6 @@
 package org.sterna.machine.virt.internal;
 
-/** Where the board's own registers and guest memory are: the addresses of QEMU's {@code virt} board (hw/riscv/virt.c). */
+/** Where the board's own registers and guest memory are: as on QEMU's {@code virt} board (hw/riscv/virt.c). */
 public final class MemoryMap {
     /** The test finisher, which switches the machine off. */
     public static final long TEST = 0x10_0000L;

@@ -3,11 +3,18 @@ package org.sterna.machine.virt.internal;
 import org.sterna.machine.board.BoardContext;
 import org.sterna.machine.memory.MmioHandler;
 
-/** SiFive's test finisher ({@code sifive,test0}): one register, by which a guest switches the machine off. */
-record TestFinisher(BoardContext context) implements MmioHandler {
-    static final long SIZE = 0x1000;
-    static final int POWER_OFF = 0x5555;
-    static final int RESTART = 0x7777;
+/**
+ * SiFive's test finisher ({@code sifive,test0}): one register, by which a guest switches the machine off.
+ *
+ * @param context what can do it
+ */
+public record TestFinisher(BoardContext context) implements MmioHandler {
+    /** The size of its registers in bytes. */
+    public static final long SIZE = 0x1000;
+    /** What switches the machine off. */
+    public static final int POWER_OFF = 0x5555;
+    /** What restarts it. */
+    public static final int RESTART = 0x7777;
     private static final int FAIL = 0x3333;
 
     @Override

@@ -3,6 +3,7 @@ package org.sterna.machine.virt.internal.boot;
 import java.util.List;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.virt.internal.MemoryMap;
+import org.sterna.machine.virt.internal.TestFinisher;
 import org.sterna.machine.virt.internal.interrupt.Clint;
 import org.sterna.machine.virt.internal.interrupt.HartInputs;
 import org.sterna.machine.virt.internal.interrupt.Plic;
@@ -18,8 +19,8 @@ import org.sterna.machine.virt.internal.interrupt.Plic;
  * @param initrd     where the initial RAM disk is, or null
  * @param randomSeed what the kernel starts its random numbers from
  */
-record DeviceTree(int harts, long timebase, GuestMemory memory, List<WiredDevice> devices, String arguments, Range initrd,
-        byte[] randomSeed) {
+record DeviceTree(int harts, long timebase, GuestMemory memory, List<WiredDevice> devices, String arguments,
+        Range initrd, byte[] randomSeed) {
     private static final int PLIC = 1;
     private static final int TEST = 2;
     /** The handle of the interrupt controller of hart 0; the others follow. */
@@ -42,11 +43,11 @@ record DeviceTree(int harts, long timebase, GuestMemory memory, List<WiredDevice
         interruptControllers(blob);
         blob.begin("test@" + Long.toHexString(MemoryMap.TEST))
             .strings("compatible", "sifive,test1", "sifive,test0", "syscon")
-            .longs("reg", MemoryMap.TEST, 0x1000).cells("phandle", TEST).end();
+            .longs("reg", MemoryMap.TEST, TestFinisher.SIZE).cells("phandle", TEST).end();
         devices.forEach(device -> device(blob, device));
         blob.end();
-        switchOff(blob, "poweroff", 0x5555);
-        switchOff(blob, "reboot", 0x7777);
+        switchOff(blob, "poweroff", TestFinisher.POWER_OFF);
+        switchOff(blob, "reboot", TestFinisher.RESTART);
         return blob.end().finish(0);
     }
 

@@ -44,7 +44,8 @@ final class ImageFile implements AutoCloseable {
 
     /** The bytes at an offset, little-endian; fewer than wanted at the end of the file. */
     ByteBuffer read(long offset, int length) {
-        ByteBuffer bytes = ByteBuffer.allocate((int) Math.clamp(size - offset, 0, length)).order(ByteOrder.LITTLE_ENDIAN);
+        int available = (int) Math.clamp(size - offset, 0, length);
+        ByteBuffer bytes = ByteBuffer.allocate(available).order(ByteOrder.LITTLE_ENDIAN);
         fill(bytes, offset);
         return bytes.flip();
     }

@@ -166,7 +166,8 @@ public final class Plic implements MmioHandler {
             boolean asserted = best(context, context.threshold) != 0;
             if (always || asserted != context.asserted) {
                 context.asserted = asserted;
-                inputs.set(i / 2, i % 2 == 0 ? HartInputs.MACHINE_EXTERNAL : HartInputs.SUPERVISOR_EXTERNAL, asserted);
+                int input = i % 2 == 0 ? HartInputs.MACHINE_EXTERNAL : HartInputs.SUPERVISOR_EXTERNAL;
+                inputs.set(i / 2, input, asserted);
             }
         }
     }
@@ -186,7 +187,8 @@ public final class Plic implements MmioHandler {
     /** Its state. */
     public synchronized PlicState state() {
         return new PlicState(IntStream.of(priorities).boxed().toList(), pending.words(), claimed.words(),
-            Stream.of(contexts).map(context -> new PlicState.Context(context.enabled.words(), context.threshold)).toList());
+            Stream.of(contexts)
+                .map(context -> new PlicState.Context(context.enabled.words(), context.threshold)).toList());
     }
 
     /** Takes over a state and drives every input. */

@@ -19,7 +19,7 @@ public record TimeCounter(GuestClock clock, long timebase) {
         return now / SECOND * timebase + now % SECOND * timebase / SECOND;
     }
 
-    /** The least guest time, in nanoseconds, at which the counter has a value; the greatest long if that is too far off. */
+    /** The first guest time in nanoseconds at which the counter has a value; the greatest long if too far off. */
     long timeOf(long ticks) {
         if (ticks < 0 || ticks / timebase >= Long.MAX_VALUE / SECOND) {
             return Long.MAX_VALUE;
