@@ -65,7 +65,8 @@ final class BlockProperties {
 
     private static List<Property<?>> all() {
         var all = new ArrayList<Property<?>>(List.of(DRIVE, CACHE, CAPACITY, SERIAL, READ_ONLY, FLUSH, BLK_SIZE,
-            BLOCK_SIZE, TOPOLOGY, PHYSICAL_BLOCK_SIZE, SEG_MAX, SEGMENTS, SIZE_MAX, SEGMENT_BYTES, DISCARD, WRITE_ZEROES, QUEUE_SIZE));
+            BLOCK_SIZE, TOPOLOGY, PHYSICAL_BLOCK_SIZE, SEG_MAX, SEGMENTS, SIZE_MAX, SEGMENT_BYTES, DISCARD,
+            WRITE_ZEROES, QUEUE_SIZE));
         all.addAll(RingFeatures.ALL);
         return all;
     }

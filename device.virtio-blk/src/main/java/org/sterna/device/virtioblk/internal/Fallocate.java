@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A handle of a file for fallocate(2), with which Linux makes parts of a file read as zeroes without writing them. Where
- * the host or its file system cannot do that, the methods say so and the caller does without.
+ * A handle of a file for fallocate(2), with which Linux makes parts of a file read as zeroes without writing them.
+ * Where the host or its file system cannot do that, the methods say so and the caller does without.
  */
 final class Fallocate implements AutoCloseable {
     /** Cannot do anything. */

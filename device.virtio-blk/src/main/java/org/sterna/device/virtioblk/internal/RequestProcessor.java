@@ -82,7 +82,8 @@ final class RequestProcessor {
         List<SectorRange> ranges = SectorRange.parse(request.dataOut().read(memory));
         if (!ranges.stream().allMatch(command::knowsFlags)) {
             refuse(request, Status.UNSUPPORTED);
-        } else if (ranges.stream().allMatch(r -> r.sectors() <= command.maxSectors() && onDisk(r.sector(), r.sectors()))) {
+        } else if (ranges.stream().allMatch(range -> range.sectors() <= command.maxSectors()
+                && onDisk(range.sector(), range.sectors()))) {
             submitChange(request, () -> {
                 for (SectorRange range : ranges) {
                     command.apply(disk, range);

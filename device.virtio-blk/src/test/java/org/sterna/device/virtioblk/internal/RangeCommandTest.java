@@ -61,7 +61,8 @@ class RangeCommandTest {
             boolean zero = Arrays.stream(sectors).anyMatch(s -> s == wanted);
             var expected = new byte[512];
             Arrays.fill(expected, (byte) (zero ? 0 : sector));
-            assertArrayEquals(expected, Arrays.copyOfRange(content, sector * 512, sector * 512 + 512), "sector " + sector);
+            int start = sector * 512;
+            assertArrayEquals(expected, Arrays.copyOfRange(content, start, start + 512), "sector " + sector);
         }
     }
 
