@@ -40,6 +40,9 @@ public interface Machine extends AutoCloseable {
     /** Why it is in that phase, or the empty string. */
     String why();
 
+    /** Says why it is in the phase that it is in; this holds until the phase changes, and beyond {@link #close()}. */
+    void explain(String why);
+
     /** Guest memory. */
     GuestMemory memory();
 

@@ -12,6 +12,12 @@ import org.sterna.machine.abi.MachineType;
 @ProviderType
 public interface Machines {
     /**
+     * The host property of every device, processor and board that says which version of its bundle is to be used, such as
+     * {@code 1.0.0}. Without it the newest that fits is. It never travels: every host decides anew.
+     */
+    String BUNDLE = "bundle";
+
+    /**
      * Builds a machine for a new guest; its devices are not attached yet.
      *
      * @throws MachineException if a name is unknown (with the nearest known ones), a value does not fit, or a bundle that
@@ -25,19 +31,27 @@ public interface Machines {
      *
      * @param name the machine's name in this process
      * @param abi  the guest ABI
-     * @param host the host properties, by path and property name
+     * @param host the host properties, by path and property name, and {@link #BUNDLE} where a version is wanted
      * @throws MachineException with every reason why the installed bundles cannot offer that ABI
      */
     Machine build(String name, AbiDocument abi, Map<String, Map<String, Object>> host);
 
-    /** Whether and why not the installed bundles can offer a guest ABI; no reasons if they can. */
-    List<Reason> obstacles(AbiDocument abi);
+    /**
+     * Whether and why not the installed bundles can offer a guest ABI; no reasons if they can.
+     *
+     * @param bundles the version of the bundle that is wanted, by path; for other paths the newest that fits
+     */
+    List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles);
 
     /** What is installed: every model of every version, newest bundle first. */
     List<InstalledModel> models();
 
-    /** The model that a machine with some guest ABI would use here for the part at a path. */
-    Optional<InstalledModel> model(AbiDocument abi, String path);
+    /**
+     * The model that a machine with some guest ABI would use here for the part at a path.
+     *
+     * @param bundles the version of the bundle that is wanted, by path; for other paths the newest that fits
+     */
+    Optional<InstalledModel> model(AbiDocument abi, String path, Map<String, String> bundles);
 
     /** The machine types, by name. */
     Collection<MachineType> types();

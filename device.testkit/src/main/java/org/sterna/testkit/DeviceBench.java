@@ -48,6 +48,7 @@ public final class DeviceBench implements AutoCloseable {
     private boolean interruptLevel;
     private int interruptEdges;
     private int inFlight;
+    private boolean ioHeld;
 
     /**
      * A bench with a device under the newest ABI version of its model, attached, reset and started.
@@ -69,14 +70,59 @@ public final class DeviceBench implements AutoCloseable {
      */
     public DeviceBench(DeviceFactory factory, AbiVersion abi, Map<String, String> properties, GuestClock clock,
             long memoryBytes) {
+        this(factory, abi, properties, Map.of(), clock, memoryBytes);
+    }
+
+    private DeviceBench(DeviceFactory factory, AbiVersion abi, Map<String, String> properties,
+            Map<String, Object> travelled, GuestClock clock, long memoryBytes) {
         this.factory = factory;
         this.model = factory.model();
         this.abi = abi;
         this.clock = clock;
         this.memory = new GuestMemory(MEMORY_BASE, memoryBytes);
-        properties.forEach((name, text) -> values.put(name, model.property(name)
-            .orElseThrow(() -> new IllegalArgumentException("no property " + name)).type().parse(text)));
+        travelled.forEach((name, value) -> values.put(name, property(name).type().check(value)));
+        properties.forEach((name, text) -> values.put(name, property(name).type().parse(text)));
         this.device = factory.create(new Context());
+    }
+
+    private Property<?> property(String name) {
+        return model.property(name).orElseThrow(() -> new IllegalArgumentException("no property " + name));
+    }
+
+    /**
+     * Migrates a device to a new bench: its guest ABI and state, guest memory and the host resources that both name.
+     * The source is paused and detached, the new device runs.
+     *
+     * @param source         where the device is; the bench stays open
+     * @param factory        what makes the new device, of the same or another version
+     * @param hostProperties the text of host properties, which do not travel
+     * @throws StateException if the state does not fit
+     */
+    public static DeviceBench migrate(DeviceBench source, DeviceFactory factory, Map<String, String> hostProperties)
+            throws StateException {
+        source.pause();
+        var target = new DeviceBench(factory, source.abi, hostProperties, source.guestValues(), new GuestClock(),
+            source.memory.size());
+        target.memory.segment().copyFrom(source.memory.segment());
+        byte[] state = source.save();
+        source.device.detach();
+        target.device.attach();
+        target.load(state);
+        target.start();
+        return target;
+    }
+
+    /** The device's guest ABI as it travels: what differs from "before it existed". */
+    private Map<String, Object> guestValues() {
+        var guest = new HashMap<String, Object>();
+        var context = new Context();
+        for (Property<?> property : model.properties()) {
+            Object value = context.get(property);
+            if (property.scope() == Property.Scope.GUEST && value != null && !value.equals(property.before())) {
+                guest.put(property.name(), value);
+            }
+        }
+        return guest;
     }
 
     /** The device. Its methods are called inside {@link #call}, or by the shorthands below. */
@@ -104,6 +150,14 @@ public final class DeviceBench implements AutoCloseable {
         }
     }
 
+    /** Runs something that calls the device, serialized with everything else that does. */
+    public void serialized(Runnable action) {
+        call(d -> {
+            action.run();
+            return null;
+        });
+    }
+
     /** A load by the guest. */
     public long read(long offset, int size) {
         return call(d -> d.read(offset, size));
@@ -125,6 +179,27 @@ public final class DeviceBench implements AutoCloseable {
     /** How often the interrupt line has risen. */
     public int interruptEdges() {
         return call(d -> interruptEdges);
+    }
+
+    /** How many pieces of I/O the device has submitted that are not completed. */
+    public int inFlight() {
+        return call(d -> inFlight);
+    }
+
+    /** Keeps I/O that the device submits from now on from starting, until {@link #releaseIo}. */
+    public void holdIo() {
+        call(d -> ioHeld = true);
+    }
+
+    /** Lets I/O go on. */
+    public void releaseIo() {
+        lock.lock();
+        try {
+            ioHeld = false;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -214,6 +289,7 @@ public final class DeviceBench implements AutoCloseable {
     @Override
     public void close() {
         clock.close();
+        releaseIo();
         await("I/O in flight", () -> inFlight == 0);
         call(d -> {
             d.detach();
@@ -283,6 +359,7 @@ public final class DeviceBench implements AutoCloseable {
             Thread.startVirtualThread(() -> {
                 Exception failure = null;
                 try {
+                    awaitRelease();
                     io.run();
                 } catch (Exception e) {
                     failure = e;
@@ -296,6 +373,17 @@ public final class DeviceBench implements AutoCloseable {
                     }
                 });
             });
+        }
+
+        private void awaitRelease() throws InterruptedException {
+            lock.lock();
+            try {
+                while (ioHeld) {
+                    changed.await();
+                }
+            } finally {
+                lock.unlock();
+            }
         }
 
         @Override

@@ -15,16 +15,18 @@ import org.sterna.machine.state.StateType;
  * @param state      its state
  */
 public record Model(String type, AbiVersion abi, List<Property<?>> properties, StateType<?> state) {
+    static final String NAME = "[a-z][a-z0-9]{0,63}(-[a-z0-9]{1,63}){0,7}";
+
     /** Checks the names and that no property is newer than the model. */
     public Model {
-        if (!type.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*")) {
+        if (!type.matches(NAME)) {
             throw new IllegalArgumentException("not a type name: '" + type + "'");
         }
         properties = List.copyOf(properties);
         var names = new HashSet<String>();
         for (Property<?> property : properties) {
-            if (!names.add(property.name())) {
-                throw new IllegalArgumentException(type + " has two properties '" + property.name() + "'");
+            if (property.name().equals("bundle") || !names.add(property.name())) {
+                throw new IllegalArgumentException(type + " has two properties '" + property.name() + "', or it is a reserved name");
             }
             if (!abi.offers(property.since())) {
                 throw new IllegalArgumentException(

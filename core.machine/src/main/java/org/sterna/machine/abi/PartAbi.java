@@ -15,8 +15,11 @@ import java.util.TreeMap;
  *                 an implementation that has never heard of it offers the same
  */
 public record PartAbi(String type, AbiVersion abi, int slot, SortedMap<String, Setting> settings) {
-    /** Copies the settings. */
+    /** Copies the settings and checks the type and the slot. */
     public PartAbi {
+        if (!type.matches(Model.NAME)) {
+            throw new IllegalArgumentException("not a type name: '" + type + "'");
+        }
         if (slot < 0 || slot > 0xffff) {
             throw new IllegalArgumentException("not a slot number: " + slot);
         }

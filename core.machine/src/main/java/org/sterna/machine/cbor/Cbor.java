@@ -137,6 +137,14 @@ public final class Cbor {
         return text.matches("-?[0-9]+");
     }
 
+    /** Bytes that are no UTF-8 can decode to halves of surrogate pairs, which have no encoding. */
+    private static String wellFormed(String text) throws CborException {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new CborException("a text that is not UTF-8");
+        }
+        return text;
+    }
+
     private static Object read(CBORParser parser) throws IOException, CborException {
         return switch (parser.currentToken()) {
             case VALUE_TRUE -> true;
@@ -147,7 +155,7 @@ public final class Cbor {
                 }
                 yield parser.getLongValue();
             }
-            case VALUE_STRING -> parser.getText();
+            case VALUE_STRING -> wellFormed(parser.getText());
             case VALUE_EMBEDDED_OBJECT -> parser.getBinaryValue();
             case START_ARRAY -> {
                 var list = new ArrayList<Object>();
@@ -159,7 +167,7 @@ public final class Cbor {
             case START_OBJECT -> {
                 var map = new TreeMap<Object, Object>(Cbor::compareKeys);
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
-                    String name = parser.currentName();
+                    String name = wellFormed(parser.currentName());
                     Object key;
                     try {
                         key = readsAsInteger(name) ? (Object) Long.valueOf(name) : name;

@@ -36,10 +36,10 @@ public @interface DeviceModel {
     String abi();
 
     /** The version of the state's schema. */
-    @Attribute("state:Long")
+    @Attribute("state")
     int state();
 
     /** The names of all features. */
-    @Attribute("features:List<String>")
+    @Attribute("features")
     String[] features() default {};
 }

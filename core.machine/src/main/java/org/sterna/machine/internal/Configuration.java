@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Model;
@@ -34,6 +35,7 @@ final class Configuration {
     static Configuration ofUser(String path, Model model, AbiVersion abi, Map<String, String> given, List<Reason> wrong) {
         var configuration = new Configuration(model, abi);
         var left = new HashMap<>(given);
+        left.remove(Machines.BUNDLE);
         for (Property<?> property : model.properties()) {
             String text = left.remove(property.name());
             try {

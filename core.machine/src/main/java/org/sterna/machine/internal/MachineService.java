@@ -54,14 +54,15 @@ public final class MachineService implements Machines {
             Nearest.remedy(definition.machineType(), types.all().stream().map(MachineType::name).toList())));
         var wrong = new ArrayList<Reason>();
         checkSize(definition.memory(), definition.processors(), wrong);
-        var board = offering("/" + type.board(), registry.boards(), type.board(), type, wrong);
-        var processor = offering("/" + type.processor(), registry.processors(), type.processor(), type, wrong);
+        var board = offering("/" + type.board(), registry.boards(), type.board(), type, definition.board(), wrong);
+        var processor = offering("/" + type.processor(), registry.processors(), type.processor(), type,
+            definition.processor(), wrong);
         var devices = new LinkedHashMap<String, Blueprint.DeviceBlueprint>();
         var counts = new TreeMap<String, Integer>();
         var slots = new TreeMap<String, Integer>();
         for (DeviceDefinition device : definition.devices()) {
             String path = "/" + device.type() + "@" + (counts.merge(device.type(), 1, Integer::sum) - 1);
-            var installed = offering(path, registry.devices(), device.type(), type, wrong);
+            var installed = offering(path, registry.devices(), device.type(), type, device.properties(), wrong);
             installed.ifPresent(found -> devices.put(path, new Blueprint.DeviceBlueprint(found,
                 Configuration.ofUser(path, found.model(), abi(type, found), device.properties(), wrong),
                 slots.merge(found.factory().slot(), 1, Integer::sum) - 1)));
@@ -96,10 +97,14 @@ public final class MachineService implements Machines {
 
     /** The newest installed bundle that offers a type at the ABI version of a machine type. */
     private <F> Optional<Installed<F>> offering(String path, Registry.Kind<F> kind, String name, MachineType type,
-            List<Reason> wrong) {
-        var installed = kind.of(name);
-        if (installed.isEmpty()) {
+            Map<String, String> given, List<Reason> wrong) {
+        if (kind.of(name).isEmpty()) {
             wrong.add(Reason.of(path, "no such type is installed: '" + name + "'", Nearest.remedy(name, kind.types())));
+            return Optional.empty();
+        }
+        var installed = kind.of(name, given.get(BUNDLE));
+        if (installed.isEmpty()) {
+            wrong.add(missing(path, kind, name, given.get(BUNDLE)));
             return Optional.empty();
         }
         AbiVersion wanted = type.abi().get(name);
@@ -115,20 +120,31 @@ public final class MachineService implements Machines {
         return found;
     }
 
+    private static Reason missing(String path, Registry.Kind<?> kind, String type, String bundle) {
+        return new Reason(path, BUNDLE, "no " + type + " " + bundle + " is installed", "installed is "
+            + String.join(", ", kind.of(type).stream().map(i -> type + " " + i.version()).toList()));
+    }
+
     @Override
     public Machine build(String name, AbiDocument abi, Map<String, Map<String, Object>> host) {
-        var reasons = obstacles(abi);
+        var bundles = new TreeMap<String, String>();
+        host.forEach((path, settings) -> {
+            if (settings.get(BUNDLE) instanceof String version) {
+                bundles.put(path, version);
+            }
+        });
+        var reasons = obstacles(abi, bundles);
         if (!reasons.isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, reasons);
         }
         String boardPath = "/" + abi.board().type();
         String processorPath = "/" + abi.processor().type();
-        var board = fitting(boardPath, registry.boards(), abi.board(), abi).orElseThrow();
-        var processor = fitting(processorPath, registry.processors(), abi.processor(), abi).orElseThrow();
+        var board = fitting(boardPath, registry.boards(), abi.board(), abi, bundles).orElseThrow();
+        var processor = fitting(processorPath, registry.processors(), abi.processor(), abi, bundles).orElseThrow();
         var devices = new LinkedHashMap<String, Blueprint.DeviceBlueprint>();
         try {
             abi.devices().forEach((path, part) -> {
-                var installed = fitting(path, registry.devices(), part, abi).orElseThrow();
+                var installed = fitting(path, registry.devices(), part, abi, bundles).orElseThrow();
                 devices.put(path, new Blueprint.DeviceBlueprint(installed,
                     Configuration.ofAbi(installed.model(), part, host.getOrDefault(path, Map.of())), part.slot()));
             });
@@ -142,27 +158,31 @@ public final class MachineService implements Machines {
     }
 
     @Override
-    public List<Reason> obstacles(AbiDocument abi) {
+    public List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles) {
         var reasons = new ArrayList<Reason>();
         checkSize(abi.memory(), abi.processors(), reasons);
-        reasons.addAll(obstacles("/" + abi.board().type(), registry.boards(), abi.board(), abi));
-        reasons.addAll(obstacles("/" + abi.processor().type(), registry.processors(), abi.processor(), abi));
+        reasons.addAll(obstacles("/" + abi.board().type(), registry.boards(), abi.board(), abi, bundles));
+        reasons.addAll(obstacles("/" + abi.processor().type(), registry.processors(), abi.processor(), abi, bundles));
         abi.devices().forEach((path, part) -> {
             if (!path.matches("/" + part.type() + "@[0-9]{1,5}")) {
                 reasons.add(Reason.of(path, "not the path of a " + part.type(), "the document was not made by Sterna"));
             }
-            reasons.addAll(obstacles(path, registry.devices(), part, abi));
+            reasons.addAll(obstacles(path, registry.devices(), part, abi, bundles));
         });
         return reasons;
     }
 
-    private <F> List<Reason> obstacles(String path, Registry.Kind<F> kind, PartAbi part, AbiDocument abi) {
-        var installed = kind.of(part.type());
-        if (installed.isEmpty()) {
+    private <F> List<Reason> obstacles(String path, Registry.Kind<F> kind, PartAbi part, AbiDocument abi,
+            Map<String, String> bundles) {
+        if (kind.of(part.type()).isEmpty()) {
             return List.of(Reason.of(path, "no " + part.type() + " is installed there",
                 "install a " + part.type() + " of ABI " + part.abi() + " there"));
         }
-        return fitting(path, kind, part, abi).isPresent() ? List.of() : obstacles(path, installed.getFirst(), part, abi);
+        var installed = kind.of(part.type(), bundles.get(path));
+        if (installed.isEmpty()) {
+            return List.of(missing(path, kind, part.type(), bundles.get(path)));
+        }
+        return fitting(path, kind, part, abi, bundles).isPresent() ? List.of() : obstacles(path, installed.getFirst(), part, abi);
     }
 
     private List<Reason> obstacles(String path, Installed<?> installed, PartAbi part, AbiDocument abi) {
@@ -172,8 +192,9 @@ public final class MachineService implements Machines {
     }
 
     /** The newest installed bundle that can offer the guest ABI of a part. */
-    private <F> Optional<Installed<F>> fitting(String path, Registry.Kind<F> kind, PartAbi part, AbiDocument abi) {
-        return kind.of(part.type()).stream().filter(i -> obstacles(path, i, part, abi).isEmpty()).findFirst();
+    private <F> Optional<Installed<F>> fitting(String path, Registry.Kind<F> kind, PartAbi part, AbiDocument abi,
+            Map<String, String> bundles) {
+        return kind.of(part.type(), bundles.get(path)).stream().filter(i -> obstacles(path, i, part, abi).isEmpty()).findFirst();
     }
 
     private Machine wire(Blueprint blueprint) {
@@ -191,16 +212,17 @@ public final class MachineService implements Machines {
     }
 
     @Override
-    public Optional<InstalledModel> model(AbiDocument abi, String path) {
+    public Optional<InstalledModel> model(AbiDocument abi, String path, Map<String, String> bundles) {
         if (path.equals("/" + abi.board().type())) {
-            return fitting(path, registry.boards(), abi.board(), abi).map(i -> i.describe(InstalledModel.Kind.BOARD));
+            return fitting(path, registry.boards(), abi.board(), abi, bundles).map(i -> i.describe(InstalledModel.Kind.BOARD));
         }
         PartAbi device = abi.devices().get(path);
         if (device != null) {
-            return fitting(path, registry.devices(), device, abi).map(i -> i.describe(InstalledModel.Kind.DEVICE));
+            return fitting(path, registry.devices(), device, abi, bundles).map(i -> i.describe(InstalledModel.Kind.DEVICE));
         }
         return path.startsWith("/" + abi.processor().type() + "@")
-            ? fitting(path, registry.processors(), abi.processor(), abi).map(i -> i.describe(InstalledModel.Kind.PROCESSOR))
+            ? fitting(path, registry.processors(), abi.processor(), abi, bundles)
+                .map(i -> i.describe(InstalledModel.Kind.PROCESSOR))
             : Optional.empty();
     }
 

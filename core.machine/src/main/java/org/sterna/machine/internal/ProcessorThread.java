@@ -150,14 +150,14 @@ final class ProcessorThread {
      * can wait for each other.
      */
     static void atSafePoints(Collection<ProcessorThread> threads, Consumer<Processor<?>> action) {
-        ProcessorThread current = CURRENT.orElse(null);
+        ProcessorThread current = CURRENT.isBound() ? CURRENT.get() : null;
         List<FutureTask<?>> tasks = new ArrayList<>();
         for (ProcessorThread thread : threads) {
             if (thread != current) {
                 tasks.add(thread.enqueue(() -> action.accept(thread.processor)));
             }
         }
-        if (threads.contains(current)) {
+        if (current != null && threads.contains(current)) {
             action.accept(current.processor);
         }
         for (FutureTask<?> task : tasks) {

@@ -126,6 +126,11 @@ public final class Registry {
             return all().filter(i -> i.model().type().equals(type)).toList();
         }
 
+        /** Those of a type and, if it is not null, of one version of its bundle. */
+        List<Installed<F>> of(String type, String version) {
+            return of(type).stream().filter(i -> version == null || i.version().toString().equals(version)).toList();
+        }
+
         /** The names of all types. */
         List<String> types() {
             return all().map(i -> i.model().type()).distinct().toList();

@@ -180,6 +180,11 @@ final class VirtualMachine implements Machine {
     }
 
     @Override
+    public void explain(String reason) {
+        locked(() -> why = reason);
+    }
+
+    @Override
     public GuestMemory memory() {
         return memory;
     }

@@ -134,7 +134,7 @@ public final class Hart implements Processor<HartState> {
 
     @Override
     public void restore(HartState state) {
-        if (environment != null && state.mode() == Privilege.MACHINE) {
+        if (environment != null && !state.halted() && state.mode() == Privilege.MACHINE) {
             throw new IllegalArgumentException("mode: M-mode does not exist on a board that has firmware built in");
         }
         state.applyTo(core);

@@ -1,0 +1,292 @@
+package org.sterna.machine.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Part;
+import org.sterna.machine.processor.ProcessorFault;
+import org.sterna.machine.state.StateException;
+
+class VirtualMachineTest {
+    private final Fakes.FakeBoards boards = new Fakes.FakeBoards();
+    private final Fakes.FakeProcessors processors = new Fakes.FakeProcessors();
+    private final Fakes.Gadgets gadgets = new Fakes.Gadgets("1.0");
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final VirtualMachine machine = new VirtualMachine(Fakes.blueprint(boards, processors, gadgets, 2), m -> closed.set(true));
+
+    @AfterEach
+    void close() {
+        machine.close();
+        assertTrue(closed.get());
+    }
+
+    private void boot() {
+        machine.attach();
+        machine.boot();
+    }
+
+    private CompletableFuture<Machine.Phase> next(Machine.Phase phase) {
+        var reached = new CompletableFuture<Machine.Phase>();
+        machine.onPhase(now -> {
+            if (now == phase) {
+                reached.complete(now);
+            }
+        });
+        return reached;
+    }
+
+    private static void await(CompletableFuture<?> future) throws InterruptedException, ExecutionException, TimeoutException {
+        future.get(10, TimeUnit.SECONDS);
+    }
+
+    private void runSome() throws Exception {
+        long from = machine.instructions();
+        var progressed = new CountDownLatch(2);
+        for (Fakes.CountingProcessor processor : processors.made) {
+            processor.nextCall = progressed::countDown;
+        }
+        assertTrue(progressed.await(10, TimeUnit.SECONDS), "both processors run");
+        assertTrue(machine.instructions() >= from);
+    }
+
+    @Test
+    void bootsPausesAndResumes() throws Exception {
+        boot();
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
+        runSome();
+        machine.pause();
+        assertEquals(Machine.Phase.PAUSED, machine.phase());
+        long count = machine.instructions();
+        long time = machine.clock().now();
+        assertEquals(count, machine.instructions());
+        assertEquals(time, machine.clock().now());
+        machine.resume();
+        runSome();
+        machine.pause();
+        machine.pause();
+        assertEquals(List.of("attach", "reset", "start", "quiesce", "start", "quiesce"), gadgets.calls);
+    }
+
+    @Test
+    void aPauseWaitsForInputAndOutput() throws Exception {
+        boot();
+        var release = new CountDownLatch(1);
+        var completed = new AtomicBoolean();
+        gadgets.context.submit(release::await, failure -> completed.set(failure == null));
+        var pause = CompletableFuture.runAsync(machine::pause);
+        assertThrows(TimeoutException.class, () -> pause.get(50, TimeUnit.MILLISECONDS));
+        release.countDown();
+        await(pause);
+        assertTrue(completed.get());
+    }
+
+    @Test
+    void theOutsideWaitsWhileTheMachineIsPaused() throws Exception {
+        boot();
+        machine.pause();
+        var touched = new CompletableFuture<Void>();
+        gadgets.context.background(() -> gadgets.context.serialized(() -> touched.complete(null)));
+        assertThrows(TimeoutException.class, () -> touched.get(50, TimeUnit.MILLISECONDS));
+        machine.resume();
+        await(touched);
+    }
+
+    @Test
+    void detachingInterruptsWhatWaitsForTheOutside() throws Exception {
+        boot();
+        var interrupted = new CompletableFuture<Void>();
+        gadgets.context.background(() -> {
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                interrupted.complete(null);
+            }
+        });
+        machine.pause();
+        machine.detach();
+        await(interrupted);
+        machine.attach();
+        machine.resume();
+        runSome();
+    }
+
+    @Test
+    void theGuestSwitchesItselfOff() throws Exception {
+        boot();
+        var stopped = next(Machine.Phase.STOPPED);
+        processors.made.getFirst().nextCall = () -> boards.context.powerOff("the guest has switched itself off");
+        await(stopped);
+        assertEquals("the guest has switched itself off", machine.why());
+        assertThrows(IllegalStateException.class, machine::resume);
+    }
+
+    @Test
+    void theGuestRestarts() throws Exception {
+        boot();
+        runSome();
+        var running = next(Machine.Phase.RUNNING);
+        processors.made.getFirst().nextCall = boards.context::restart;
+        await(running);
+        assertEquals(2, boards.boots);
+        runSome();
+    }
+
+    @Test
+    void aFaultStopsTheMachineAndKeepsItsState() throws Exception {
+        boot();
+        var stopped = next(Machine.Phase.STOPPED);
+        processors.made.getLast().nextFault = new ProcessorFault("no way on");
+        await(stopped);
+        assertEquals("/counter@1 failed: no way on", machine.why());
+        assertTrue((Long) part("/counter@1").state().get(1L) > 0);
+    }
+
+    @Test
+    void aDeviceThatThrowsStopsTheMachine() throws Exception {
+        boot();
+        var stopped = next(Machine.Phase.STOPPED);
+        gadgets.writeFailure = new IllegalStateException("a defect");
+        boards.context.bus().find(0x1000, 4).handler().write(0, 4, 1);
+        await(stopped);
+        assertEquals("/gadget@0 failed: a defect", machine.why());
+    }
+
+    @Test
+    void processorsWaitForEachOtherWithoutDeadlock() throws Exception {
+        boot();
+        var done = new CountDownLatch(2);
+        var first = processors.made.getFirst();
+        var second = processors.made.getLast();
+        var both = new CyclicBarrier(2);
+        first.nextCall = () -> meet(both, () -> boards.context.atSafePoint(second, done::countDown));
+        second.nextCall = () -> meet(both, () -> boards.context.atSafePoint(first, done::countDown));
+        assertTrue(done.await(10, TimeUnit.SECONDS));
+        runSome();
+    }
+
+    private static void meet(CyclicBarrier barrier, Runnable then) {
+        try {
+            barrier.await(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        then.run();
+    }
+
+    @Test
+    void aHaltedProcessorRunsOnceAnotherBootsIt() throws Exception {
+        boot();
+        var first = processors.made.getFirst();
+        var second = processors.made.getLast();
+        boards.context.atSafePoint(second, second::halt);
+        long count = second.instructions();
+        first.nextCall = () -> boards.context.atSafePoint(second, () -> second.boot(0));
+        var again = new CountDownLatch(1);
+        second.nextCall = again::countDown;
+        assertTrue(again.await(10, TimeUnit.SECONDS));
+        assertTrue(second.instructions() > count);
+    }
+
+    @Test
+    void harvestingWhileItRunsMissesNothing() throws Exception {
+        boot();
+        try (var reader = machine.memory().dirtyLog().open()) {
+            for (int i = 0; i < 50; i++) {
+                runSome();
+                var pages = new BitSet();
+                reader.harvest(pages);
+                assertEquals("{0, 1}", pages.toString());
+            }
+            machine.pause();
+            reader.harvest(new BitSet());
+            assertEquals(0, reader.harvest(new BitSet()), "nothing is written while paused");
+        }
+    }
+
+    @Test
+    void stateGoesToAnotherMachine() throws Exception {
+        boot();
+        runSome();
+        boards.context.bus().find(0x1000, 4).handler().write(0, 4, 42);
+        machine.pause();
+        var other = new VirtualMachine(Fakes.blueprint(new Fakes.FakeBoards(), new Fakes.FakeProcessors(), new Fakes.Gadgets("1.0"), 2), m -> { });
+        try (other) {
+            other.attach();
+            for (Part part : machine.parts()) {
+                SortedMap<Long, Object> state = part.state();
+                Part there = other.parts().stream().filter(p -> p.path().equals(part.path())).findFirst().orElseThrow();
+                there.restore(state);
+                assertEquals(state, there.state(), part.path());
+            }
+            other.restored();
+            other.memory().segment().copyFrom(machine.memory().segment());
+            long count = machine.instructions();
+            other.resume();
+            other.pause();
+            assertTrue(other.instructions() >= count);
+            assertEquals(42L, part(other, "/gadget@0").state().get(1L));
+            assertEquals(other.memory().segment().get(ValueLayout.JAVA_LONG, 0), part(other, "/counter@0").state().get(1L));
+        }
+    }
+
+    @Test
+    void aPartThatRefusesAStateSaysWhy() {
+        machine.attach();
+        var e = assertThrows(StateException.class, () -> part("/gadget@0").restore(Map.of(1L, -1L)));
+        assertEquals("value is negative", e.getMessage());
+    }
+
+    private Part part(String path) {
+        return part(machine, path);
+    }
+
+    private static Part part(Machine machine, String path) {
+        return machine.parts().stream().filter(p -> p.path().equals(path)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void theOrderOfPartsFollowsTheirDependencies() {
+        var seen = new ArrayList<String>();
+        for (Part part : machine.parts()) {
+            assertTrue(seen.containsAll(part.after()), part.path() + " comes after " + part.after());
+            seen.add(part.path());
+        }
+        assertEquals(List.of("/clock", "/counter@0", "/counter@1", "/plank", "/gadget@0"), seen);
+    }
+
+    @Test
+    void whatADeviceReadsOffTheHostBecomesPartOfTheAbi() {
+        assertFalse(machine.abi().toJson().contains("capacity"));
+        machine.attach();
+        assertTrue(machine.abi().toJson().contains("\"capacity\":{\"from\":\"host\",\"value\":77}"));
+        assertEquals(Map.of("file", "none"), machine.hostSettings().get("/gadget@0"));
+    }
+
+    @Test
+    void aFailedAttachHoldsNothing() {
+        gadgets.attachFailure = MachineException.failed("/gadget@0", "file", "it is not there", "");
+        assertThrows(MachineException.class, machine::attach);
+        assertThrows(IllegalStateException.class, machine::boot);
+        gadgets.attachFailure = null;
+        boot();
+    }
+}

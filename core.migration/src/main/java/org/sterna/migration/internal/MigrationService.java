@@ -1,0 +1,101 @@
+package org.sterna.migration.internal;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Machines;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.Migrations;
+import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.ReceiveOptions;
+import org.sterna.migration.Receiver;
+import org.sterna.migration.Verdict;
+import org.sterna.migration.internal.engine.Inquiry;
+import org.sterna.migration.internal.engine.Listening;
+import org.sterna.migration.internal.engine.Outgoing;
+import org.sterna.migration.internal.transport.Connection;
+import org.sterna.migration.internal.transport.Timeouts;
+import org.sterna.migration.internal.transport.Transport;
+import org.sterna.migration.internal.wire.Failure;
+
+/** Migration between processes. */
+@Component
+public final class MigrationService implements Migrations {
+    private final Machines machines;
+    private final Transport transport;
+    private final Set<Machine> leaving = ConcurrentHashMap.newKeySet();
+    private final Set<Receiver> receivers = ConcurrentHashMap.newKeySet();
+
+    /** A service for machines of this process. */
+    @Activate
+    public MigrationService(@Reference Machines machines) {
+        this(machines, Timeouts.DEFAULT);
+    }
+
+    /** A service with other timeouts, for tests. */
+    public MigrationService(Machines machines, Timeouts timeouts) {
+        this.machines = machines;
+        this.transport = new Transport(timeouts);
+    }
+
+    /** Ends whatever is under way; what has not been committed stays at its source. */
+    @Deactivate
+    public void close() {
+        receivers.forEach(Receiver::close);
+        transport.close();
+    }
+
+    @Override
+    public Verdict check(Machine machine, Endpoint target, MigrationOptions options) {
+        try {
+            Connection connection = transport.connect(target).get();
+            try {
+                Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss());
+                inquiry.leave();
+                return inquiry.answer().verdict();
+            } catch (Failure failure) {
+                connection.close(failure);
+                throw failure;
+            } catch (RuntimeException e) {
+                connection.close();
+                throw e;
+            }
+        } catch (Failure failure) {
+            throw failed(failure);
+        } catch (ExecutionException e) {
+            throw failed(Failure.of(target.toString(), e.getCause()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failed(Failure.line(target.toString(), "interrupted"));
+        }
+    }
+
+    private static MachineException failed(Failure failure) {
+        return new MachineException(MachineException.Kind.FAILED, failure.reasons(), failure);
+    }
+
+    @Override
+    public OutgoingMigration migrate(Machine machine, Endpoint target, MigrationOptions options) {
+        var migration = new Outgoing(machine, target, options, transport, () -> leaving.remove(machine));
+        if (leaving.add(machine)) {
+            Thread.ofPlatform().daemon().name("sterna-migrate-" + machine.name()).start(migration);
+        } else {
+            migration.refuse("a migration of this machine is under way");
+        }
+        return migration;
+    }
+
+    @Override
+    public Receiver receive(Endpoint listen, ReceiveOptions options) {
+        var receiver = new Listening(transport, listen, machines, options);
+        receivers.add(receiver);
+        return receiver;
+    }
+}

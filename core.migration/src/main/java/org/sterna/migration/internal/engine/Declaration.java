@@ -1,0 +1,58 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.migration.internal.negotiation.FieldPath;
+import org.sterna.migration.internal.negotiation.Fields;
+import org.sterna.migration.internal.negotiation.Manifest;
+
+/** Makes the manifest of a machine that may be running. */
+final class Declaration {
+    private Declaration() {
+    }
+
+    /** The manifest. Of the state only a glimpse is taken, and only where a value decides whether a field can be left out. */
+    static Manifest of(Machine machine, Set<String> acceptLoss) {
+        checkNames(machine, acceptLoss);
+        GuestMemory memory = machine.memory();
+        return new Manifest(machine.name(), machine.abi(), machine.parts().stream().map(Declaration::section).toList(),
+            List.of(new Manifest.Region(Manifest.Region.RAM, memory.base(), memory.size(), GuestMemory.PAGE_SIZE)),
+            machine.hostSettings(), acceptLoss);
+    }
+
+    private static Manifest.Section section(Part part) {
+        var fields = part.schema().fields();
+        var notDefault = Fields.haveConditions(fields) ? Fields.notDefault(fields, part.state()) : new TreeSet<FieldPath>();
+        return new Manifest.Section(part.path(), part.type(), part.version().toString(), part.schema(), notDefault,
+            part.acknowledged(), part.after());
+    }
+
+    /** A misspelt field would silently accept nothing. */
+    private static void checkNames(Machine machine, Set<String> acceptLoss) {
+        var names = new TreeSet<String>();
+        for (Part part : machine.parts()) {
+            Fields.all(part.schema().fields()).forEach(placed -> names.add(part.path() + "." + placed.name()));
+        }
+        var wrong = new ArrayList<Reason>();
+        for (String name : new TreeSet<>(acceptLoss)) {
+            if (!names.contains(name)) {
+                String path = name.split("\\.", 2)[0];
+                var known = names.stream().filter(other -> other.startsWith(path + ".")).toList();
+                wrong.add(Reason.of(name, "no such field, so its loss cannot be accepted", known.isEmpty()
+                    ? "write /path.field; the paths are "
+                        + String.join(", ", machine.parts().stream().map(Part::path).toList())
+                    : "the fields there are " + String.join(", ", known)));
+            }
+        }
+        if (!wrong.isEmpty()) {
+            throw new MachineException(MachineException.Kind.USAGE, wrong);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package org.sterna.migration.internal.engine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
+import org.sterna.machine.memory.DirtyLog;
+import org.sterna.migration.internal.transport.Connection;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.FrameType;
+import org.sterna.migration.internal.wire.Messages;
+
+/**
+ * The switch-over at the source (specification, section 7): stops the guest, sends the rest, compares digests, commits.
+ * Until the commit this side can take the guest back; after it, never by itself.
+ */
+final class Handover {
+    private static final Duration RETRY = Duration.ofMillis(50);
+
+    private final Machine machine;
+    private final Connection connection;
+    private final Progress progress;
+    private boolean stopped;
+    private boolean detached;
+    private boolean committed;
+    private boolean taken;
+
+    Handover(Machine machine, Connection connection, Progress progress) {
+        this.machine = machine;
+        this.connection = connection;
+        this.progress = progress;
+    }
+
+    /** What must be asked before the commit; it may refuse. */
+    @FunctionalInterface
+    interface Commit {
+        void now() throws Failure;
+    }
+
+    /** Hands the guest over. */
+    void perform(Inquiry inquiry, PageSender sender, DirtyLog.Reader dirtyLog, BitSet pages, Commit commit) throws Failure {
+        long start = System.nanoTime();
+        boolean ran = stop();
+        long executed = machine.instructions();
+        var states = new TreeMap<String, SortedMap<Long, Object>>();
+        machine.parts().forEach(part -> states.put(part.path(), part.state()));
+        inquiry.checkConditions(states);
+        dirtyLog.harvest(pages);
+        progress.beginRound(progress.status().round() + 1, pages.cardinality());
+        sender.send(pages, new Pacer(connection, 0));
+        var digests = sendSections(inquiry, states);
+        // The destination attaches the disks when it gets FINISH.
+        machine.detach();
+        detached = true;
+        if (machine.instructions() != executed) {
+            throw Failure.here(machine.name(), "somebody let the guest run during the switch-over", "");
+        }
+        var finish = new Messages.Finish(sender.sent(), digests.size(), ran);
+        connection.send(FrameType.FINISH, finish.encode());
+        compare(finish.bulk(), digests, Messages.Loaded.decode(connection.receive(FrameType.LOADED)));
+        commit.now();
+        committed = true;
+        connection.send(FrameType.COMMIT, Messages.EMPTY);
+        connection.receive(FrameType.TAKEN);
+        taken = true;
+        Messages.Running.decode(connection.receive(FrameType.RUNNING));
+        progress.stoodStill(ran ? System.nanoTime() - start : 0);
+        machine.explain("migrated to " + connection.peer());
+        machine.close();
+    }
+
+    /** Stops the guest; returns whether it ran. */
+    private boolean stop() throws Failure {
+        boolean ran = machine.phase() == Machine.Phase.RUNNING;
+        machine.pause();
+        stopped = ran && machine.phase() == Machine.Phase.PAUSED;
+        if (machine.phase() != Machine.Phase.PAUSED) {
+            throw Failure.here(machine.name(), "the guest has ended"
+                + (machine.why().isEmpty() ? "" : ": " + machine.why()), "");
+        }
+        return ran;
+    }
+
+    private SortedMap<String, byte[]> sendSections(Inquiry inquiry, SortedMap<String, SortedMap<Long, Object>> states)
+            throws Failure {
+        var digests = new TreeMap<String, byte[]>();
+        for (Part part : machine.parts()) {
+            var sent = inquiry.plan(part).sent(states.get(part.path()));
+            byte[] section = new Messages.Section(part.path(), part.type(), part.schema().version(),
+                part.schema().extensions(), SectionCodec.encode(sent)).encode();
+            if (section.length > FrameType.SECTION.maxLength()) {
+                throw Failure.here(part.path(), "its state of " + section.length + " bytes does not fit into a section", "");
+            }
+            connection.send(FrameType.SECTION, section);
+            digests.put(part.path(), SectionCodec.digest(part.schema(), sent));
+        }
+        return digests;
+    }
+
+    private static void compare(Messages.Bulk sent, SortedMap<String, byte[]> digests, Messages.Loaded loaded) throws Failure {
+        var wrong = new ArrayList<Reason>();
+        digests.forEach((path, digest) -> {
+            if (!Arrays.equals(digest, loaded.digests().get(path))) {
+                wrong.add(Reason.of(path, "the destination has restored something else than was sent",
+                    "this is a defect of the device's bundle on either side"));
+            }
+        });
+        if (!sent.equals(loaded.bulk())) {
+            wrong.add(Reason.of("ram", "the destination has got other pages than were sent", ""));
+        }
+        if (!wrong.isEmpty()) {
+            throw new Failure(Failure.Origin.HERE, wrong);
+        }
+    }
+
+    /** After a failure lets the guest go on here if that is still ours to decide; returns the failure, with what came of it. */
+    Failure takeBack(Failure failure) {
+        if (committed) {
+            String why = "handed over to " + connection.peer() + (taken ? ", which has taken it over but has not said that it runs"
+                : ", which has not confirmed it") + "; it must not run here unless it is certain that it does not run there";
+            machine.explain(why);
+            return with(failure, Reason.of(machine.name(), why, "look at the destination"));
+        }
+        if (!stopped && !detached) {
+            return failure;
+        }
+        try {
+            if (detached) {
+                reattach();
+            }
+            if (stopped) {
+                machine.resume();
+            }
+            return failure;
+        } catch (RuntimeException e) {
+            String why = "a migration failed and the guest could not be let run again: " + e.getMessage();
+            machine.explain(why);
+            return with(failure, Reason.of(machine.name(), why, "set it right, then let the machine go on"));
+        }
+    }
+
+    /** A destination whose line is gone still holds the disks until it has noticed. */
+    private void reattach() {
+        long deadline = System.nanoTime() + connection.timeouts().reattach().toNanos();
+        while (true) {
+            try {
+                machine.attach();
+                return;
+            } catch (MachineException e) {
+                if (System.nanoTime() - deadline >= 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(RETRY.toNanos());
+            }
+        }
+    }
+
+    private static Failure with(Failure failure, Reason more) {
+        var reasons = new ArrayList<>(failure.reasons());
+        reasons.add(more);
+        return new Failure(failure.origin(), reasons);
+    }
+}

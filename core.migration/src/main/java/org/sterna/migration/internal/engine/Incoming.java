@@ -1,0 +1,220 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.state.StateException;
+import org.sterna.migration.ReceiveOptions;
+import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.negotiation.Negotiation;
+import org.sterna.migration.internal.transport.Connection;
+import org.sterna.migration.internal.wire.Answers;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Frame;
+import org.sterna.migration.internal.wire.FrameType;
+import org.sterna.migration.internal.wire.Manifests;
+import org.sterna.migration.internal.wire.Messages;
+import org.sterna.migration.internal.wire.Preamble;
+
+/**
+ * One conversation at the destination: answers a manifest and, if the source goes ahead, takes the machine over. {@link
+ * #run} is its thread, and the order of its statements is the order that messages must come in.
+ */
+final class Incoming implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Incoming.class);
+    private static final long MAX_SECTION_BYTES = 32 << 20;
+
+    private final Connection connection;
+    private final InstalledReader installed;
+    private final ReceiveOptions options;
+    private final Semaphore oneAtATime;
+
+    Incoming(Connection connection, InstalledReader installed, ReceiveOptions options, Semaphore oneAtATime) {
+        this.connection = connection;
+        this.installed = installed;
+        this.options = options;
+        this.oneAtATime = oneAtATime;
+    }
+
+    @Override
+    public void run() {
+        try {
+            converse();
+            connection.close();
+        } catch (Failure | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+            LOG.debug("a migration from {} failed", connection.peer(), e);
+            Failure failure = Failure.of(connection.peer(), e);
+            connection.close(failure);
+            options.failed().accept(inOne(failure));
+        }
+    }
+
+    private static Reason inOne(Failure failure) {
+        Reason first = failure.reasons().getFirst();
+        int more = failure.reasons().size() - 1;
+        return more == 0 ? first : new Reason(first.subject(), first.item(),
+            first.cause() + "; and " + more + " more, which the source shows", first.remedy());
+    }
+
+    private void converse() throws Failure {
+        Handshake.perform(connection, Preamble.Role.DESTINATION);
+        Manifest manifest = Manifests.decode(connection.receive(FrameType.MANIFEST));
+        Answer answer = Negotiation.answer(manifest, installed);
+        connection.send(FrameType.VERDICT, Answers.encode(answer));
+        Frame next = connection.receive(connection.timeouts().step());
+        next.release();
+        if (next.type() == FrameType.BYE) {
+            return;
+        }
+        if (next.type() != FrameType.START || !answer.verdict().allowed()) {
+            throw connection.unexpected(next, answer.verdict().allowed() ? "START or BYE" : "BYE");
+        }
+        if (!oneAtATime.tryAcquire()) {
+            throw Failure.here(options.name(), "this receiver is taking over another machine", "try again later");
+        }
+        try {
+            takeOver(manifest, answer);
+        } finally {
+            oneAtATime.release();
+        }
+    }
+
+    private void takeOver(Manifest manifest, Answer answer) throws Failure {
+        Machine machine = installed.machines().build(options.name(), manifest.abi(), installed.host(manifest));
+        boolean ours = false;
+        try {
+            check(manifest, machine);
+            connection.send(FrameType.READY, Messages.EMPTY);
+            var pages = new PageReceiver(connection.peer(), machine.memory());
+            var sections = new TreeMap<String, Messages.Section>();
+            Messages.Finish finish = receive(manifest, pages, sections);
+            pages.finish(finish.bulk());
+            machine.attach();
+            var digests = restore(manifest, answer, machine, sections);
+            machine.restored();
+            connection.send(FrameType.LOADED, new Messages.Loaded(finish.bulk(), digests).encode());
+            connection.receive(FrameType.COMMIT);
+            ours = true;
+            run(machine, finish.running());
+        } finally {
+            if (!ours) {
+                machine.close();
+            }
+        }
+    }
+
+    /** The manifest must describe the machine that its ABI document makes. */
+    private void check(Manifest manifest, Machine machine) throws Failure {
+        GuestMemory memory = machine.memory();
+        var ram = new Manifest.Region(Manifest.Region.RAM, memory.base(), memory.size(), GuestMemory.PAGE_SIZE);
+        if (manifest.regions().size() != 1 || !manifest.regions().getFirst().equals(ram)) {
+            throw Failure.here(connection.peer(), "offers the bulk regions " + manifest.regions() + ", this machine has " + ram, "");
+        }
+        Set<String> here = machine.parts().stream().map(Part::path).collect(Collectors.toSet());
+        Set<String> there = manifest.sections().stream().map(Manifest.Section::path).collect(Collectors.toSet());
+        if (!here.equals(there)) {
+            var unmatched = new HashSet<>(here);
+            unmatched.addAll(there);
+            unmatched.removeIf(path -> here.contains(path) && there.contains(path));
+            throw Failure.here(connection.peer(), "offers other sections than this machine has parts: " + unmatched
+                + " on one side only", "");
+        }
+    }
+
+    private Messages.Finish receive(Manifest manifest, PageReceiver pages, SortedMap<String, Messages.Section> sections)
+            throws Failure {
+        long sectionBytes = 0;
+        while (true) {
+            Frame frame = connection.receive(Connection.UNLIMITED);
+            try {
+                if (!sections.isEmpty() && frame.type() != FrameType.SECTION && frame.type() != FrameType.FINISH) {
+                    throw connection.unexpected(frame, "SECTION or FINISH");
+                }
+                switch (frame.type()) {
+                    case PAGES -> pages.accept(frame);
+                    case ROUND -> connection.send(FrameType.ROUND_DONE,
+                        Messages.Round.decode(frame.tree(connection.peer())).encode());
+                    case SECTION -> {
+                        var section = Messages.Section.decode(frame.tree(connection.peer()));
+                        sectionBytes += section.data().length;
+                        keep(manifest, section, sectionBytes, sections);
+                    }
+                    case FINISH -> {
+                        var finish = Messages.Finish.decode(frame.tree(connection.peer()));
+                        if (finish.sections() != sections.size() || sections.size() != manifest.sections().size()) {
+                            throw Failure.here(connection.peer(), "has sent " + sections.size() + " of "
+                                + manifest.sections().size() + " sections", "");
+                        }
+                        return finish;
+                    }
+                    default -> throw connection.unexpected(frame, "PAGES, ROUND, SECTION or FINISH");
+                }
+            } finally {
+                frame.release();
+            }
+        }
+    }
+
+    private void keep(Manifest manifest, Messages.Section section, long total, SortedMap<String, Messages.Section> sections)
+            throws Failure {
+        boolean announced = manifest.sections().stream().anyMatch(s -> s.path().equals(section.path())
+            && s.type().equals(section.type()) && s.schema().version() == section.version());
+        if (!announced || total > MAX_SECTION_BYTES || sections.put(section.path(), section) != null) {
+            throw Failure.here(connection.peer(), "has sent a section " + section.path()
+                + (!announced ? " that its manifest does not announce" : total > MAX_SECTION_BYTES
+                ? " that makes them more than " + MAX_SECTION_BYTES + " bytes" : " twice"), "");
+        }
+    }
+
+    /** Restores the parts in the order that the machine gives, and returns what they hold now. */
+    private SortedMap<String, byte[]> restore(Manifest manifest, Answer answer, Machine machine,
+            SortedMap<String, Messages.Section> sections) throws Failure {
+        var wrong = new ArrayList<Reason>();
+        for (Part part : machine.parts()) {
+            try {
+                part.restore(SectionCodec.decode(connection.peer(), sections.get(part.path())));
+            } catch (StateException e) {
+                wrong.add(new Reason(part.path(), e.field(), "cannot be restored: " + e.getMessage(), ""));
+            }
+        }
+        if (!wrong.isEmpty()) {
+            throw new Failure(Failure.Origin.HERE, wrong);
+        }
+        var digests = new TreeMap<String, byte[]>();
+        for (Manifest.Section section : manifest.sections()) {
+            Part part = machine.parts().stream().filter(p -> p.path().equals(section.path())).findFirst().orElseThrow();
+            digests.put(part.path(), SectionCodec.digest(section.schema(),
+                answer.plans().get(part.path()).received(part.state())));
+        }
+        return digests;
+    }
+
+    /** The guest is ours: whatever happens to the line, it runs here. */
+    private void run(Machine machine, boolean running) throws Failure {
+        try {
+            connection.send(FrameType.TAKEN, Messages.EMPTY);
+        } catch (Failure lineIsGone) {
+            LOG.debug("cannot tell {} that the guest has been taken over", connection.peer(), lineIsGone);
+        }
+        if (running) {
+            machine.resume();
+        }
+        try {
+            connection.send(FrameType.RUNNING, new Messages.Running(running, machine.clock().wallTime()).encode());
+        } catch (Failure lineIsGone) {
+            LOG.debug("cannot tell {} that the guest runs", connection.peer(), lineIsGone);
+        }
+        options.arrived().accept(machine);
+    }
+}

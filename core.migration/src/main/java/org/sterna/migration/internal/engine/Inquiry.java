@@ -1,0 +1,98 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
+import org.sterna.machine.state.Criticality;
+import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.negotiation.Fields;
+import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.transport.Connection;
+import org.sterna.migration.internal.wire.Answers;
+import org.sterna.migration.internal.wire.Capabilities;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.FrameType;
+import org.sterna.migration.internal.wire.Manifests;
+import org.sterna.migration.internal.wire.Messages;
+import org.sterna.migration.internal.wire.Preamble;
+
+/**
+ * The question whether a peer could take a machine over, and its answer.
+ *
+ * @param connection where it was asked
+ * @param common     the capabilities that both sides have
+ * @param manifest   what was asked
+ * @param answer     what was answered
+ */
+public record Inquiry(Connection connection, Capabilities common, Manifest manifest, Answer answer) {
+    /** Begins the conversation and asks. */
+    public static Inquiry open(Connection connection, Machine machine, Set<String> acceptLoss) throws Failure {
+        var common = Handshake.perform(connection, Preamble.Role.SOURCE);
+        var manifest = Declaration.of(machine, acceptLoss);
+        connection.send(FrameType.MANIFEST, Manifests.encode(manifest));
+        var inquiry = new Inquiry(connection, common, manifest, Answers.decode(connection.receive(FrameType.VERDICT)));
+        inquiry.check();
+        return inquiry;
+    }
+
+    /** A wrong answer must not make this side drop what nobody has allowed it to drop. */
+    private void check() throws Failure {
+        for (Manifest.Section section : manifest.sections()) {
+            Answer.Plan plan = answer.plans().get(section.path());
+            if (plan == null) {
+                if (answer.verdict().allowed()) {
+                    throw wrong("says nothing about " + section.path());
+                }
+                continue;
+            }
+            var fields = Fields.all(section.schema().fields());
+            for (var path : plan.dropped()) {
+                var field = fields.stream().filter(placed -> placed.path().equals(path)).findFirst()
+                    .orElseThrow(() -> wrong("drops a field of " + section.path() + " that there is not"));
+                if (field.field().criticality() == Criticality.MANDATORY && answer.verdict().allowed()) {
+                    throw wrong("drops the mandatory field " + section.path() + "." + field.name());
+                }
+            }
+        }
+    }
+
+    private Failure wrong(String what) {
+        return Failure.here(connection.peer(), "has sent a verdict that " + what, "");
+    }
+
+    /** The plan for a part. */
+    Answer.Plan plan(Part part) {
+        return answer.plans().get(part.path());
+    }
+
+    /** Ends the conversation. */
+    public void leave() throws Failure {
+        connection.send(FrameType.BYE, Messages.EMPTY);
+        connection.close();
+    }
+
+    /** Checks that, the guest standing still, all that is to be dropped has its default or is accepted as lost. */
+    void checkConditions(Map<String, SortedMap<Long, Object>> states) throws Failure {
+        var broken = new ArrayList<Reason>();
+        for (Manifest.Section section : manifest.sections()) {
+            var fields = section.schema().fields();
+            var notDefault = Fields.notDefault(fields, states.get(section.path()));
+            notDefault.retainAll(answer.plans().get(section.path()).dropped());
+            for (var placed : Fields.all(fields)) {
+                if (notDefault.contains(placed.path())
+                        && !manifest.acceptLoss().contains(section.path() + "." + placed.name())) {
+                    broken.add(new Reason(section.path(), placed.name(), "the guest has changed it while its memory was"
+                        + " sent, and the destination would forget it",
+                        "install " + section.type() + " >= " + section.version() + " at the destination"));
+                }
+            }
+        }
+        if (!broken.isEmpty()) {
+            throw new Failure(Failure.Origin.HERE, broken);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.Version;
+import org.sterna.machine.InstalledModel;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.state.StateSchema;
+import org.sterna.machine.state.StateType;
+import org.sterna.machine.time.ClockState;
+import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.negotiation.Reader;
+
+/**
+ * What the installed bundles could take over.
+ *
+ * @param machines the service that would build the machine
+ * @param mapped   the host properties that this host maps, as text, by path and property name
+ */
+record InstalledReader(Machines machines, Map<String, Map<String, String>> mapped) implements Reader {
+    /** Guest time belongs to core itself, so no model stands for it. */
+    private static final StateSchema CLOCK = StateType.of("clock", ClockState.class).schema();
+
+    @Override
+    public List<Reason> obstacles(AbiDocument abi) {
+        return machines.obstacles(abi, bundles());
+    }
+
+    @Override
+    public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
+        if (section.type().equals(CLOCK.type())) {
+            return Optional.of(new Part(CLOCK, coreVersion(), null));
+        }
+        // Where nothing fits, the newest of the type tells what else would be wrong with it.
+        return machines.model(abi, section.path(), bundles())
+            .or(() -> machines.models().stream().filter(m -> m.model().type().equals(section.type())).findFirst())
+            .filter(installed -> installed.model().type().equals(section.type()))
+            .map(InstalledReader::part);
+    }
+
+    private Map<String, String> bundles() {
+        var bundles = new TreeMap<String, String>();
+        mapped.forEach((path, settings) -> {
+            if (settings.containsKey(Machines.BUNDLE)) {
+                bundles.put(path, settings.get(Machines.BUNDLE));
+            }
+        });
+        return bundles;
+    }
+
+    private static Part part(InstalledModel installed) {
+        return new Part(installed.model().state().schema(), installed.version().toString(),
+            installed.model().features().stream().map(Property::name).collect(Collectors.toSet()));
+    }
+
+    private static String coreVersion() {
+        var bundle = FrameworkUtil.getBundle(ClockState.class);
+        return (bundle == null ? Version.emptyVersion : bundle.getVersion()).toString();
+    }
+
+    /**
+     * The source's host properties, with this host's in their place where it maps them.
+     *
+     * @throws MachineException with every path, name and value that does not fit
+     */
+    Map<String, Map<String, Object>> host(Manifest manifest) {
+        var host = new TreeMap<String, Map<String, Object>>();
+        manifest.host().forEach((path, settings) -> host.put(path, new TreeMap<>(settings)));
+        var wrong = new ArrayList<Reason>();
+        mapped.forEach((path, settings) -> settings.forEach((name, text) -> {
+            if (name.equals(Machines.BUNDLE)) {
+                host.computeIfAbsent(path, p -> new TreeMap<>()).put(name, text);
+                return;
+            }
+            Optional<Property<?>> property = machines.model(manifest.abi(), path, bundles())
+                .flatMap(installed -> installed.model().property(name))
+                .filter(found -> found.scope() == Property.Scope.HOST);
+            try {
+                host.computeIfAbsent(path, p -> new TreeMap<>()).put(name, property
+                    .orElseThrow(() -> new IllegalArgumentException("there is no such host property")).type().parse(text));
+            } catch (IllegalArgumentException e) {
+                wrong.add(new Reason(path, name, e.getMessage(), "correct the receiver's --map " + path + "." + name));
+            }
+        }));
+        if (!wrong.isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, wrong);
+        }
+        return host;
+    }
+}

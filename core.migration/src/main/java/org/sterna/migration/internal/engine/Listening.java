@@ -1,0 +1,76 @@
+package org.sterna.migration.internal.engine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.ReceiveOptions;
+import org.sterna.migration.Receiver;
+import org.sterna.migration.internal.transport.Connection;
+import org.sterna.migration.internal.transport.Transport;
+import org.sterna.migration.internal.wire.Failure;
+
+/** A receiver: a conversation for each peer that connects, of which one at a time may take a machine over. */
+public final class Listening implements Receiver {
+    private static final int MAX_CONVERSATIONS = 16;
+
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+
+    private final InstalledReader installed;
+    private final ReceiveOptions options;
+    private final Semaphore oneAtATime = new Semaphore(1);
+    private final Map<Connection, Thread> conversations = new ConcurrentHashMap<>();
+    private final Transport.Listener listener;
+
+    /** Starts to listen. */
+    public Listening(Transport transport, Endpoint endpoint, Machines machines, ReceiveOptions options) {
+        this.installed = new InstalledReader(machines, options.host());
+        this.options = options;
+        this.listener = transport.listen(endpoint, this::accept);
+    }
+
+    private void accept(Connection connection) {
+        if (conversations.size() >= MAX_CONVERSATIONS) {
+            connection.close(Failure.here(options.name(), "too many conversations at once", "try again later"));
+            return;
+        }
+        Thread thread = Thread.ofPlatform().daemon().name("sterna-receive-" + options.name()).unstarted(() -> {
+            try {
+                new Incoming(connection, installed, options, oneAtATime).run();
+            } finally {
+                conversations.remove(connection);
+            }
+        });
+        conversations.put(connection, thread);
+        thread.start();
+    }
+
+    @Override
+    public Endpoint endpoint() {
+        return listener.endpoint();
+    }
+
+    @Override
+    public void close() {
+        listener.close();
+        conversations.forEach((connection, thread) -> {
+            connection.end(new Failure(Failure.Origin.HERE,
+                List.of(Reason.of(options.name(), "the receiver has been closed", ""))));
+            if (thread != Thread.currentThread()) {
+                join(thread);
+            }
+        });
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(CLOSE_WAIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Reason;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.MigrationStatus.Phase;
+import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.internal.transport.Connection;
+import org.sterna.migration.internal.transport.Transport;
+import org.sterna.migration.internal.wire.Capabilities;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.FrameType;
+import org.sterna.migration.internal.wire.Messages;
+
+/** A migration at the source, from connecting to the end. {@link #run} is its thread. */
+public final class Outgoing implements OutgoingMigration, Runnable {
+    /** Who may decide about the guest. */
+    private enum Stage {
+        /** This side, and the operator may still cancel. */
+        OPEN,
+        /** This side; it is being given up. */
+        CANCELLED,
+        /** The destination. */
+        COMMITTED,
+        /** It is over. */
+        ENDED
+    }
+
+    private final Machine machine;
+    private final Endpoint target;
+    private final MigrationOptions options;
+    private final Transport transport;
+    private final Runnable onEnd;
+    private final Progress progress;
+    private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.OPEN);
+    private final CompletableFuture<Connection> connecting = new CompletableFuture<>();
+    private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
+
+    /** A migration that has not begun; at its end something is done before anybody hears of it. */
+    public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport, Runnable onEnd) {
+        this.machine = machine;
+        this.target = target;
+        this.options = options;
+        this.transport = transport;
+        this.onEnd = onEnd;
+        this.progress = new Progress(machine.memory().size(), GuestMemory.PAGE_SIZE);
+    }
+
+    @Override
+    public MigrationStatus status() {
+        return progress.status();
+    }
+
+    @Override
+    public boolean cancel() {
+        if (!stage.compareAndSet(Stage.OPEN, Stage.CANCELLED)) {
+            return false;
+        }
+        connecting.completeExceptionally(cancelled());
+        connecting.thenAccept(connection -> connection.end(cancelled()));
+        return true;
+    }
+
+    /** Ends it before it has begun. */
+    public void refuse(String cause) {
+        stage.set(Stage.ENDED);
+        result.complete(progress.end(Phase.FAILED, List.of(Reason.of(machine.name(), cause, ""))));
+    }
+
+    private Failure cancelled() {
+        return new Failure(Failure.Origin.CANCELLED, List.of(Reason.of(machine.name(), "the migration was cancelled", "")));
+    }
+
+    @Override
+    public CompletableFuture<MigrationStatus> result() {
+        return result.copy();
+    }
+
+    @Override
+    public void run() {
+        MigrationStatus last;
+        try {
+            migrate(connect());
+            stage.set(Stage.ENDED);
+            last = progress.end(Phase.COMPLETED, List.of());
+        } catch (Failure failure) {
+            last = progress.end(stage.getAndSet(Stage.ENDED) == Stage.CANCELLED ? Phase.CANCELLED : Phase.FAILED,
+                failure.reasons());
+        }
+        onEnd.run();
+        result.complete(last);
+    }
+
+    private Connection connect() throws Failure {
+        transport.connect(target).whenComplete((connection, failed) -> {
+            if (failed != null) {
+                connecting.completeExceptionally(failed);
+            } else if (!connecting.complete(connection)) {
+                connection.close();
+            }
+        });
+        try {
+            return connecting.get();
+        } catch (ExecutionException e) {
+            throw Failure.of(target.toString(), e.getCause());
+        } catch (InterruptedException e) {
+            throw Failure.line(target.toString(), "interrupted");
+        }
+    }
+
+    private void migrate(Connection connection) throws Failure {
+        var handover = new Handover(machine, connection, progress);
+        try {
+            progress.enter(Phase.NEGOTIATION);
+            Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss());
+            progress.answered(inquiry.answer().verdict());
+            if (!inquiry.answer().verdict().allowed()) {
+                inquiry.leave();
+                throw new Failure(Failure.Origin.PEER, inquiry.answer().verdict().reasons());
+            }
+            connection.send(FrameType.START, Messages.EMPTY);
+            connection.receive(FrameType.READY);
+            try (var dirtyLog = machine.memory().dirtyLog().open()) {
+                var sender = new PageSender(connection, machine.memory(), inquiry.common().have(Capabilities.ZERO_PAGES), progress);
+                progress.enter(Phase.PRECOPY);
+                var rest = new Precopy(connection, sender, dirtyLog, new Pacer(connection, options.bandwidth()), progress)
+                    .run(machine.memory().pages(), options.downtimeLimit());
+                progress.enter(Phase.SWITCHOVER);
+                handover.perform(inquiry, sender, dirtyLog, rest, this::commit);
+            }
+            connection.close();
+        } catch (Failure | RuntimeException e) {
+            Failure failure = Failure.of(machine.name(), e);
+            connection.close(failure);
+            throw handover.takeBack(failure);
+        }
+    }
+
+    /** From now on this side does not decide about the guest any more. */
+    private void commit() throws Failure {
+        if (!stage.compareAndSet(Stage.OPEN, Stage.COMMITTED)) {
+            throw cancelled();
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package org.sterna.migration.internal.engine;
+
+import java.time.Duration;
+import org.sterna.migration.internal.transport.Connection;
+import org.sterna.migration.internal.wire.Failure;
+
+/** Keeps a transfer under a bandwidth. */
+final class Pacer {
+    private final Connection connection;
+    private final long bytesPerSecond;
+    private long due = System.nanoTime();
+
+    /** A pacer; 0 bytes per second stand for no limit. */
+    Pacer(Connection connection, long bytesPerSecond) {
+        this.connection = connection;
+        this.bytesPerSecond = bytesPerSecond;
+    }
+
+    /** Waits until what has been sent is within the limit. */
+    void sent(long bytes) throws Failure {
+        if (bytesPerSecond == 0) {
+            return;
+        }
+        long now = System.nanoTime();
+        due = Math.max(due, now) + (long) (bytes * 1e9 / bytesPerSecond);
+        if (due > now) {
+            connection.pause(Duration.ofNanos(due - now));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.List;
+import org.sterna.machine.Reason;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.MigrationStatus.Phase;
+import org.sterna.migration.Verdict;
+
+/** How far a migration is: written by its thread, read by any. */
+final class Progress {
+    /** Below this a round says more about the line's latency than about its bandwidth. */
+    private static final long TELLING_BYTES = 1 << 20;
+
+    private final long start = System.nanoTime();
+    private final long bulkBytes;
+    private final int pageSize;
+    private Phase phase = Phase.SETUP;
+    private Verdict verdict;
+    private int round;
+    private long roundStart;
+    private long roundBytes;
+    private long transferred;
+    private long remaining;
+    private long zeroPages;
+    private long dirtyRate;
+    private long bandwidth;
+    private long downtime;
+    private long end;
+    private List<Reason> reasons = List.of();
+
+    Progress(long bulkBytes, int pageSize) {
+        this.bulkBytes = bulkBytes;
+        this.pageSize = pageSize;
+    }
+
+    synchronized MigrationStatus status() {
+        return new MigrationStatus(phase, verdict, round, bulkBytes, transferred, remaining, zeroPages, dirtyRate, bandwidth,
+            expectedDowntime(), downtime, (end == 0 ? System.nanoTime() : end) - start, reasons);
+    }
+
+    synchronized void enter(Phase next) {
+        phase = next;
+    }
+
+    synchronized void answered(Verdict answer) {
+        verdict = answer;
+    }
+
+    synchronized void beginRound(int number, long pages) {
+        round = number;
+        roundStart = System.nanoTime();
+        roundBytes = 0;
+        remaining = pages * pageSize;
+    }
+
+    synchronized void sent(long bytes, long pages, long zero) {
+        transferred += bytes;
+        roundBytes += bytes;
+        remaining -= pages * pageSize;
+        zeroPages += zero;
+    }
+
+    /** The round has arrived, and so many pages have been written meanwhile. */
+    synchronized void endRound(long dirtyPages) {
+        long nanos = Math.max(1, System.nanoTime() - roundStart);
+        if (roundBytes >= TELLING_BYTES || bandwidth == 0) {
+            bandwidth = (long) (roundBytes * 1e9 / nanos);
+        }
+        remaining = dirtyPages * pageSize;
+        dirtyRate = (long) (remaining * 1e9 / nanos);
+    }
+
+    /** How long the last round would take now, in nanoseconds. */
+    synchronized long expectedDowntime() {
+        return remaining == 0 ? 0 : bandwidth == 0 ? Long.MAX_VALUE : (long) (remaining * 1e9 / bandwidth);
+    }
+
+    synchronized void stoodStill(long nanos) {
+        downtime = nanos;
+    }
+
+    synchronized MigrationStatus end(Phase last, List<Reason> why) {
+        phase = last;
+        reasons = why;
+        end = System.nanoTime();
+        return status();
+    }
+}

@@ -1,0 +1,44 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.sterna.machine.cbor.Cbor;
+import org.sterna.machine.cbor.CborException;
+import org.sterna.machine.state.StateSchema;
+import org.sterna.migration.internal.negotiation.Fields;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Messages;
+
+/** The bytes and the digest of what crosses of a state. */
+final class SectionCodec {
+    private SectionCodec() {
+    }
+
+    static byte[] encode(Map<Long, Object> sent) {
+        return Cbor.encode(sent);
+    }
+
+    static SortedMap<Long, Object> decode(String peer, Messages.Section section) throws Failure {
+        try {
+            var tree = new TreeMap<Long, Object>();
+            if (Cbor.decode(section.data()) instanceof Map<?, ?> map) {
+                for (var entry : map.entrySet()) {
+                    if (!(entry.getKey() instanceof Long id)) {
+                        throw Failure.here(peer, "sent a section " + section.path() + " that is not a map of field ids", "");
+                    }
+                    tree.put(id, entry.getValue());
+                }
+                return tree;
+            }
+            throw Failure.here(peer, "sent a section " + section.path() + " that is not a map", "");
+        } catch (CborException e) {
+            throw Failure.here(peer, "sent a malformed section " + section.path() + ": " + e.getMessage(), "");
+        }
+    }
+
+    /** What both sides must come to for the fields that crossed; hints may differ. */
+    static byte[] digest(StateSchema writer, Map<Long, Object> crossed) {
+        return Messages.digest(Cbor.encode(Fields.without(crossed, Fields.hints(writer.fields()))));
+    }
+}

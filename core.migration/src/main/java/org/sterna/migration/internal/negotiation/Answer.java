@@ -1,0 +1,46 @@
+package org.sterna.migration.internal.negotiation;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.sterna.migration.Verdict;
+
+/**
+ * The answer to a manifest: the verdict for people, and what each side has to do for it.
+ *
+ * @param verdict the verdict
+ * @param plans   for each section what is left out and what is filled in, by path
+ */
+public record Answer(Verdict verdict, SortedMap<String, Plan> plans) {
+    /** Copies the plans. */
+    public Answer {
+        plans = Collections.unmodifiableSortedMap(new TreeMap<>(plans));
+    }
+
+    /**
+     * How one section crosses.
+     *
+     * @param dropped   the writer's fields that are not sent
+     * @param defaulted the reader's fields that it fills with its own defaults
+     */
+    public record Plan(SortedSet<FieldPath> dropped, SortedSet<FieldPath> defaulted) {
+        /** Copies the sets. */
+        public Plan {
+            dropped = Collections.unmodifiableSortedSet(new TreeSet<>(dropped));
+            defaulted = Collections.unmodifiableSortedSet(new TreeSet<>(defaulted));
+        }
+
+        /** What the writer sends of a state. */
+        public SortedMap<Long, Object> sent(Map<Long, Object> state) {
+            return Fields.without(state, dropped);
+        }
+
+        /** What of a reader's state came from the writer. */
+        public SortedMap<Long, Object> received(Map<Long, Object> state) {
+            return Fields.without(state, defaulted);
+        }
+    }
+}

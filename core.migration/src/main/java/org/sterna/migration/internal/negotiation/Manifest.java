@@ -1,0 +1,64 @@
+package org.sterna.migration.internal.negotiation;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.state.StateSchema;
+
+/**
+ * What a source declares before anything is sent.
+ *
+ * @param name       the machine's name at the source
+ * @param abi        the guest ABI
+ * @param sections   the parts that have state
+ * @param regions    the bulk regions
+ * @param host       the host properties in force at the source, by path and name
+ * @param acceptLoss the fields that the operator gives up, each as {@code /path.field}
+ */
+public record Manifest(String name, AbiDocument abi, List<Section> sections, List<Region> regions,
+        Map<String, Map<String, Object>> host, Set<String> acceptLoss) {
+    /** Copies the collections. */
+    public Manifest {
+        sections = List.copyOf(sections);
+        regions = List.copyOf(regions);
+        host = Map.copyOf(host);
+        acceptLoss = Set.copyOf(acceptLoss);
+    }
+
+    /**
+     * A part that has state.
+     *
+     * @param path         the part
+     * @param type         its type
+     * @param version      the version of the bundle that implements it
+     * @param schema       the schema of its state
+     * @param notDefault   the fields that could be left out if they had their defaults, but do not have them now
+     * @param acknowledged the features that a driver has acknowledged
+     * @param after        the parts that must be restored before it
+     */
+    public record Section(String path, String type, String version, StateSchema schema, SortedSet<FieldPath> notDefault,
+            Set<String> acknowledged, Set<String> after) {
+        /** Copies the sets. */
+        public Section {
+            notDefault = new TreeSet<>(notDefault);
+            acknowledged = Set.copyOf(acknowledged);
+            after = Set.copyOf(after);
+        }
+    }
+
+    /**
+     * Paged content.
+     *
+     * @param name     such as {@code ram}
+     * @param base     the guest-physical address of the first byte
+     * @param size     in bytes
+     * @param pageSize in bytes
+     */
+    public record Region(String name, long base, long size, int pageSize) {
+        /** Guest memory. */
+        public static final String RAM = "ram";
+    }
+}

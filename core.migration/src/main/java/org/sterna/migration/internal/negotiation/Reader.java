@@ -1,0 +1,27 @@
+package org.sterna.migration.internal.negotiation;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.state.StateSchema;
+
+/** What could take a machine over, as negotiation sees it: another process, the same one, or a file's reader. */
+public interface Reader {
+    /** Why it cannot offer a guest ABI; no reasons if it can. */
+    List<Reason> obstacles(AbiDocument abi);
+
+    /** What it has for a section; nothing if it has no such type. */
+    Optional<Part> part(AbiDocument abi, Manifest.Section section);
+
+    /**
+     * The reader's implementation of a part.
+     *
+     * @param schema   of its state
+     * @param version  of its bundle
+     * @param features the features that it can offer, or null if it cannot be asked
+     */
+    record Part(StateSchema schema, String version, Set<String> features) {
+    }
+}

@@ -1,0 +1,76 @@
+package org.sterna.migration.internal.wire;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.sterna.machine.cbor.Cbor;
+import org.sterna.migration.Verdict;
+import org.sterna.migration.Verdict.Condition;
+import org.sterna.migration.Verdict.Dropped;
+import org.sterna.migration.Verdict.Outcome;
+import org.sterna.migration.internal.negotiation.Answer;
+
+/** The payload of a VERDICT frame (specification, section 5.3). */
+public final class Answers {
+    private static final Map<String, Outcome> OUTCOMES =
+        Arrays.stream(Outcome.values()).collect(Collectors.toMap(Outcome::word, Function.identity()));
+
+    private Answers() {
+    }
+
+    /** The bytes of an answer. */
+    public static byte[] encode(Answer answer) {
+        Verdict verdict = answer.verdict();
+        var sections = verdict.sections().stream().map(section -> tree(section, answer.plans().get(section.path()))).toList();
+        return Cbor.encode(Trees.map("outcome", verdict.outcome().word(), "sections", sections,
+            "reasons", Trees.reasons(verdict.reasons()),
+            "conditions", verdict.conditions().stream()
+                .map(condition -> Trees.map("path", condition.path(), "field", condition.field())).toList()));
+    }
+
+    private static Object tree(Verdict.Section section, Answer.Plan plan) {
+        var tree = Trees.map("path", section.path(), "type", section.type(),
+            "writer", Trees.map("state", (long) section.writerVersion(), "bundle", section.writerBundle()),
+            "reader", Trees.map("state", (long) section.readerVersion(), "bundle", section.readerBundle()),
+            "outcome", section.outcome().word(),
+            "dropped", section.dropped().stream()
+                .map(dropped -> Trees.map("field", dropped.field(), "why", dropped.why())).toList(),
+            "defaulted", section.defaulted());
+        if (plan != null) {
+            tree.put("plan", Trees.map("drop", Trees.paths(plan.dropped()), "default", Trees.paths(plan.defaulted())));
+        }
+        return tree;
+    }
+
+    /** The answer of a frame. */
+    public static Answer decode(Node node) throws Failure {
+        var sections = new ArrayList<Verdict.Section>();
+        var plans = new TreeMap<String, Answer.Plan>();
+        for (Node item : node.get("sections").items(Trees.MAX_ITEMS)) {
+            Verdict.Section section = section(item);
+            sections.add(section);
+            Node plan = item.get("plan");
+            if (plan.present()) {
+                plans.put(section.path(), new Answer.Plan(Trees.paths(plan.get("drop")), Trees.paths(plan.get("default"))));
+            }
+        }
+        var conditions = node.get("conditions").items(Trees.MAX_ITEMS,
+            condition -> new Condition(condition.get("path").text(), condition.get("field").text()));
+        return new Answer(new Verdict(node.get("outcome").word(OUTCOMES), sections, Trees.reasons(node.get("reasons")),
+            conditions), plans);
+    }
+
+    private static Verdict.Section section(Node node) throws Failure {
+        Node writer = node.get("writer");
+        Node reader = node.get("reader");
+        return new Verdict.Section(node.get("path").text(), node.get("type").text(),
+            (int) writer.get("state").number(0, Integer.MAX_VALUE), (int) reader.get("state").number(0, Integer.MAX_VALUE),
+            writer.get("bundle").text(), reader.get("bundle").text(), node.get("outcome").word(OUTCOMES),
+            node.get("dropped").items(Trees.MAX_ITEMS,
+                dropped -> new Dropped(dropped.get("field").text(), dropped.get("why").text())),
+            node.get("defaulted").items(Trees.MAX_ITEMS, Node::text));
+    }
+}

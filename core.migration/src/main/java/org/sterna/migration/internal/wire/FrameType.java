@@ -1,0 +1,89 @@
+package org.sterna.migration.internal.wire;
+
+/** The frames of protocol 1.0 (specification, section 4). */
+public enum FrameType {
+    /** Capabilities; both sides. */
+    HELLO(1, 1 << 16),
+    /** What the source has to send. */
+    MANIFEST(2, 1 << 20),
+    /** The destination's answer. */
+    VERDICT(3, 1 << 20),
+    /** The source goes ahead. */
+    START(4, 1 << 12),
+    /** The destination has built the machine. */
+    READY(5, 1 << 12),
+    /** Pages of a bulk region; the one frame that is not CBOR. */
+    PAGES(6, (1 << 20) + (1 << 14)),
+    /** The end of a pre-copy round. */
+    ROUND(7, 1 << 12),
+    /** All pages of a round are in memory. */
+    ROUND_DONE(8, 1 << 12),
+    /** The state of one part. */
+    SECTION(9, 1 << 22),
+    /** All has been sent. */
+    FINISH(10, 1 << 12),
+    /** All has been restored; digests. */
+    LOADED(11, 1 << 20),
+    /** The destination owns the guest from now on. */
+    COMMIT(12, 1 << 12),
+    /** The destination knows that it owns the guest. */
+    TAKEN(13, 1 << 12),
+    /** The guest runs at the destination. */
+    RUNNING(14, 1 << 12),
+    /** The source only wanted the verdict. */
+    BYE(15, 1 << 12),
+    /** The operator gave it up. */
+    CANCEL(16, 1 << 12),
+    /** The end, with reasons; either side. */
+    ERROR(17, 1 << 18),
+    /** Nothing but a sign of life; either side. */
+    KEEPALIVE(18, 0);
+
+    /** From this type on a payload starts with the frame's name, so that whoever does not know it can name it. */
+    public static final int FIRST_NAMED = 0x100;
+    /** The longest payload of a frame of unknown type. */
+    public static final int MAX_UNKNOWN = 1 << 20;
+    /** The flag of a frame that must not be skipped. */
+    public static final int MANDATORY = 1;
+
+    private static final FrameType[] BY_CODE = new FrameType[values().length + 1];
+
+    static {
+        for (FrameType type : values()) {
+            BY_CODE[type.code] = type;
+        }
+    }
+
+    private final int code;
+    private final int maxLength;
+
+    FrameType(int code, int maxLength) {
+        this.code = code;
+        this.maxLength = maxLength;
+    }
+
+    /** The number on the wire. */
+    public int code() {
+        return code;
+    }
+
+    /** The longest payload in bytes. */
+    public int maxLength() {
+        return maxLength;
+    }
+
+    /** The flags that this implementation sends. */
+    int flags() {
+        return this == KEEPALIVE ? 0 : MANDATORY;
+    }
+
+    /** The type of a number, or null. */
+    static FrameType of(int code) {
+        return code < BY_CODE.length ? BY_CODE[code] : null;
+    }
+
+    static int maxLength(int code) {
+        FrameType type = of(code);
+        return type == null ? MAX_UNKNOWN : type.maxLength;
+    }
+}

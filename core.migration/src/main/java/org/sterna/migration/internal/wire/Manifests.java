@@ -1,0 +1,78 @@
+package org.sterna.migration.internal.wire;
+
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.cbor.Cbor;
+import org.sterna.migration.internal.negotiation.Manifest;
+
+/** The payload of a MANIFEST frame (specification, section 5.2). */
+public final class Manifests {
+    private Manifests() {
+    }
+
+    /** The bytes of a manifest. */
+    public static byte[] encode(Manifest manifest) {
+        return Cbor.encode(Trees.map("name", manifest.name(), "abi", manifest.abi().toJson(),
+            "sections", manifest.sections().stream().map(Manifests::tree).toList(),
+            "bulk", manifest.regions().stream().map(Manifests::tree).toList(),
+            "host", manifest.host(), "accept-loss", Trees.sorted(manifest.acceptLoss())));
+    }
+
+    private static Object tree(Manifest.Section section) {
+        return Trees.map("path", section.path(), "type", section.type(), "version", section.version(),
+            "schema", Schemas.tree(section.schema()), "not-default", Trees.paths(section.notDefault()),
+            "acked", Trees.sorted(section.acknowledged()), "after", Trees.sorted(section.after()));
+    }
+
+    private static Object tree(Manifest.Region region) {
+        return Trees.map("name", region.name(), "base", region.base(), "size", region.size(),
+            "page-size", (long) region.pageSize());
+    }
+
+    /** The manifest of a frame. */
+    public static Manifest decode(Node node) throws Failure {
+        String abi = node.get("abi").text(1 << 20);
+        var sections = node.get("sections").items(Trees.MAX_ITEMS, Manifests::section);
+        var paths = new HashSet<String>();
+        for (Manifest.Section section : sections) {
+            if (!paths.add(section.path())) {
+                throw Failure.here(node.peer(), "sent a manifest with two sections " + section.path(), "");
+            }
+        }
+        return new Manifest(node.get("name").text(),
+            node.get("abi").make(() -> AbiDocument.fromJson(abi)), sections,
+            node.get("bulk").items(16, Manifests::region), host(node.get("host")), texts(node.get("accept-loss")));
+    }
+
+    private static Manifest.Section section(Node node) throws Failure {
+        return new Manifest.Section(node.get("path").text(), node.get("type").text(), node.get("version").text(),
+            Schemas.schema(node.get("schema")), Trees.paths(node.get("not-default")), texts(node.get("acked")),
+            texts(node.get("after")));
+    }
+
+    private static Manifest.Region region(Node node) throws Failure {
+        return new Manifest.Region(node.get("name").text(), node.get("base").count(), node.get("size").count(),
+            (int) node.get("page-size").number(1, 1 << 30));
+    }
+
+    private static Map<String, Map<String, Object>> host(Node node) throws Failure {
+        var host = new TreeMap<String, Map<String, Object>>();
+        for (var part : node.entries(Trees.MAX_ITEMS).entrySet()) {
+            var settings = new TreeMap<String, Object>();
+            for (var setting : part.getValue().entries(Trees.MAX_ITEMS).entrySet()) {
+                Object value = setting.getValue().value();
+                settings.put(setting.getKey(), value instanceof Boolean || value instanceof Long ? value
+                    : setting.getValue().text(1 << 16));
+            }
+            host.put(part.getKey(), settings);
+        }
+        return host;
+    }
+
+    private static Set<String> texts(Node node) throws Failure {
+        return Set.copyOf(node.items(Trees.MAX_ITEMS, Node::text));
+    }
+}

@@ -1,0 +1,119 @@
+package org.sterna.migration.internal.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * The first 64 bytes that each side sends, in a layout that never changes (specification, section 3).
+ *
+ * @param medium   whether it opens a socket or a file
+ * @param role     which side sends it
+ * @param lowest   the oldest protocol version that the sender speaks
+ * @param highest  the newest
+ * @param producer the sender's software, for people
+ */
+public record Preamble(Medium medium, Role role, ProtocolVersion lowest, ProtocolVersion highest, String producer) {
+    /** The size in bytes. */
+    public static final int SIZE = 64;
+    /** The longest producer in bytes of UTF-8. */
+    public static final int MAX_PRODUCER = 41;
+    private static final byte[] MAGIC = HexFormat.of().parseHex("895354524e0d0a1a");
+
+    /** What carries the stream. */
+    public enum Medium {
+        /** A line in both directions. */
+        SOCKET,
+        /** A file. */
+        FILE
+    }
+
+    /** The two sides. */
+    public enum Role {
+        /** Has the guest. */
+        SOURCE,
+        /** Is to get it. */
+        DESTINATION
+    }
+
+    /** Cuts the producer to what fits. */
+    public Preamble {
+        while (producer.getBytes(StandardCharsets.UTF_8).length > MAX_PRODUCER) {
+            producer = producer.substring(0, producer.length() - 1);
+        }
+    }
+
+    /** What this implementation sends on a socket. */
+    public static Preamble socket(Role role) {
+        return new Preamble(Medium.SOCKET, role, ProtocolVersion.CURRENT, ProtocolVersion.CURRENT, "Sterna");
+    }
+
+    /** The bytes. */
+    public ByteBuf encode() {
+        byte[] name = producer.getBytes(StandardCharsets.UTF_8);
+        ByteBuf bytes = Unpooled.buffer(SIZE, SIZE);
+        bytes.writeBytes(MAGIC).writeByte(medium.ordinal() + 1).writeByte(role.ordinal() + 1);
+        bytes.writeShort(lowest.major()).writeShort(lowest.minor());
+        bytes.writeShort(highest.major()).writeShort(highest.minor());
+        bytes.writeByte(name.length).writeBytes(name).writeZero(MAX_PRODUCER - name.length);
+        return bytes.writeInt(Checksums.of(bytes, 0, SIZE - 4));
+    }
+
+    /**
+     * Looks at the bytes that have come so far.
+     *
+     * @return null if they are too few, and right as far as they go
+     * @throws Failure if they cannot be a preamble
+     */
+    public static Preamble decode(String peer, ByteBuf bytes) throws Failure {
+        byte[] start = new byte[Math.min(bytes.readableBytes(), MAGIC.length)];
+        bytes.getBytes(bytes.readerIndex(), start);
+        if (!Arrays.equals(start, 0, start.length, MAGIC, 0, start.length)) {
+            throw Failure.here(peer, "does not speak Sterna's migration protocol: its first bytes are "
+                + HexFormat.ofDelimiter(" ").formatHex(start) + printable(start), "give the address of a Sterna receiver");
+        }
+        if (bytes.readableBytes() < SIZE) {
+            return null;
+        }
+        int first = bytes.readerIndex();
+        int name = bytes.getUnsignedByte(first + 18);
+        int medium = bytes.getByte(first + 8);
+        int role = bytes.getByte(first + 9);
+        if (bytes.getInt(first + SIZE - 4) != Checksums.of(bytes, first, SIZE - 4) || name > MAX_PRODUCER
+                || medium < 1 || medium > 2 || role < 1 || role > 2) {
+            throw Failure.here(peer, "sent a damaged preamble", "");
+        }
+        var preamble = new Preamble(Medium.values()[medium - 1], Role.values()[role - 1],
+            new ProtocolVersion(bytes.getUnsignedShort(first + 10), bytes.getUnsignedShort(first + 12)),
+            new ProtocolVersion(bytes.getUnsignedShort(first + 14), bytes.getUnsignedShort(first + 16)),
+            bytes.toString(first + 19, name, StandardCharsets.UTF_8));
+        bytes.skipBytes(SIZE);
+        return preamble;
+    }
+
+    private static String printable(byte[] start) {
+        var text = new String(start, StandardCharsets.US_ASCII);
+        return text.chars().allMatch(c -> c >= 0x20 && c < 0x7f) ? " (\"" + text + "\")" : "";
+    }
+
+    /**
+     * The protocol version that both sides speak.
+     *
+     * @throws Failure if there is none, or the peer is not the other side of a socket
+     */
+    public ProtocolVersion agree(String peer, Preamble theirs) throws Failure {
+        if (theirs.medium != Medium.SOCKET || theirs.role == role) {
+            throw Failure.here(peer, theirs.medium != Medium.SOCKET ? "sent a file's preamble"
+                : "is a " + role.name().toLowerCase(java.util.Locale.ROOT) + " of migrations like this side",
+                "give the address of a Sterna receiver");
+        }
+        ProtocolVersion version = highest.compareTo(theirs.highest) < 0 ? highest : theirs.highest;
+        if (version.compareTo(lowest) < 0 || version.compareTo(theirs.lowest) < 0) {
+            throw Failure.here(peer, "speaks the protocol " + theirs.lowest + " to " + theirs.highest + " (" + theirs.producer
+                + "), this side " + lowest + " to " + highest, "bring the older side up to date");
+        }
+        return version;
+    }
+}

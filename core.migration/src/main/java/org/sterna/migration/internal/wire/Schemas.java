@@ -1,0 +1,76 @@
+package org.sterna.migration.internal.wire;
+
+import java.util.List;
+import java.util.Map;
+import org.sterna.machine.state.Criticality;
+import org.sterna.machine.state.FieldSchema;
+import org.sterna.machine.state.FieldType;
+import org.sterna.machine.state.StateSchema;
+
+/** The trees of state schemas (specification, section 5.2). */
+public final class Schemas {
+    private static final int MAX_FIELDS = 1024;
+    private static final Map<String, Criticality> CRITICALITIES = Trees.words(Criticality.values());
+    private static final Map<String, FieldType.Scalar> SCALARS = Trees.words(FieldType.Scalar.values());
+
+    private Schemas() {
+    }
+
+    /** The tree of a schema. */
+    public static Object tree(StateSchema schema) {
+        return Trees.map("type", schema.type(), "version", (long) schema.version(), "fields", tree(schema.fields()));
+    }
+
+    private static Object tree(List<FieldSchema> fields) {
+        return fields.stream().map(Schemas::tree).toList();
+    }
+
+    private static Object tree(FieldSchema field) {
+        var tree = Trees.map("id", (long) field.id(), "name", field.name(), "type", tree(field.type()),
+            "since", (long) field.since(), "criticality", Trees.word(field.criticality()));
+        if (!field.extension().isEmpty()) {
+            tree.put("extension", field.extension());
+        }
+        if (field.hasDefault()) {
+            tree.put("default", field.defaultValue());
+        }
+        if (!field.why().isEmpty()) {
+            tree.put("why", field.why());
+        }
+        return tree;
+    }
+
+    private static Object tree(FieldType type) {
+        return switch (type) {
+            case FieldType.Scalar scalar -> Trees.word(scalar);
+            case FieldType.Sequence sequence -> Trees.map("list", tree(sequence.element()));
+            case FieldType.Structure structure -> Trees.map("fields", tree(structure.fields()));
+        };
+    }
+
+    /** The schema of a tree. */
+    public static StateSchema schema(Node node) throws Failure {
+        String type = node.get("type").text();
+        int version = node.get("version").ordinal();
+        var fields = node.get("fields").items(MAX_FIELDS, Schemas::field);
+        return node.make(() -> new StateSchema(type, version, fields));
+    }
+
+    private static FieldSchema field(Node node) throws Failure {
+        return node.make(() -> new FieldSchema(node.get("id").ordinal(), node.get("name").text(), type(node.get("type")),
+            node.get("since").ordinal(), node.get("extension").textOrEmpty(),
+            node.get("criticality").word(CRITICALITIES), node.get("default").value(), node.get("why").textOrEmpty()));
+    }
+
+    private static FieldType type(Node node) throws Failure {
+        if (node.value() instanceof String) {
+            return node.word(SCALARS);
+        }
+        Node list = node.get("list");
+        if (list.present()) {
+            return new FieldType.Sequence(type(list));
+        }
+        var fields = node.get("fields").items(MAX_FIELDS, Schemas::field);
+        return new FieldType.Structure(node.make(() -> new StateSchema("", 1, fields)).fields());
+    }
+}

@@ -1,0 +1,74 @@
+package org.sterna.migration.internal.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.sterna.machine.Machine;
+import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.MigrationStatus.Phase;
+import org.sterna.migration.Receiver;
+import org.sterna.migration.internal.engine.CuttingProxy.Cut;
+import org.sterna.migration.internal.wire.FrameType;
+
+/** The line breaks at each step (specification, section 7.3): the guest never runs twice and is never lost. */
+class CutTest {
+    private static final Set<FrameType> STEPS = EnumSet.of(FrameType.HELLO, FrameType.MANIFEST, FrameType.VERDICT,
+        FrameType.START, FrameType.READY, FrameType.PAGES, FrameType.ROUND, FrameType.ROUND_DONE, FrameType.SECTION,
+        FrameType.FINISH, FrameType.LOADED, FrameType.COMMIT, FrameType.TAKEN, FrameType.RUNNING);
+
+    private final TwoHosts hosts = new TwoHosts();
+
+    @AfterEach
+    void close() {
+        hosts.close();
+    }
+
+    static Stream<Cut> cuts() {
+        return STEPS.stream().flatMap(type -> Stream.of(new Cut(type, false), new Cut(type, true)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cuts")
+    void theLineBreaksAt(Cut cut) throws Exception {
+        FakeMachine source = hosts.source();
+        boolean takenOver = cut.type().compareTo(FrameType.COMMIT) >= 0 && !cut.equals(new Cut(FrameType.COMMIT, false));
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT); var proxy = new CuttingProxy(receiver.endpoint(), cut)) {
+            var migration = hosts.newMigrations.migrate(source, proxy.endpoint(), MigrationOptions.DEFAULT);
+            MigrationStatus status = TwoHosts.end(migration);
+            // Once LOADED has come, whether the commit was sent before the cut was noticed is a matter of chance.
+            boolean committed = cut.equals(new Cut(FrameType.LOADED, true)) ? source.phase() == Machine.Phase.PAUSED
+                : cut.type().compareTo(FrameType.COMMIT) >= 0;
+            if (cut.equals(new Cut(FrameType.RUNNING, true))) {
+                assertEquals(Phase.COMPLETED, status.phase());
+                assertEquals(Machine.Phase.CLOSED, source.phase());
+            } else {
+                assertEquals(Phase.FAILED, status.phase(), status.toString());
+                assertEquals(committed ? Machine.Phase.PAUSED : Machine.Phase.RUNNING, source.phase());
+            }
+            if (takenOver) {
+                assertEquals(Machine.Phase.RUNNING, hosts.arrived().phase());
+                assertTrue(hosts.failed.isEmpty(), hosts.failed.toString());
+            } else {
+                hosts.failed();
+                hosts.await(() -> hosts.oldHost.machines.isEmpty());
+                assertTrue(hosts.arrivals.isEmpty() && hosts.failed.isEmpty(), hosts.failed.toString());
+            }
+            if (committed && status.phase() == Phase.FAILED) {
+                assertTrue(source.why().startsWith("handed over to"), source.why());
+                assertTrue(status.reasons().getLast().cause().contains("must not run here"), status.toString());
+            } else if (!committed) {
+                assertTrue(hosts.disk.heldBy(source));
+                MigrationStatus again = TwoHosts.end(hosts.migrate(source, receiver));
+                assertEquals(Phase.COMPLETED, again.phase(), again.toString());
+                assertEquals(source.memoryAtStop, hosts.arrived().memoryAtStart);
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+package org.sterna.migration.internal.engine;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Part;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.time.GuestClock;
+
+/** A machine with real memory, time and parts, whose guest is a thread that writes memory. */
+final class FakeMachine implements Machine {
+    /** Stands for the one lock on a disk that machines at both ends want. */
+    static final class Disk {
+        private FakeMachine owner;
+
+        synchronized void take(FakeMachine machine) {
+            if (owner != null && owner != machine) {
+                throw MachineException.failed("/disk@0", "drive", "the disk is in use by another machine", "close that machine");
+            }
+            owner = machine;
+        }
+
+        synchronized void release(FakeMachine machine) {
+            owner = owner == machine ? null : owner;
+        }
+
+        synchronized boolean heldBy(FakeMachine machine) {
+            return owner == machine;
+        }
+    }
+
+    private final String name;
+    private final AbiDocument abi;
+    private final GuestMemory memory;
+    private final GuestClock clock = new GuestClock();
+    private final List<FakePart> parts = new ArrayList<>();
+    private final Disk disk;
+    private final Runnable onClose;
+    private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
+    private volatile Phase phase = Phase.CREATED;
+    private volatile String why = "";
+    private volatile long instructions;
+    private Thread guest;
+    private boolean attached;
+    /** Pages that the guest writes per millisecond. */
+    volatile int rate = 1;
+    /** The last page that the guest writes. */
+    volatile int workingSet;
+    volatile String memoryAtStop = "";
+    volatile String memoryAtStart = "";
+    volatile RuntimeException attachFailure;
+    Runnable onPause = () -> { };
+
+    FakeMachine(String name, AbiDocument abi, Disk disk, Runnable onClose) {
+        this.name = name;
+        this.abi = abi;
+        this.disk = disk;
+        this.onClose = onClose;
+        this.memory = new GuestMemory(0x8000_0000L, abi.memory());
+        this.workingSet = memory.pages() - 1;
+        parts.add(FakePart.clock(clock));
+    }
+
+    void add(FakePart part) {
+        parts.add(part);
+    }
+
+    void replace(FakePart part) {
+        parts.removeIf(old -> old.path().equals(part.path()));
+        parts.add(part);
+    }
+
+    FakePart part(String path) {
+        return parts.stream().filter(part -> part.path().equals(path)).findFirst().orElseThrow();
+    }
+
+    private void runGuest() {
+        var random = new Random(1);
+        while (phase == Phase.RUNNING) {
+            for (int i = 0; i < rate; i++) {
+                long page = random.nextInt(workingSet + 1);
+                memory.putLong(memory.base() + (page << GuestMemory.PAGE_SHIFT) + 8L * random.nextInt(512), random.nextLong());
+            }
+            instructions++;
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    String digest() {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            digest.update(memory.segment().asByteBuffer());
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void enter(Phase next, String reason) {
+        phase = next;
+        why = reason;
+        listeners.forEach(listener -> listener.accept(next));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public AbiDocument abi() {
+        return abi;
+    }
+
+    @Override
+    public Map<String, Map<String, Object>> hostSettings() {
+        return Map.of("/disk@0", Map.of("drive", "disk.raw"));
+    }
+
+    @Override
+    public Phase phase() {
+        return phase;
+    }
+
+    @Override
+    public String why() {
+        return why;
+    }
+
+    @Override
+    public void explain(String reason) {
+        why = reason;
+    }
+
+    @Override
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public GuestClock clock() {
+        return clock;
+    }
+
+    @Override
+    public List<Part> parts() {
+        return List.copyOf(parts);
+    }
+
+    @Override
+    public long instructions() {
+        return instructions;
+    }
+
+    @Override
+    public synchronized void attach() {
+        if (attachFailure != null) {
+            throw attachFailure;
+        }
+        disk.take(this);
+        attached = true;
+    }
+
+    @Override
+    public synchronized void detach() {
+        if (phase == Phase.RUNNING) {
+            throw new IllegalStateException("running");
+        }
+        attached = false;
+        disk.release(this);
+    }
+
+    @Override
+    public synchronized void boot() {
+        enter(Phase.PAUSED, "");
+        resume();
+    }
+
+    @Override
+    public synchronized void resume() {
+        if (phase != Phase.PAUSED || !attached) {
+            throw new IllegalStateException("cannot resume, " + phase + (attached ? "" : ", not attached"));
+        }
+        memoryAtStart = digest();
+        enter(Phase.RUNNING, "");
+        clock.start();
+        guest = Thread.ofPlatform().daemon().start(this::runGuest);
+    }
+
+    @Override
+    public synchronized void pause() {
+        if (phase != Phase.RUNNING) {
+            return;
+        }
+        phase = Phase.PAUSED;
+        boolean interrupted = false;
+        while (guest.isAlive()) {
+            try {
+                guest.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        clock.stop();
+        onPause.run();
+        memoryAtStop = digest();
+        enter(Phase.PAUSED, "paused by request");
+    }
+
+    @Override
+    public void restored() {
+        enter(Phase.PAUSED, "restored");
+    }
+
+    @Override
+    public AutoCloseable onPhase(Consumer<Phase> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (phase != Phase.CLOSED) {
+            pause();
+            detach();
+            clock.close();
+            memory.close();
+            onClose.run();
+            enter(Phase.CLOSED, why);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package org.sterna.migration.internal.negotiation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.PartAbi;
+import org.sterna.machine.state.Default;
+import org.sterna.machine.state.Field;
+import org.sterna.machine.state.Ignorable;
+import org.sterna.machine.state.Mandatory;
+import org.sterna.machine.state.StateType;
+import org.sterna.migration.Verdict.Condition;
+import org.sterna.migration.Verdict.Outcome;
+
+/** Each rule of the specification, section 6. */
+class NegotiationTest {
+    record V1(@Field(1) long clock) {
+    }
+
+    record V2(@Field(1) long clock, @Field(id = 2, since = 2) @Default("0") long systemTime,
+            @Field(id = 3, since = 2) @Default("0") long wallClock) {
+    }
+
+    record WithMandatory(@Field(1) long clock, @Field(id = 2, since = 2) long deadline) {
+    }
+
+    record WithMandatoryDefault(@Field(1) long clock, @Field(id = 2, since = 2) @Mandatory @Default("0") long deadline) {
+    }
+
+    record WithHint(@Field(1) long clock, @Field(id = 4, since = 2) @Default("0") @Ignorable("a cache") long cache) {
+    }
+
+    record OtherType(@Field(1) String clock) {
+    }
+
+    record OldItem(@Field(1) int number) {
+    }
+
+    record NewItem(@Field(1) int number, @Field(id = 2, since = 2) @Default("false") boolean urgent) {
+    }
+
+    record OldList(@Field(1) List<OldItem> items, @Field(2) OldItem one) {
+    }
+
+    record NewList(@Field(1) List<NewItem> items, @Field(2) NewItem one) {
+    }
+
+    private final List<Reason> obstacles = new ArrayList<>();
+    private final Set<String> accepted = new TreeSet<>();
+    private final Set<String> acked = new TreeSet<>();
+    private final Set<String> features = new TreeSet<>();
+
+    private static <S extends Record> StateType<S> type(Class<S> record) {
+        return StateType.of("timer", record);
+    }
+
+    private <S extends Record> Answer ask(S state, Class<? extends Record> readerRecord) {
+        @SuppressWarnings("unchecked")
+        var writer = type((Class<S>) state.getClass());
+        var abi = new AbiVersion(1, 0);
+        var document = new AbiDocument("fake-1.0", 1 << 20, 1, new PartAbi("board", abi, 0, new TreeMap<>()),
+            new PartAbi("cpu", abi, 0, new TreeMap<>()), new TreeMap<>());
+        var section = new Manifest.Section("/timer@0", "timer", "1.1.0", writer.schema(),
+            Fields.notDefault(writer.schema().fields(), writer.toTree(state)), acked, Set.of());
+        var manifest = new Manifest("guest", document, List.of(section), List.of(), Map.of(), accepted);
+        return Negotiation.answer(manifest, new Reader() {
+            @Override
+            public List<Reason> obstacles(AbiDocument asked) {
+                return obstacles;
+            }
+
+            @Override
+            public Optional<Part> part(AbiDocument asked, Manifest.Section of) {
+                return Optional.ofNullable(readerRecord)
+                    .map(record -> new Part(type(record).schema(), "1.0.0", features));
+            }
+        });
+    }
+
+    private static Reason only(Answer answer, Outcome outcome) {
+        assertEquals(outcome, answer.verdict().outcome());
+        assertEquals(1, answer.verdict().reasons().size(), answer.verdict().toString());
+        return answer.verdict().reasons().getFirst();
+    }
+
+    @Test
+    void equalSchemasAreOk() {
+        Answer answer = ask(new V2(1, 2, 3), V2.class);
+        assertEquals(Outcome.OK, answer.verdict().outcome());
+        assertEquals(new Answer.Plan(new TreeSet<>(), new TreeSet<>()), answer.plans().get("/timer@0"));
+    }
+
+    @Test
+    void newFieldsWithTheirDefaultsAreOkIf() {
+        var verdict = ask(new V2(1, 0, 0), V1.class).verdict();
+        assertEquals(Outcome.OK_IF, verdict.outcome());
+        assertEquals(List.of(new Condition("/timer@0", "systemTime"), new Condition("/timer@0", "wallClock")),
+            verdict.conditions());
+        assertEquals(List.of("systemTime", "wallClock"),
+            verdict.sections().getFirst().dropped().stream().map(dropped -> dropped.field()).toList());
+        assertTrue(verdict.reasons().isEmpty());
+    }
+
+    @Test
+    void aNewFieldInUseBlocksAndNamesTheRemedies() {
+        Reason reason = only(ask(new V2(1, 5, 0), V1.class), Outcome.BLOCKED);
+        assertEquals("/timer@0", reason.subject());
+        assertEquals("systemTime", reason.item());
+        assertTrue(reason.cause().contains("would forget") && reason.cause().contains("timer 1.0.0"), reason.cause());
+        assertTrue(reason.remedy().contains("timer >= 1.1.0")
+            && reason.remedy().contains("--accept-loss /timer@0.systemTime"), reason.remedy());
+    }
+
+    @Test
+    void allReasonsComeAtOnce() {
+        obstacles.add(Reason.of("/disk@0", "no disk is installed there", ""));
+        acked.add("discard");
+        var verdict = ask(new V2(1, 5, 6), V1.class).verdict();
+        assertEquals(Outcome.BLOCKED, verdict.outcome());
+        assertEquals(4, verdict.reasons().size(), verdict.toString());
+    }
+
+    @Test
+    void anAcceptedLossIsNoObstacle() {
+        accepted.add("/timer@0.systemTime");
+        var verdict = ask(new V2(1, 5, 0), V1.class).verdict();
+        assertEquals(Outcome.OK_IF, verdict.outcome());
+        assertEquals(List.of(new Condition("/timer@0", "wallClock")), verdict.conditions());
+        assertTrue(verdict.sections().getFirst().dropped().getFirst().why().contains("operator"));
+    }
+
+    @Test
+    void lossesThatAreOnlyPartlyAcceptedAreLossy() {
+        accepted.add("/timer@0.systemTime");
+        assertEquals("wallClock", only(ask(new V2(1, 5, 6), V1.class), Outcome.LOSSY).item());
+    }
+
+    @Test
+    void acceptingWhatIsNotLostMakesNothingLossy() {
+        accepted.add("/timer@0.wallClock");
+        assertEquals("systemTime", only(ask(new V2(1, 5, 0), V1.class), Outcome.BLOCKED).item());
+    }
+
+    @Test
+    void aMandatoryFieldBlocksAndCannotBeAccepted() {
+        accepted.add("/timer@0.deadline");
+        assertTrue(only(ask(new WithMandatory(1, 2), V1.class), Outcome.BLOCKED).cause().contains("mandatory"));
+        assertTrue(only(ask(new WithMandatoryDefault(1, 0), V1.class), Outcome.BLOCKED).cause().contains("mandatory"));
+    }
+
+    @Test
+    void aHintIsDroppedAndReported() {
+        var verdict = ask(new WithHint(1, 9), V1.class).verdict();
+        assertEquals(Outcome.OK, verdict.outcome());
+        assertEquals("a hint: a cache", verdict.sections().getFirst().dropped().getFirst().why());
+    }
+
+    @Test
+    void theReaderFillsItsOwnFieldsWithDefaults() {
+        var answer = ask(new V1(1), V2.class);
+        assertEquals(Outcome.OK, answer.verdict().outcome());
+        assertEquals(List.of("systemTime", "wallClock"), answer.verdict().sections().getFirst().defaulted());
+        assertEquals(Map.of(1L, 1L), answer.plans().get("/timer@0").received(type(V2.class).toTree(new V2(1, 0, 0))));
+    }
+
+    @Test
+    void aReadersFieldWithoutDefaultBlocks() {
+        Reason reason = only(ask(new V1(1), WithMandatory.class), Outcome.BLOCKED);
+        assertEquals("deadline", reason.item());
+    }
+
+    @Test
+    void aFieldOfAnotherTypeBlocks() {
+        assertTrue(only(ask(new V1(1), OtherType.class), Outcome.BLOCKED).cause().contains("another type"));
+    }
+
+    @Test
+    void theRulesHoldInsideStructuresAndLists() {
+        var quiet = new NewList(List.of(new NewItem(1, false), new NewItem(2, false)), new NewItem(3, false));
+        var answer = ask(quiet, OldList.class);
+        assertEquals(Outcome.OK_IF, answer.verdict().outcome());
+        assertEquals(List.of("items.urgent", "one.urgent"),
+            answer.verdict().conditions().stream().map(Condition::field).toList());
+        var old = type(OldList.class);
+        assertEquals(old.toTree(new OldList(List.of(new OldItem(1), new OldItem(2)), new OldItem(3))),
+            answer.plans().get("/timer@0").sent(type(NewList.class).toTree(quiet)));
+        var loud = new NewList(List.of(new NewItem(1, false), new NewItem(2, true)), new NewItem(3, false));
+        assertEquals("items.urgent", only(ask(loud, OldList.class), Outcome.BLOCKED).item());
+    }
+
+    @Test
+    void anAcknowledgedFeatureThatIsMissingBlocksWithTheSwitch() {
+        acked.add("discard");
+        Reason reason = only(ask(new V1(1), V1.class), Outcome.BLOCKED);
+        assertEquals("discard", reason.item());
+        assertTrue(reason.remedy().contains("--device timer,discard=off"), reason.remedy());
+        features.add("discard");
+        assertEquals(Outcome.OK, ask(new V1(1), V1.class).verdict().outcome());
+    }
+
+    @Test
+    void anObstacleAboutTheSameFeatureIsSaidOnce() {
+        acked.add("discard");
+        obstacles.add(new Reason("/timer@0", "discard", "is not known", "use --machine older"));
+        assertEquals("use --machine older", only(ask(new V1(1), V1.class), Outcome.BLOCKED).remedy());
+    }
+
+    @Test
+    void aMissingTypeBlocks() {
+        Answer answer = ask(new V1(1), null);
+        assertTrue(only(answer, Outcome.BLOCKED).cause().contains("nothing of type timer"));
+        assertEquals(0, answer.verdict().sections().getFirst().readerVersion());
+    }
+}

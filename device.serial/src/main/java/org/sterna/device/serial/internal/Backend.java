@@ -1,0 +1,204 @@
+package org.sterna.device.serial.internal;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.device.DeviceContext;
+
+/** What a device's host properties say is at the other end of the line. */
+sealed interface Backend {
+    /** Opens it; nothing is held if that fails. */
+    Link open() throws IOException;
+
+    /** The property that says where it is. */
+    default Property<String> property() {
+        return SerialFactory.BACKEND;
+    }
+
+    /** What to do if it cannot be opened. */
+    default String remedy() {
+        return "";
+    }
+
+    /**
+     * Reads the properties.
+     *
+     * @throws MachineException (usage) if one is missing or malformed
+     */
+    static Backend of(DeviceContext context) {
+        String kind = context.get(SerialFactory.BACKEND);
+        return switch (kind) {
+            case "stdio" -> new Standard();
+            case "file" -> new AppendedFile(path(context, "name the file to append to"));
+            case "tcp" -> new Tcp(address(context));
+            case "unix" -> new Unix(path(context, "name the socket to listen on"));
+            default -> new Nothing();
+        };
+    }
+
+    private static Path path(DeviceContext context, String remedy) {
+        String text = given(context, SerialFactory.PATH, remedy + ": path=FILE");
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw MachineException.usage(context.path(), SerialFactory.PATH.name(), "'" + text + "' is not a path",
+                remedy);
+        }
+    }
+
+    private static InetSocketAddress address(DeviceContext context) {
+        String remedy = "write address=HOST:PORT with a port from 1 to 65535";
+        String text = given(context, SerialFactory.ADDRESS, remedy);
+        int colon = text.lastIndexOf(':');
+        String digits = text.substring(colon + 1);
+        int port = digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : 0;
+        if (colon > 0 && port >= 1 && port <= 65535) {
+            return InetSocketAddress.createUnresolved(text.substring(0, colon), port);
+        }
+        throw MachineException.usage(context.path(), SerialFactory.ADDRESS.name(), "'" + text + "' is not HOST:PORT",
+            remedy);
+    }
+
+    private static String given(DeviceContext context, Property<String> property, String remedy) {
+        String text = context.get(property);
+        if (text == null || text.isEmpty()) {
+            throw MachineException.usage(context.path(), property.name(),
+                "backend=" + context.get(SerialFactory.BACKEND) + " needs it", remedy);
+        }
+        return text;
+    }
+
+    /** Nothing. */
+    record Nothing() implements Backend {
+        @Override
+        public Link open() {
+            return new NullLink();
+        }
+    }
+
+    /** Standard input and output of this process. */
+    record Standard() implements Backend {
+        @Override
+        public Link open() {
+            return new StandardLink();
+        }
+    }
+
+    /**
+     * A file that is appended to.
+     *
+     * @param path where it is
+     */
+    record AppendedFile(Path path) implements Backend {
+        @Override
+        public Link open() throws IOException {
+            return new FileLink(FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.APPEND));
+        }
+
+        @Override
+        public Property<String> property() {
+            return SerialFactory.PATH;
+        }
+
+        @Override
+        public String remedy() {
+            return "name a file that can be written in a directory that exists";
+        }
+    }
+
+    /**
+     * A TCP port to listen on.
+     *
+     * @param address host and port, not resolved yet
+     */
+    record Tcp(InetSocketAddress address) implements Backend {
+        @Override
+        public Link open() throws IOException {
+            var resolved = new InetSocketAddress(address.getHostString(), address.getPort());
+            if (resolved.isUnresolved()) {
+                throw new IOException("no such host: " + address.getHostString());
+            }
+            var server = ServerSocketChannel.open();
+            try {
+                server.bind(resolved, 1);
+                return new SocketLink(server, () -> { });
+            } catch (IOException | RuntimeException e) {
+                server.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public Property<String> property() {
+            return SerialFactory.ADDRESS;
+        }
+
+        @Override
+        public String remedy() {
+            return "choose an address of this host and a port that is free";
+        }
+    }
+
+    /**
+     * A Unix domain socket to listen on.
+     *
+     * @param path where it is
+     */
+    record Unix(Path path) implements Backend {
+        @Override
+        public Link open() throws IOException {
+            removeStale();
+            var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                server.bind(UnixDomainSocketAddress.of(path), 1);
+                return new SocketLink(server, () -> path.toFile().delete());
+            } catch (IOException | RuntimeException e) {
+                server.close();
+                throw e;
+            }
+        }
+
+        /** A socket's file outlives a process that was killed; that nobody listens there shows when connecting. */
+        private void removeStale() throws IOException {
+            if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                return;
+            }
+            if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther()) {
+                throw new IOException("there is a file at " + path + " that is not a socket");
+            }
+            boolean inUse = true;
+            try (var probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+                inUse = probe.isConnected();
+            } catch (IOException e) {
+                inUse = false;
+            }
+            if (inUse) {
+                throw new IOException("another process listens on " + path);
+            }
+            Files.delete(path);
+        }
+
+        @Override
+        public Property<String> property() {
+            return SerialFactory.PATH;
+        }
+
+        @Override
+        public String remedy() {
+            return "name a socket that nothing else uses, in a directory that exists";
+        }
+    }
+}

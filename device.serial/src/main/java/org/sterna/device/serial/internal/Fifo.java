@@ -1,0 +1,56 @@
+package org.sterna.device.serial.internal;
+
+/** A ring of at most 16 bytes. */
+final class Fifo {
+    static final int CAPACITY = 16;
+
+    private final byte[] ring = new byte[CAPACITY];
+    private int head;
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    void clear() {
+        size = 0;
+    }
+
+    /** Appends a byte; there must be room. */
+    void add(int value) {
+        ring[head + size & CAPACITY - 1] = (byte) value;
+        size++;
+    }
+
+    /** Takes the oldest byte, 0 to 255; there must be one. */
+    int remove() {
+        int value = ring[head] & 0xff;
+        head = head + 1 & CAPACITY - 1;
+        size--;
+        return value;
+    }
+
+    /** Puts another byte in the place of the oldest, and gives that one; there must be one. */
+    int replaceOldest(int value) {
+        int oldest = ring[head] & 0xff;
+        ring[head] = (byte) value;
+        return oldest;
+    }
+
+    /** The bytes, oldest first. */
+    byte[] toArray() {
+        byte[] bytes = new byte[size];
+        for (int i = 0; i < size; i++) {
+            bytes[i] = ring[head + i & CAPACITY - 1];
+        }
+        return bytes;
+    }
+
+    /** Replaces the content; at most {@link #CAPACITY} bytes. */
+    void set(byte[] bytes) {
+        clear();
+        for (byte value : bytes) {
+            add(value);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package org.sterna.device.serial.internal;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.device.Device;
+import org.sterna.machine.device.DeviceContext;
+import org.sterna.machine.device.DeviceNode;
+
+/** A UART with the back end at its other end. */
+final class SerialDevice implements Device<SerialState>, Uart.Line {
+    private static final int REGISTERS = 8;
+
+    private final DeviceContext context;
+    private final Backend backend;
+    private final Uart uart;
+    private final Transmitter transmitter;
+    private Link link = new NullLink();
+    private InputPump input;
+
+    SerialDevice(DeviceContext context) {
+        this.context = context;
+        backend = Backend.of(context);
+        uart = new Uart(context.get(SerialFactory.CLOCK_FREQUENCY), context.interrupt(), context.clock(),
+            context.timer(this::characterTimeout), this);
+        transmitter = new Transmitter(context, uart);
+        input = new InputPump(context, link, uart);
+    }
+
+    private void characterTimeout() {
+        uart.timeout();
+    }
+
+    @Override
+    public long registerBytes() {
+        return REGISTERS;
+    }
+
+    @Override
+    public DeviceNode node() {
+        return DeviceNode.of("serial", "ns16550a")
+            .with("clock-frequency", context.get(SerialFactory.CLOCK_FREQUENCY).intValue());
+    }
+
+    @Override
+    public void attach() {
+        try {
+            link = backend.open();
+        } catch (IOException | RuntimeException e) {
+            Property<String> property = backend.property();
+            throw MachineException.failed(context.path(), property.name(),
+                "'" + context.get(property) + "' cannot be opened: " + explain(e), backend.remedy());
+        }
+        transmitter.connect(link);
+        input = new InputPump(context, link, uart);
+        context.background(input);
+    }
+
+    private static String explain(Exception e) {
+        return switch (e) {
+            case NoSuchFileException missing -> "there is no directory for " + missing.getFile();
+            case AccessDeniedException denied -> "access to " + denied.getFile() + " is denied";
+            default -> e.getMessage() == null ? e.toString() : e.getMessage();
+        };
+    }
+
+    @Override
+    public void detach() {
+        link.close();
+        input.end();
+        link = new NullLink();
+        transmitter.connect(link);
+    }
+
+    @Override
+    public void reset() {
+        transmitter.clear();
+        uart.reset();
+        input.roomChanged();
+    }
+
+    @Override
+    public void start() {
+        input.flow(true);
+        transmit();
+    }
+
+    @Override
+    public void quiesce() {
+        input.flow(false);
+    }
+
+    /** Registers are a byte wide; a wider access reaches the first of its bytes. */
+    @Override
+    public long read(long offset, int size) {
+        return uart.read((int) Math.min(offset, REGISTERS));
+    }
+
+    @Override
+    public void write(long offset, int size, long value) {
+        uart.write((int) Math.min(offset, REGISTERS), (int) value & 0xff);
+    }
+
+    @Override
+    public void transmit() {
+        transmitter.transmit();
+    }
+
+    @Override
+    public boolean sent() {
+        return transmitter.sent();
+    }
+
+    @Override
+    public void receive() {
+        input.roomChanged();
+    }
+
+    @Override
+    public SerialState state() {
+        return uart.state();
+    }
+
+    @Override
+    public void restore(SerialState state) {
+        transmitter.clear();
+        uart.restore(state);
+    }
+}

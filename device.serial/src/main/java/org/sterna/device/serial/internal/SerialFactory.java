@@ -1,0 +1,50 @@
+package org.sterna.device.serial.internal;
+
+import java.util.List;
+import org.osgi.service.component.annotations.Component;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.Model;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.abi.PropertyType;
+import org.sterna.machine.device.Device;
+import org.sterna.machine.device.DeviceContext;
+import org.sterna.machine.device.DeviceFactory;
+import org.sterna.machine.device.DeviceModel;
+import org.sterna.machine.state.StateType;
+
+/** The device type {@code serial}: a 16550A UART. */
+@Component
+@DeviceModel(type = SerialFactory.TYPE, abi = "1.0", state = 1)
+public final class SerialFactory implements DeviceFactory {
+    static final String TYPE = "serial";
+
+    static final Property<Long> CLOCK_FREQUENCY =
+        Property.guest("clock-frequency", new PropertyType.Number(16, Integer.MAX_VALUE)).defaultValue(3_686_400L)
+            .meaning("frequency of the input clock in Hz; the baud rate is a 16th of it, divided by the divisor");
+    static final Property<String> BACKEND =
+        Property.host("backend", new PropertyType.Choice(List.of("stdio", "file", "tcp", "unix", "null")))
+            .defaultValue("null")
+            .meaning("what is at the other end of the line");
+    static final Property<String> PATH = Property.host("path", new PropertyType.Text(4096))
+        .meaning("the file to append to (backend=file) or the socket to listen on (backend=unix)");
+    static final Property<String> ADDRESS = Property.host("address", new PropertyType.Text(255))
+        .meaning("HOST:PORT to listen on (backend=tcp)");
+
+    private static final Model MODEL = new Model(TYPE, AbiVersion.parse("1.0"),
+        List.of(CLOCK_FREQUENCY, BACKEND, PATH, ADDRESS), StateType.of(TYPE, SerialState.class));
+
+    @Override
+    public Model model() {
+        return MODEL;
+    }
+
+    @Override
+    public String slot() {
+        return "uart";
+    }
+
+    @Override
+    public Device<?> create(DeviceContext context) {
+        return new SerialDevice(context);
+    }
+}

@@ -1,0 +1,136 @@
+package org.sterna.device.serial.internal;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+
+/**
+ * A listening socket with one peer at a time; who connects meanwhile waits until the peer has gone. What is sent while
+ * there is no peer is dropped. A peer that does not read holds the transmitter up, as a modem's flow control would,
+ * until it reads on or goes.
+ */
+final class SocketLink implements Link {
+    /** Small, so that the guest notices soon that its peer does not read, and little is lost with the peer. */
+    private static final int SEND_BUFFER = 1 << 16;
+
+    private final ServerSocketChannel server;
+    private final Selector selector;
+    private final SelectionKey accepting;
+    private final Runnable whenClosed;
+    private volatile SocketChannel peer;
+
+    /**
+     * A link with the peers of a listening socket, which it closes in the end.
+     *
+     * @param whenClosed runs after the socket has been closed
+     */
+    SocketLink(ServerSocketChannel server, Runnable whenClosed) throws IOException {
+        this.server = server;
+        this.whenClosed = whenClosed;
+        server.configureBlocking(false);
+        selector = Selector.open();
+        accepting = server.register(selector, SelectionKey.OP_ACCEPT);
+    }
+
+    @Override
+    public int write(byte[] bytes, int count) {
+        SocketChannel to = peer;
+        if (to == null) {
+            return count;
+        }
+        try {
+            return to.write(ByteBuffer.wrap(bytes, 0, count));
+        } catch (IOException e) {
+            drop(to);
+            return count;
+        }
+    }
+
+    @Override
+    public boolean awaitInput() throws IOException {
+        try {
+            while (server.isOpen() && !Thread.currentThread().isInterrupted()) {
+                selector.select();
+                selector.selectedKeys().clear();
+                if (peer != null) {
+                    return true;
+                }
+                accept();
+            }
+        } catch (ClosedSelectorException e) {
+            // Closed meanwhile.
+        }
+        return false;
+    }
+
+    private synchronized void accept() throws IOException {
+        SocketChannel next = server.isOpen() ? server.accept() : null;
+        if (next != null) {
+            next.configureBlocking(false);
+            next.setOption(StandardSocketOptions.SO_SNDBUF, SEND_BUFFER);
+            next.register(selector, SelectionKey.OP_READ);
+            accepting.interestOps(0);
+            peer = next;
+        }
+    }
+
+    @Override
+    public int take(byte[] into, int most) {
+        SocketChannel from = peer;
+        if (from == null) {
+            return 0;
+        }
+        try {
+            int count = from.read(ByteBuffer.wrap(into, 0, most));
+            if (count >= 0) {
+                return count;
+            }
+        } catch (IOException e) {
+            // The peer has gone without saying so.
+        }
+        drop(from);
+        return 0;
+    }
+
+    private synchronized void drop(SocketChannel gone) {
+        close(gone);
+        if (peer == gone) {
+            peer = null;
+            if (accepting.isValid()) {
+                accepting.interestOps(SelectionKey.OP_ACCEPT);
+                selector.wakeup();
+            }
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!server.isOpen()) {
+            return;
+        }
+        close(server);
+        close(selector);
+        SocketChannel last = peer;
+        if (last != null) {
+            peer = null;
+            close(last);
+        }
+        whenClosed.run();
+    }
+
+    private static void close(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package org.sterna.device.virtioblk.internal;
+
+import java.io.IOException;
+import java.util.Set;
+import org.sterna.device.virtio.ConfigSpace;
+import org.sterna.device.virtio.DescriptorChain;
+import org.sterna.device.virtio.VirtioFunction;
+import org.sterna.device.virtio.VirtioMmio;
+import org.sterna.device.virtio.Virtqueue;
+import org.sterna.machine.device.Device;
+import org.sterna.machine.device.DeviceContext;
+import org.sterna.machine.device.DeviceNode;
+
+/** A block device (virtio 1.3, section 5.2) with one request queue. */
+final class BlockDevice implements Device<BlockState>, VirtioFunction {
+    private static final int DEVICE_ID = 2;
+
+    private final DeviceContext context;
+    private final DiskFile.Opener opener;
+    private final BlockSettings settings;
+    private final VirtioMmio transport;
+    private ConfigSpace config;
+    private DiskFile disk;
+    private RequestProcessor processor;
+
+    BlockDevice(DeviceContext context, DiskFile.Opener opener) {
+        this.context = context;
+        this.opener = opener;
+        this.settings = new BlockSettings(context);
+        this.transport = new VirtioMmio(context, this, BlockProperties.MODEL.properties(), settings.queueSize());
+        this.config = settings.config();
+    }
+
+    @Override
+    public void attach() {
+        String file = settings.drive();
+        disk = opener.open(context.path(), file, settings.readOnly());
+        try {
+            fit(file, disk.size());
+        } catch (IOException e) {
+            detach();
+            throw DiskFile.refused(context.path(), file, "has no size: " + e.getMessage(), "give another");
+        } catch (RuntimeException e) {
+            detach();
+            throw e;
+        }
+        config = settings.config();
+        processor = new RequestProcessor(context, settings, disk);
+    }
+
+    /** Makes the size of the file the capacity, or checks that the capacity that the guest knows is there. */
+    private void fit(String file, long size) {
+        long block = settings.blockSize();
+        if (size == 0 || size % block != 0) {
+            throw DiskFile.refused(context.path(), file, "has " + size + " bytes, not whole blocks of " + block,
+                "enlarge it to " + (size / block + 1) * block);
+        }
+        if (settings.capacity() == null) {
+            context.lock(BlockProperties.CAPACITY, size);
+        } else if (size < settings.capacity()) {
+            throw DiskFile.refused(context.path(), file, "has " + size + " bytes, less than the disk's capacity of "
+                + settings.capacity(), "give the file that the guest has used, or enlarge it");
+        }
+    }
+
+    @Override
+    public void detach() {
+        if (disk == null) {
+            return;
+        }
+        try (DiskFile closing = disk) {
+            if (!settings.readOnly()) {
+                closing.flush();
+            }
+        } catch (IOException e) {
+            throw DiskFile.refused(context.path(), settings.drive(),
+                "could not be written to the end: " + e.getMessage(), "check the host's disk, and the guest's data");
+        } finally {
+            disk = null;
+            processor = null;
+        }
+    }
+
+    @Override
+    public void reset() {
+        transport.reset();
+    }
+
+    @Override
+    public void start() {
+        transport.start();
+    }
+
+    @Override
+    public void serve(Virtqueue queue) {
+        boolean flushes = transport.acknowledged(BlockProperties.FLUSH);
+        for (DescriptorChain chain = queue.poll(); chain != null; chain = queue.poll()) {
+            processor.start(chain, flushes);
+        }
+    }
+
+    @Override
+    public int deviceId() {
+        return DEVICE_ID;
+    }
+
+    @Override
+    public ConfigSpace config() {
+        return config;
+    }
+
+    @Override
+    public long registerBytes() {
+        return VirtioMmio.REGISTER_BYTES;
+    }
+
+    @Override
+    public DeviceNode node() {
+        return VirtioMmio.NODE;
+    }
+
+    @Override
+    public long read(long offset, int size) {
+        return transport.read(offset, size);
+    }
+
+    @Override
+    public void write(long offset, int size, long value) {
+        transport.write(offset, size, value);
+    }
+
+    @Override
+    public Set<String> acknowledged() {
+        return transport.acknowledged();
+    }
+
+    @Override
+    public BlockState state() {
+        return new BlockState(transport.state());
+    }
+
+    @Override
+    public void restore(BlockState state) {
+        transport.restore(state.transport());
+    }
+}

@@ -1,0 +1,176 @@
+package org.sterna.device.virtioblk.internal;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.sterna.device.virtio.GuestBuffers;
+import org.sterna.device.virtio.GuestRange;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.memory.GuestMemory;
+
+/**
+ * A raw file, or a block device of the host, as a disk. Data goes between the file and guest memory without a copy.
+ * Reads, writes and flushes may be made from any number of threads at once.
+ */
+final class DiskFile implements AutoCloseable {
+    /** A range of guest memory may be longer than a view of it can be. */
+    private static final int LONGEST_VIEW = 1 << 30;
+
+    /** The kind of a file in its mode (inode(7)); opening a pipe would wait for its other end. */
+    private static final int KIND = 0xf000;
+    private static final int REGULAR = 0x8000;
+    private static final int BLOCK_DEVICE = 0x6000;
+
+    /**
+     * The files in use here, by their identity. A file lock does not tell the devices of one process apart, and a file
+     * must not even be opened a second time: the system drops a process's locks on a file when any handle is closed.
+     */
+    private static final Set<Object> IN_USE = ConcurrentHashMap.newKeySet();
+
+    private final FileChannel channel;
+    private final Object identity;
+
+    /** @param identity what leaves {@link #IN_USE} when the file is closed */
+    DiskFile(FileChannel channel, Object identity) {
+        this.channel = channel;
+        this.identity = identity;
+    }
+
+    /** How a device gets its disk. */
+    @FunctionalInterface
+    interface Opener {
+        /**
+         * Opens a file for one device alone, or for any number that only read it.
+         *
+         * @throws MachineException if that cannot be
+         */
+        DiskFile open(String device, String file, boolean readOnly);
+    }
+
+    /** The {@link Opener} of files; see there. */
+    static DiskFile open(String device, String file, boolean readOnly) {
+        try {
+            Path path = Path.of(file);
+            int kind = (int) Files.getAttribute(path, "unix:mode") & KIND;
+            if (kind != REGULAR && kind != BLOCK_DEVICE) {
+                throw refused(device, file, "is neither a file nor a block device", "give one of these");
+            }
+            Object identity = Files.getAttribute(path, "unix:fileKey");
+            if (!IN_USE.add(identity)) {
+                throw usedHere(device, file);
+            }
+            try {
+                return new DiskFile(openLocked(device, path, readOnly), identity);
+            } catch (IOException | RuntimeException e) {
+                IN_USE.remove(identity);
+                throw e;
+            }
+        } catch (OverlappingFileLockException e) {
+            // Another version of this bundle has the file.
+            throw usedHere(device, file);
+        } catch (InvalidPathException e) {
+            throw refused(device, file, "is not a path: " + e.getReason(), "give another");
+        } catch (NoSuchFileException e) {
+            throw refused(device, file, "does not exist", "create it, or give another");
+        } catch (AccessDeniedException e) {
+            throw refused(device, file, "must not be " + (readOnly ? "read" : "written") + " by this user",
+                readOnly ? "change its permissions" : "change its permissions, or say read-only=on");
+        } catch (IOException e) {
+            throw refused(device, file, "cannot be opened: " + e.getMessage(), "look at the host's file system");
+        }
+    }
+
+    private static FileChannel openLocked(String device, Path path, boolean readOnly) throws IOException {
+        FileChannel channel = FileChannel.open(path, readOnly ? Set.of(StandardOpenOption.READ)
+            : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+        try {
+            if (channel.tryLock(0, Long.MAX_VALUE, readOnly) != null) {
+                return channel;
+            }
+            throw refused(device, path.toString(), "is in use by another process", "stop the machine that uses it");
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static MachineException usedHere(String device, String file) {
+        return refused(device, file, "is in use by another device of this process", "give each device its own");
+    }
+
+    static MachineException refused(String device, String file, String cause, String remedy) {
+        return MachineException.failed(device, BlockProperties.DRIVE.name(), file + " " + cause, remedy);
+    }
+
+    /** The size in bytes. */
+    long size() throws IOException {
+        return channel.size();
+    }
+
+    /** Reads from a position into guest memory, and marks it as written, whether it succeeds or not. */
+    void read(GuestMemory memory, GuestBuffers target, long position) throws IOException {
+        long from = position;
+        for (GuestRange range : target.ranges()) {
+            for (long done = 0; done < range.length(); done += LONGEST_VIEW) {
+                int length = (int) Math.min(LONGEST_VIEW, range.length() - done);
+                try {
+                    fill(memory.writable(range.address() + done, length), from);
+                } finally {
+                    memory.dirtyLog().mark(range.address() + done, length);
+                }
+                from += length;
+            }
+        }
+    }
+
+    private void fill(ByteBuffer view, long position) throws IOException {
+        while (view.hasRemaining()) {
+            if (channel.read(view, position + view.position()) < 0) {
+                throw new EOFException("the file has become shorter than the disk");
+            }
+        }
+    }
+
+    /** Writes from guest memory to a position. */
+    void write(GuestMemory memory, GuestBuffers source, long position) throws IOException {
+        long to = position;
+        for (GuestRange range : source.ranges()) {
+            for (long done = 0; done < range.length(); done += LONGEST_VIEW) {
+                int length = (int) Math.min(LONGEST_VIEW, range.length() - done);
+                write(memory.readable(range.address() + done, length), to);
+                to += length;
+            }
+        }
+    }
+
+    private void write(ByteBuffer view, long position) throws IOException {
+        while (view.hasRemaining()) {
+            channel.write(view, position + view.position());
+        }
+    }
+
+    /** Returns when everything written so far is on the disk. The size never changes, so data alone is enough. */
+    void flush() throws IOException {
+        channel.force(false);
+    }
+
+    /** Closes the file and gives up the lock on it. */
+    @Override
+    public void close() throws IOException {
+        try {
+            channel.close();
+        } finally {
+            IN_USE.remove(identity);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package org.sterna.device.virtio;
+
+/**
+ * One request of the driver, taken from a queue: the buffers that the device reads and the buffers that it writes. The
+ * device gives each back exactly once with {@link #complete}, in any order.
+ */
+public final class DescriptorChain {
+    private final Virtqueue queue;
+    private final int head;
+    private final GuestBuffers readable;
+    private final GuestBuffers writable;
+    private boolean completed;
+
+    DescriptorChain(Virtqueue queue, int head, GuestBuffers readable, GuestBuffers writable) {
+        this.queue = queue;
+        this.head = head;
+        this.readable = readable;
+        this.writable = writable;
+    }
+
+    /** What the driver gives to the device. */
+    public GuestBuffers readable() {
+        return readable;
+    }
+
+    /** Where the device answers. */
+    public GuestBuffers writable() {
+        return writable;
+    }
+
+    /**
+     * Whether the driver still waits for it. It does not after it has reset the device or stopped the queue; a device
+     * then writes nothing more to its buffers, and the reset is not acknowledged before every chain is completed.
+     */
+    public boolean wanted() {
+        return queue.wantsCompletions();
+    }
+
+    /**
+     * Gives it back. If the driver no longer wants it, nothing is written to guest memory.
+     *
+     * @param written how many bytes have been written, from the first of {@link #writable} on without a gap
+     */
+    public void complete(long written) {
+        if (completed) {
+            throw new IllegalStateException("the chain " + head + " has been completed before");
+        }
+        completed = true;
+        queue.complete(head, written);
+    }
+
+    /** Gives it back as one that cannot even be answered with an error: the device stops until it is reset. */
+    public void reject(String reason) {
+        if (wanted()) {
+            queue.fail(reason);
+        }
+        complete(0);
+    }
+}

@@ -1,0 +1,135 @@
+package org.sterna.launcher.boot;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Dictionary;
+import java.util.HashMap;
+import java.util.Hashtable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.apache.felix.framework.FrameworkFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.util.tracker.ServiceTracker;
+
+/** The framework of this process, with its bundles. */
+final class Host implements AutoCloseable {
+    /** What the class path shares with all bundles: one logging for all. */
+    private static final String SHARED = Stream.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi")
+        .map(name -> name + ";version=2.0.17").reduce((a, b) -> a + "," + b).orElseThrow();
+    private static final long PATIENCE_MS = 10_000;
+
+    private final Installation installation;
+    private final Path storage;
+    private final Framework framework;
+    private boolean closed;
+
+    Host(Installation installation) throws IOException, BundleException {
+        this.installation = installation;
+        storage = Files.createTempDirectory("sterna-");
+        Map<String, Object> settings = new HashMap<>(Map.of(
+            Constants.FRAMEWORK_STORAGE, storage.toString(),
+            Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SHARED,
+            // A folder of released bundles may hold again what the installation has.
+            Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE,
+            "felix.service.urlhandlers", "false",
+            "felix.cache.locking", "false",
+            "felix.log.logger", new FrameworkLog()));
+        framework = new FrameworkFactory().newFramework(settings);
+        framework.init();
+    }
+
+    /** Installs and starts all bundles, with the devices of other folders if there are any. */
+    void install(List<Path> deviceFolders) throws BundleException, LaunchException {
+        framework.start();
+        List<Path> jars = new ArrayList<>(Installation.jars(installation.bundles()));
+        for (Path folder : deviceFolders.isEmpty() ? List.of(installation.devices()) : deviceFolders) {
+            jars.addAll(Installation.jars(folder));
+        }
+        // Last in, first out: when the process is told to end, the command line closes its machines first.
+        jars.add(installation.jar());
+        Map<Path, Bundle> bundles = new LinkedHashMap<>();
+        for (Path jar : jars) {
+            bundles.put(jar, install(jar));
+        }
+        for (var entry : bundles.entrySet()) {
+            start(entry.getKey(), entry.getValue());
+        }
+    }
+
+    /** Where the framework keeps its files. */
+    Path storage() {
+        return storage;
+    }
+
+    private Bundle install(Path jar) throws LaunchException {
+        try {
+            Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
+            if (bundle.getSymbolicName() == null) {
+                throw LaunchException.failed(jar + " is no OSGi bundle: its manifest has no Bundle-SymbolicName");
+            }
+            return bundle;
+        } catch (BundleException e) {
+            throw LaunchException.failed(jar + " cannot be installed: " + BundleFault.of(e));
+        }
+    }
+
+    private static void start(Path jar, Bundle bundle) throws LaunchException {
+        if ((bundle.adapt(BundleRevision.class).getTypes() & BundleRevision.TYPE_FRAGMENT) != 0) {
+            return;
+        }
+        try {
+            bundle.start(Bundle.START_ACTIVATION_POLICY);
+        } catch (BundleException e) {
+            throw LaunchException.failed(jar + " cannot be used: " + BundleFault.of(e));
+        }
+    }
+
+    /** Runs a command on this thread and returns its exit code. */
+    int run(String[] args) throws Exception {
+        BundleContext context = framework.getBundleContext();
+        Dictionary<String, Object> arguments = new Hashtable<>();
+        arguments.put("launcher.arguments", args);
+        arguments.put("launcher.home", installation.jar().getParent().toString());
+        context.registerService(Object.class, this, arguments);
+        var tracker = new ServiceTracker<Callable<?>, Callable<?>>(context, FrameworkUtil.createFilter(
+            "(&(objectClass=" + Callable.class.getName() + ")(main.thread=true))"), null);
+        tracker.open();
+        Callable<?> command = tracker.waitForService(PATIENCE_MS);
+        if (command == null) {
+            throw LaunchException.failed("the command line did not come up: a service that it needs is missing");
+        }
+        return (Integer) command.call();
+    }
+
+    /** Stops the framework and deletes its files. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            framework.stop();
+            framework.waitForStop(PATIENCE_MS);
+        } catch (BundleException | InterruptedException e) {
+            System.err.println("sterna: the framework did not stop: " + e.getMessage());
+        }
+        try (Stream<Path> files = Files.walk(storage)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            System.err.println("sterna: cannot delete " + storage + ": " + e.getMessage());
+        }
+    }
+}

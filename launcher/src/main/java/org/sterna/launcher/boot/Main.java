@@ -1,0 +1,35 @@
+package org.sterna.launcher.boot;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The program: an OSGi framework in which everything else is a bundle, the command line included. The arguments are
+ * given to the command line as the service property {@code launcher.arguments}, and its service with the property
+ * {@code main.thread=true} runs on the main thread and returns the exit code (the convention of bnd's launcher).
+ */
+public final class Main {
+    private Main() {
+    }
+
+    /** Runs one command and ends the process with its exit code. */
+    public static void main(String[] args) throws Exception {
+        Host host = null;
+        int code;
+        try {
+            List<Path> folders = BundleFolders.named(args);
+            host = new Host(Installation.ofThisJar());
+            Runtime.getRuntime().addShutdownHook(new Thread(host::close, "sterna-stop"));
+            host.install(folders);
+            code = host.run(args);
+        } catch (LaunchException e) {
+            System.err.println("sterna: " + e.getMessage());
+            code = e.exitCode();
+        }
+        if (host != null) {
+            host.close();
+        }
+        System.out.flush();
+        System.exit(code);
+    }
+}

@@ -1,0 +1,22 @@
+package org.sterna.launcher.internal;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import org.sterna.launcher.internal.control.ControlAddress;
+import org.sterna.machine.Machines;
+import org.sterna.migration.Migrations;
+
+/**
+ * What commands work with.
+ *
+ * @param machines   builds machines
+ * @param migrations moves them
+ * @param addresses  where control sockets are
+ * @param home       the folder of the installation
+ * @param out        the standard output of the process, for results
+ * @param err        the standard error of the process, for everything else
+ * @param lifetime   what ends with the command
+ */
+public record Services(Machines machines, Migrations migrations, ControlAddress addresses, Path home,
+        PrintStream out, PrintStream err, Lifetime lifetime) {
+}

@@ -1,0 +1,96 @@
+package org.sterna.launcher.internal.command;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.control.MachineControl;
+import org.sterna.launcher.internal.control.QmpServer;
+import org.sterna.launcher.internal.terminal.RawTerminal;
+import org.sterna.machine.Machine;
+import org.sterna.migration.Endpoint;
+import picocli.CommandLine.Option;
+
+/** What a process needs that has machines: a name, a control socket, and the terminal for the guest. */
+final class Hosting {
+    private static final Duration LINGER = Duration.ofSeconds(1);
+
+    @Option(names = "--name", paramLabel = "NAME", description = "The machine's name on this host (default: sterna).")
+    private String name;
+    @Option(names = "--control", paramLabel = "URI",
+        description = "Where the control socket is: unix:PATH or tcp:HOST:PORT (default: a socket with the machine's name).")
+    private String control;
+
+    /** The machine's name. */
+    String name() {
+        return name == null ? "sterna" : name;
+    }
+
+    /** Opens the control socket. */
+    Open open(Services services, Report report) {
+        var machineControl = new MachineControl(name(), services.migrations());
+        Endpoint endpoint;
+        Endpoint named = services.addresses().named(name());
+        if (control != null) {
+            endpoint = Endpoint.parse(control);
+        } else {
+            services.addresses().prepare();
+            endpoint = named;
+        }
+        QmpServer server = services.lifetime().keep(new QmpServer(endpoint, machineControl));
+        if (report.json()) {
+            // The guest's output must not mix with the document.
+            PrintStream err = services.err();
+            System.setOut(err);
+        }
+        return new Open(services, machineControl, server);
+    }
+
+    /** A process with a control socket. */
+    record Open(Services services, MachineControl control, QmpServer server) {
+        /** Where the control socket is. */
+        Endpoint endpoint() {
+            return server.endpoint();
+        }
+
+        /**
+         * Has a machine here until its stay ends, and closes it.
+         *
+         * @param start what lets it run, once everything is ready for it
+         */
+        Stay host(Machine machine, Runnable start) {
+            try (AutoCloseable terminal = services.lifetime().keep(RawTerminal.open(control::quit))) {
+                CompletableFuture<MachineControl.End> stay = control.take(machine);
+                start.run();
+                MachineControl.End end = stay.join();
+                var result = new Stay(machine.name(), end, machine.why(), machine.instructions());
+                server.linger(end == MachineControl.End.MIGRATED ? LINGER : Duration.ZERO);
+                machine.close();
+                return result;
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /**
+     * A machine's stay in this process.
+     *
+     * @param machine      its name
+     * @param end          how it ended
+     * @param why          what the machine says about it
+     * @param instructions how many instructions were executed here
+     */
+    record Stay(String machine, MachineControl.End end, String why, long instructions) {
+        @Override
+        public String toString() {
+            return "machine " + machine + switch (end) {
+                case STOPPED -> " has stopped" + (why.isEmpty() ? "" : ": " + why);
+                case MIGRATED -> " runs at its destination now";
+                case QUIT -> " was told to quit";
+            };
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package org.sterna.launcher.internal.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.VerdictJson;
+import org.sterna.launcher.internal.control.MigrationRequest;
+import org.sterna.launcher.internal.terminal.Progress;
+import org.sterna.launcher.internal.terminal.VerdictText;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Moves a running machine to a peer. */
+@Command(name = "migrate", description = "Move a running machine to a target, if its verdict allows it.")
+final class MigrateCommand implements Callable<Integer> {
+    private final Services services;
+
+    @Mixin
+    private MigrationArguments migration;
+    @Mixin
+    private Report report;
+    @Option(names = "--downtime-limit", paramLabel = "MS", description = "How long the guest may stand still (300).")
+    private Long downtimeLimit;
+    @Option(names = "--bandwidth", paramLabel = "BYTES",
+        description = "The most bytes per second to send while the guest runs; 0 for as many as the line takes (0).")
+    private Long bandwidth;
+
+    MigrateCommand(Services services) {
+        this.services = services;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        ObjectNode arguments = migration.arguments();
+        if (downtimeLimit != null) {
+            arguments.put("downtime-limit", downtimeLimit);
+        }
+        if (bandwidth != null) {
+            arguments.put("bandwidth", bandwidth);
+        }
+        try (var progress = new Progress(services.err(), Progress.watched() && !report.json())) {
+            JsonNode info = MigrationRequest.run(events -> migration.machine().connect(services, events), arguments,
+                progress::show);
+            progress.close();
+            return tell(info);
+        }
+    }
+
+    private int tell(JsonNode info) {
+        String status = info.path("status").asText();
+        JsonNode verdict = info.path("x-sterna-verdict");
+        ObjectNode result = Json.object().put("result", status.equals("completed") ? "ok" : status)
+            .put("verdict", verdict.path("verdict").asText(null))
+            .put("downtime_ms", info.path("downtime").asLong()).put("total_ms", info.path("total-time").asLong())
+            .put("ram_bytes", info.path("ram").path("transferred").asLong())
+            .put("rounds", info.path("ram").path("dirty-sync-count").asInt());
+        result.set("sections", verdict.path("sections").isArray() ? verdict.path("sections") : Json.texts(List.of()));
+        result.set("reasons", info.path("x-sterna-reasons").isArray() ? info.path("x-sterna-reasons")
+            : Json.texts(List.of()));
+        report.result(services, result, () -> text(info, status));
+        if (status.equals("completed")) {
+            return 0;
+        }
+        return "LOSSY".equals(verdict.path("verdict").asText()) ? 3 : 1;
+    }
+
+    private static String text(JsonNode info, String status) {
+        String table = info.has("x-sterna-verdict") ? VerdictText.of(VerdictJson.read(info.get("x-sterna-verdict"))) : "";
+        return table + switch (status) {
+            case "completed" -> String.format(Locale.ROOT,
+                "migrated in %d ms, of which the guest stood still for %d ms; %.1f MiB sent in %d rounds%n",
+                info.path("total-time").asLong(), info.path("downtime").asLong(),
+                info.path("ram").path("transferred").asLong() / 1048576.0, info.path("ram").path("dirty-sync-count").asInt());
+            case "cancelled" -> "cancelled; the guest runs where it was\n";
+            default -> "failed:\n" + VerdictText.reasons(Json.list(info.path("x-sterna-reasons"), Json::reason));
+        };
+    }
+}

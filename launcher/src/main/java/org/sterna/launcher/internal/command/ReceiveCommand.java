@@ -1,0 +1,81 @@
+package org.sterna.launcher.internal.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.control.MachineControl;
+import org.sterna.machine.Machine;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.ReceiveOptions;
+import org.sterna.migration.Receiver;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Waits for machines and runs what arrives, one after the other. */
+@Command(name = "receive", description = "Wait for a migration and run the machine that arrives; then wait again.")
+final class ReceiveCommand implements Callable<Integer> {
+    private final Services services;
+
+    @Option(names = "--listen", paramLabel = "URI", required = true,
+        description = "Where to listen: tcp:HOST:PORT (port 0 chooses one) or unix:PATH.")
+    private String listen;
+    @Option(names = "--map", paramLabel = "PATH.PROPERTY=VALUE",
+        description = "A host property to use here in place of the source's; may be repeated.")
+    private List<String> mappings = List.of();
+    @Option(names = "--once", description = "End when the first machine that arrives ends or leaves.")
+    private boolean once;
+    @Mixin
+    private Hosting hosting;
+    @Mixin
+    private Report report;
+
+    ReceiveCommand(Services services) {
+        this.services = services;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Endpoint endpoint = Endpoint.parse(listen);
+        BlockingQueue<Optional<Machine>> arrivals = new LinkedBlockingQueue<>();
+        var options = new ReceiveOptions(hosting.name(), HostMapping.parse(mappings),
+            machine -> arrivals.add(Optional.of(machine)),
+            reason -> report.note(services, "sterna: an attempt has failed: " + reason));
+        Hosting.Open open = hosting.open(services, report);
+        Receiver receiver = services.lifetime().keep(services.migrations().receive(endpoint, options));
+        open.control().quitRequest().thenRun(() -> arrivals.add(Optional.empty()));
+        report.note(services, "listening on " + receiver.endpoint() + ", control " + open.endpoint());
+        List<Hosting.Stay> stays = host(open, arrivals);
+        ObjectNode document = Json.object().put("result", "ok");
+        document.set("machines", Json.array(stays, stay -> Json.object().put("name", stay.machine())
+            .put("end", stay.end().name().toLowerCase(Locale.ROOT)).put("why", stay.why())
+            .put("instructions", stay.instructions())));
+        report.result(services, document, () -> "");
+        return 0;
+    }
+
+    private List<Hosting.Stay> host(Hosting.Open open, BlockingQueue<Optional<Machine>> arrivals)
+            throws InterruptedException {
+        var stays = new ArrayList<Hosting.Stay>();
+        while (true) {
+            Optional<Machine> arrival = arrivals.take();
+            if (arrival.isEmpty()) {
+                return stays;
+            }
+            report.note(services, "machine " + arrival.get().name() + " has arrived");
+            Hosting.Stay stay = open.host(services.lifetime().keep(arrival.get()), () -> { });
+            stays.add(stay);
+            report.note(services, stay.toString());
+            if (once || stay.end() == MachineControl.End.QUIT) {
+                return stays;
+            }
+        }
+    }
+}

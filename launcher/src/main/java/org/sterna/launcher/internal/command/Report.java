@@ -1,0 +1,35 @@
+package org.sterna.launcher.internal.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.function.Supplier;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.Services;
+import picocli.CommandLine.Option;
+
+/** The option {@code --json}, and so the two ways to tell a result: one JSON document, or text for people. */
+final class Report {
+    static final String JSON = "--json";
+
+    @Option(names = JSON, description = "Print one JSON document on standard output, and nothing else.")
+    private boolean json;
+
+    /** Whether a program reads the result. */
+    boolean json() {
+        return json;
+    }
+
+    /** Tells a result. */
+    void result(Services services, JsonNode document, Supplier<String> text) {
+        if (json) {
+            services.out().println(Json.write(document));
+        } else {
+            services.out().print(text.get());
+        }
+        services.out().flush();
+    }
+
+    /** Tells people something on the way to a result. */
+    void note(Services services, String line) {
+        services.err().println(line);
+    }
+}

@@ -1,0 +1,33 @@
+package org.sterna.launcher.internal.command;
+
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program without a command. */
+@Command(name = "sterna", mixinStandardHelpOptions = true, version = "Sterna 0.1.0",
+    synopsisSubcommandLabel = "COMMAND", sortOptions = false,
+    description = "A virtual machine whose every device is an OSGi bundle, and whose live migration knows beforehand.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done, or a verdict of OK or OK-IF", "1:failed, or a verdict of BLOCKED", "2:wrong usage",
+        "3:a verdict of LOSSY; nothing has been done"},
+    footer = {"", "Besides: ./sterna build, test, bench cpu|memory|migration, jdk."})
+final class RootCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    /** Read by the launcher before there is a command line; here for help and for checking. */
+    @Option(names = "--bundles", paramLabel = "DIR", scope = ScopeType.INHERIT,
+        description = "Take the devices from the bundles of this folder instead of the installed ones; may be repeated.")
+    private List<Path> bundles;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+}

@@ -1,0 +1,66 @@
+package org.sterna.launcher.internal.control;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationOptions;
+
+/** The arguments of a QMP command; what is not taken by the end is refused. */
+final class Arguments {
+    private final String command;
+    private final ObjectNode rest;
+
+    Arguments(String command, ObjectNode arguments) {
+        this.command = command;
+        rest = arguments.deepCopy();
+    }
+
+    /** The argument {@code uri}, which must be there. */
+    Endpoint uri() throws QmpException {
+        JsonNode uri = rest.remove("uri");
+        if (uri == null || !uri.isTextual()) {
+            throw QmpException.generic(command + " needs the argument 'uri', a text: tcp:HOST:PORT or unix:PATH");
+        }
+        return Endpoint.parse(uri.asText());
+    }
+
+    /** How a migration is to be made, with the defaults for what is not given. */
+    MigrationOptions options() throws QmpException {
+        long downtime = number("downtime-limit", 1, 3_600_000, MigrationOptions.DEFAULT.downtimeLimit().toMillis());
+        long bandwidth = number("bandwidth", 0, Long.MAX_VALUE, 0);
+        return new MigrationOptions(Duration.ofMillis(downtime), bandwidth, acceptLoss());
+    }
+
+    private Set<String> acceptLoss() throws QmpException {
+        var fields = new LinkedHashSet<String>();
+        JsonNode given = rest.remove("accept-loss");
+        if (given != null) {
+            if (!given.isArray() || !given.valueStream().allMatch(JsonNode::isTextual)) {
+                throw QmpException.generic("the argument 'accept-loss' is an array of texts such as /device@0.field");
+            }
+            given.valueStream().map(JsonNode::asText).forEach(fields::add);
+        }
+        return fields;
+    }
+
+    private long number(String name, long min, long max, long otherwise) throws QmpException {
+        JsonNode value = rest.remove(name);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!value.isIntegralNumber() || !value.canConvertToLong() || value.asLong() < min || value.asLong() > max) {
+            throw QmpException.generic("the argument '" + name + "' is an integer from " + min + " to " + max);
+        }
+        return value.asLong();
+    }
+
+    /** Refuses what has not been taken. */
+    void end() throws QmpException {
+        if (!rest.isEmpty()) {
+            throw QmpException.generic(command + " has no argument '" + rest.fieldNames().next() + "'");
+        }
+    }
+}

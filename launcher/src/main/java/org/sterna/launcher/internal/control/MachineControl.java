@@ -1,0 +1,204 @@
+package org.sterna.launcher.internal.control;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import org.sterna.launcher.internal.Json;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.Migrations;
+import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.Verdict;
+
+/**
+ * The machine of this process as its control socket sees it: not here yet, here, or gone. It outlives the machines of a
+ * process that receives one after the other. Any thread.
+ */
+public final class MachineControl {
+    /** How the stay of a machine in this process has ended. */
+    public enum End {
+        /** The guest has switched itself off, or could not go on. */
+        STOPPED,
+        /** The guest runs elsewhere. */
+        MIGRATED,
+        /** Somebody asked the process to end. */
+        QUIT
+    }
+
+    private final String name;
+    private final Migrations migrations;
+    private volatile BiConsumer<String, ObjectNode> events = (event, data) -> { };
+    private final CompletableFuture<End> quit = new CompletableFuture<>();
+    private CompletableFuture<End> end = new CompletableFuture<>();
+    private Machine machine;
+    private Machine.Phase phase;
+    private OutgoingMigration outgoing;
+
+    /** A control without a machine. */
+    public MachineControl(String name, Migrations migrations) {
+        this.name = name;
+        this.migrations = migrations;
+    }
+
+    /** Where events go, by name. */
+    void events(BiConsumer<String, ObjectNode> sink) {
+        events = sink;
+    }
+
+    /**
+     * Takes a machine under control, in place of one that has gone.
+     *
+     * @return what completes when its stay ends
+     */
+    public CompletableFuture<End> take(Machine arrived) {
+        CompletableFuture<End> stay = new CompletableFuture<>();
+        synchronized (this) {
+            machine = arrived;
+            outgoing = null;
+            phase = null;
+            end = stay;
+        }
+        quit.thenAccept(stay::complete);
+        arrived.onPhase(now -> changed(arrived, now));
+        changed(arrived, arrived.phase());
+        return stay;
+    }
+
+    private void changed(Machine source, Machine.Phase now) {
+        CompletableFuture<End> stay;
+        synchronized (this) {
+            if (source != machine || phase == now) {
+                return;
+            }
+            phase = now;
+            stay = end;
+        }
+        if (now == Machine.Phase.PAUSED) {
+            events.accept("STOP", Json.object());
+        } else if (now == Machine.Phase.RUNNING) {
+            events.accept("RESUME", Json.object());
+        } else if (now == Machine.Phase.STOPPED) {
+            events.accept("SHUTDOWN", Json.object().put("guest", true).put("reason", source.why()));
+            stay.complete(End.STOPPED);
+        }
+    }
+
+    /** The name of the machine. */
+    String name() {
+        return name;
+    }
+
+    /** The machine that is here. */
+    synchronized Optional<Machine> present() {
+        return Optional.ofNullable(machine);
+    }
+
+    /** The machine that is here, or a refusal. */
+    Machine machine() throws QmpException {
+        return present().orElseThrow(() -> QmpException.generic("no machine is here yet; it may still arrive"));
+    }
+
+    /** How far the last outgoing migration is. */
+    synchronized Optional<MigrationStatus> migration() {
+        return Optional.ofNullable(outgoing).map(OutgoingMigration::status);
+    }
+
+    /** Asks a peer for its verdict. */
+    Verdict check(Endpoint target, MigrationOptions options) throws QmpException {
+        return migrations.check(machine(), target, options);
+    }
+
+    /** Starts to send the machine away. */
+    void migrate(Endpoint target, MigrationOptions options) throws QmpException {
+        Machine leaving = machine();
+        OutgoingMigration started;
+        synchronized (this) {
+            if (outgoing != null && !outgoing.status().ended()) {
+                throw QmpException.generic("a migration is under way");
+            }
+            started = outgoing = migrations.migrate(leaving, target, options);
+        }
+        Thread.ofVirtual().name("migration-events").start(() -> follow(started));
+    }
+
+    /** Tells of each step of a migration, and of its end last. */
+    private void follow(OutgoingMigration migration) {
+        String last = "";
+        while (!migration.result().isDone()) {
+            String step = MigrationJson.word(migration.status().phase());
+            if (!step.equals(last)) {
+                last = step;
+                if (!migration.status().ended()) {
+                    events.accept("MIGRATION", Json.object().put("status", step));
+                }
+            }
+            try {
+                migration.result().get(10, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                // Not yet.
+            } catch (InterruptedException | ExecutionException e) {
+                return;
+            }
+        }
+        MigrationStatus status = migration.result().join();
+        ObjectNode data = Json.object().put("status", MigrationJson.word(status.phase()));
+        data.set("x-sterna-info", MigrationJson.write(status));
+        events.accept("MIGRATION", data);
+        if (status.phase() == MigrationStatus.Phase.COMPLETED) {
+            synchronized (this) {
+                end.complete(End.MIGRATED);
+            }
+        }
+    }
+
+    /** Gives an outgoing migration up. */
+    void cancel() throws QmpException {
+        OutgoingMigration current;
+        synchronized (this) {
+            current = outgoing;
+        }
+        if (current != null && !current.status().ended() && !current.cancel()) {
+            throw QmpException.generic("too late: the destination has taken over");
+        }
+    }
+
+    /** Stops the guest. */
+    void stop() throws QmpException {
+        Machine here = machine();
+        if (here.phase() == Machine.Phase.RUNNING) {
+            here.pause();
+        }
+    }
+
+    /** Lets the guest go on, unless a migration needs it to stand still. */
+    void resume() throws QmpException {
+        Machine here = machine();
+        MigrationStatus.Phase away = migration().map(MigrationStatus::phase).orElse(null);
+        if (away == MigrationStatus.Phase.SWITCHOVER || away == MigrationStatus.Phase.COMPLETED) {
+            throw QmpException.generic("the guest is moving to another process; it must not run in both");
+        }
+        if (here.phase() == Machine.Phase.PAUSED) {
+            here.resume();
+        } else if (here.phase() != Machine.Phase.RUNNING) {
+            throw MachineException.failed(name, "", "the machine is " + here.phase().name().toLowerCase(), "");
+        }
+    }
+
+    /** Asks the process to end. */
+    public void quit() {
+        events.accept("SHUTDOWN", Json.object().put("guest", false).put("reason", "host-qmp-quit"));
+        quit.complete(End.QUIT);
+    }
+
+    /** Completes when somebody has asked the process to end. */
+    public CompletableFuture<End> quitRequest() {
+        return quit;
+    }
+}

@@ -1,0 +1,72 @@
+package org.sterna.launcher.internal.control;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.sterna.launcher.internal.Json;
+import org.sterna.machine.MachineException;
+
+/** Sends a machine of another process away, and follows it to the end. */
+public final class MigrationRequest {
+    private static final long REFRESH_MS = 100;
+    private static final String INFO = "x-sterna-info";
+
+    private final CompletableFuture<JsonNode> last = new CompletableFuture<>();
+
+    private MigrationRequest() {
+    }
+
+    /**
+     * Starts a migration and waits for its end.
+     *
+     * @param connect   connects to the machine's control socket, with what takes its events
+     * @param arguments of {@code x-sterna-migrate}
+     * @param progress  takes the answers to {@code query-migrate} on the way
+     * @return the last answer to {@code query-migrate}
+     * @throws MachineException if the migration cannot start or the machine's process is lost
+     */
+    public static JsonNode run(Function<Consumer<JsonNode>, QmpClient> connect, ObjectNode arguments,
+            Consumer<JsonNode> progress) throws InterruptedException {
+        var request = new MigrationRequest();
+        try (QmpClient client = connect.apply(request::take)) {
+            client.ended().thenRun(() -> request.last.completeExceptionally(
+                MachineException.failed("migration", "", "the source's process ended before the migration did", "")));
+            client.execute("x-sterna-migrate", arguments);
+            return request.follow(client, progress);
+        }
+    }
+
+    private void take(JsonNode event) {
+        if (event.path("data").has(INFO)) {
+            last.complete(event.path("data").get(INFO));
+        }
+    }
+
+    private JsonNode follow(QmpClient client, Consumer<JsonNode> progress) throws InterruptedException {
+        while (true) {
+            try {
+                return last.get(REFRESH_MS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                refresh(client, progress);
+            } catch (ExecutionException e) {
+                throw (MachineException) e.getCause();
+            }
+        }
+    }
+
+    private static void refresh(QmpClient client, Consumer<JsonNode> progress) {
+        try {
+            progress.accept(client.execute("query-migrate", Json.object()));
+        } catch (MachineException e) {
+            // The source's process ends with the migration; its last word counts.
+            if (!client.ended().isDone()) {
+                throw e;
+            }
+        }
+    }
+}

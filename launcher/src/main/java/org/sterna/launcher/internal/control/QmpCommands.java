@@ -1,0 +1,129 @@
+package org.sterna.launcher.internal.control;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.VerdictJson;
+import org.sterna.machine.Machine;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.MigrationStatus;
+
+/** What a control socket understands. The names and forms are QMP's, except those that start with {@code x-sterna-}. */
+final class QmpCommands {
+    /** One command. */
+    private interface Command {
+        JsonNode execute(Arguments arguments) throws QmpException;
+    }
+
+    /** One command without arguments. */
+    private interface Query {
+        JsonNode ask() throws QmpException;
+    }
+
+    /** One command without arguments that has nothing to say. */
+    private interface Action {
+        void execute() throws QmpException;
+    }
+
+    private final MachineControl control;
+    private final Map<String, Command> commands = new TreeMap<>();
+
+    QmpCommands(MachineControl control) {
+        this.control = control;
+        query("query-status", this::status);
+        query("query-name", () -> Json.object().put("name", control.name()));
+        query("query-version", QmpCommands::version);
+        query("query-commands", () -> Json.array(commands.keySet(), name -> Json.object().put("name", name)));
+        query("query-migrate", () -> control.migration().map(MigrationJson::write).orElseGet(Json::object));
+        query("x-sterna-status", () -> StatusJson.write(control.machine()));
+        action("stop", control::stop);
+        action("cont", control::resume);
+        action("quit", control::quit);
+        action("migrate_cancel", control::cancel);
+        commands.put("migrate", arguments -> {
+            Endpoint uri = arguments.uri();
+            arguments.end();
+            return migrate(uri, MigrationOptions.DEFAULT);
+        });
+        commands.put("x-sterna-migrate", arguments -> {
+            Endpoint uri = arguments.uri();
+            MigrationOptions options = arguments.options();
+            arguments.end();
+            return migrate(uri, options);
+        });
+        commands.put("x-sterna-check", arguments -> {
+            Endpoint uri = arguments.uri();
+            MigrationOptions options = arguments.options();
+            arguments.end();
+            return VerdictJson.write(control.check(uri, options));
+        });
+    }
+
+    private void query(String name, Query query) {
+        commands.put(name, arguments -> {
+            arguments.end();
+            return query.ask();
+        });
+    }
+
+    private void action(String name, Action action) {
+        query(name, () -> {
+            action.execute();
+            return Json.object();
+        });
+    }
+
+    /** The first line of a session. */
+    ObjectNode greeting() {
+        ObjectNode qmp = Json.object();
+        qmp.set("version", version());
+        qmp.set("capabilities", Json.texts(List.of()));
+        ObjectNode greeting = Json.object();
+        greeting.set("QMP", qmp);
+        return greeting;
+    }
+
+    /** Does what a client asks. */
+    JsonNode execute(String name, ObjectNode arguments) throws QmpException {
+        Command command = commands.get(name);
+        if (command == null) {
+            throw QmpException.notFound("the command " + name + " has not been found; query-commands lists all");
+        }
+        return command.execute(new Arguments(name, arguments));
+    }
+
+    /** QMP wants the version under this name. */
+    private static ObjectNode version() {
+        ObjectNode version = Json.object();
+        version.set("qemu", Json.object().put("major", 0).put("minor", 1).put("micro", 0));
+        return version.put("package", "Sterna");
+    }
+
+    private JsonNode migrate(Endpoint target, MigrationOptions options) throws QmpException {
+        control.migrate(target, options);
+        return Json.object();
+    }
+
+    private ObjectNode status() {
+        Optional<Machine> machine = control.present();
+        String status = machine.map(present -> word(present.phase())).orElse("inmigrate");
+        return Json.object().put("running", status.equals("running")).put("status", status);
+    }
+
+    private String word(Machine.Phase phase) {
+        if (control.migration().map(MigrationStatus::phase).orElse(null) == MigrationStatus.Phase.COMPLETED) {
+            return "postmigrate";
+        }
+        return switch (phase) {
+            case CREATED -> "prelaunch";
+            case RUNNING -> "running";
+            case PAUSED -> "paused";
+            case STOPPED, CLOSED -> "shutdown";
+        };
+    }
+}

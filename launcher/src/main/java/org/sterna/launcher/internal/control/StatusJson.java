@@ -1,0 +1,31 @@
+package org.sterna.launcher.internal.control;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
+import java.util.TreeSet;
+import org.sterna.launcher.internal.Json;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Part;
+
+/** The answer to {@code x-sterna-status}: a machine at a glance. */
+final class StatusJson {
+    private StatusJson() {
+    }
+
+    static ObjectNode write(Machine machine) {
+        ObjectNode json = Json.object().put("name", machine.name()).put("type", machine.abi().machineType())
+            .put("phase", machine.phase().name().toLowerCase(Locale.ROOT)).put("why", machine.why())
+            .put("memory", machine.abi().memory()).put("processors", machine.abi().processors())
+            .put("fingerprint", machine.abi().fingerprint()).put("instructions", machine.instructions())
+            .put("clock", machine.clock().now());
+        json.set("parts", Json.array(machine.parts(), StatusJson::part));
+        return json;
+    }
+
+    private static ObjectNode part(Part part) {
+        ObjectNode json = Json.object().put("path", part.path()).put("type", part.type())
+            .put("bundle", part.version().toString()).put("state", part.schema().version());
+        json.set("acknowledged", Json.texts(new TreeSet<>(part.acknowledged())));
+        return json;
+    }
+}

@@ -1,0 +1,126 @@
+package org.sterna.launcher.internal.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.Lifetime;
+import org.sterna.launcher.internal.control.MigrationRequest;
+import org.sterna.launcher.internal.control.QmpClient;
+import org.sterna.migration.Endpoint;
+
+/** The processes of a demonstration, with their sockets and disks in one temporary folder. */
+final class Stage {
+    private static final long DISK = 16 << 20;
+
+    private final Path home;
+    private final Lifetime lifetime;
+    private final Path folder;
+
+    /** A stage that is cleared at the end of a lifetime. */
+    Stage(Path home, Lifetime lifetime) throws IOException {
+        this.home = home;
+        this.lifetime = lifetime;
+        folder = Files.createTempDirectory("sterna-demo-");
+        lifetime.keep(this::clear);
+    }
+
+    private void clear() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** A process with at most one machine. */
+    final class Actor {
+        private final String name;
+        private final ChildProcess process;
+
+        private Actor(String name, List<String> command) {
+            this.name = name;
+            List<String> line = new ArrayList<>(command);
+            line.addAll(List.of("--name", name, "--control", control().toString()));
+            process = lifetime.keep(new ChildProcess(name, file(name, "log"), line));
+        }
+
+        private Endpoint control() {
+            return new Endpoint.Unix(file(name, "control"));
+        }
+
+        /** Where it takes machines. */
+        Endpoint landing() {
+            return new Endpoint.Unix(file(name, "landing"));
+        }
+
+        /** Waits until it takes machines. */
+        void awaitLanding() throws InterruptedException {
+            process.await(file(name, "landing"));
+        }
+
+        /** The serial line of the guest that it has. */
+        DrillConsole console() throws InterruptedException {
+            process.await(file(name, "serial"));
+            return lifetime.keep(new DrillConsole(file(name, "serial")));
+        }
+
+        /** Asks another process for its verdict on the machine here. */
+        JsonNode check(Actor target) {
+            try (QmpClient client = QmpClient.connect(control(), event -> { })) {
+                return client.execute("x-sterna-check", uri(target));
+            }
+        }
+
+        /** Sends the machine away, and returns how that ended. */
+        JsonNode migrate(Actor target, Consumer<JsonNode> progress) throws InterruptedException {
+            return MigrationRequest.run(events -> QmpClient.connect(control(), events), uri(target), progress);
+        }
+
+        private ObjectNode uri(Actor target) {
+            return Json.object().put("uri", target.landing().toString());
+        }
+    }
+
+    private Path file(String name, String what) {
+        return folder.resolve(name + "." + what);
+    }
+
+    /** A process that boots the drill guest on the installed bundles. */
+    Actor running(String name, String machineType, String append) throws IOException {
+        Path disk = file(name, "disk");
+        try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.setLength(DISK);
+        }
+        return new Actor(name, List.of("run", "--machine", machineType, "--memory", "64M",
+            "--kernel", demo("drill.img").toString(), "--append", append, "--device", "virtio-blk,drive=" + disk,
+            "--device", "pvclock", "--device", "serial,backend=unix,path=" + file(name, "serial")));
+    }
+
+    /** A process that takes machines, on the installed bundles or on released ones. */
+    Actor waiting(String name, boolean released) {
+        List<String> command = new ArrayList<>(List.of("receive", "--listen", "unix:" + file(name, "landing"),
+            "--map", "/serial@0.path=" + file(name, "serial")));
+        if (released) {
+            command.addAll(List.of("--bundles", demo("release").toString()));
+        }
+        return new Actor(name, command);
+    }
+
+    private Path demo(String name) {
+        Path path = home.resolve("demo").resolve(name);
+        if (!Files.exists(path)) {
+            throw new UncheckedIOException(new IOException("the installation lacks " + path));
+        }
+        return path;
+    }
+}

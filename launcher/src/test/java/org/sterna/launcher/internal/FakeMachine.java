@@ -1,0 +1,169 @@
+package org.sterna.launcher.internal;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.osgi.framework.Version;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Part;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.PartAbi;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.state.StateSchema;
+import org.sterna.machine.time.GuestClock;
+
+/** A machine without a guest: only its phases are real. */
+public final class FakeMachine implements Machine {
+    private final String name;
+    private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
+    private final GuestClock clock = new GuestClock();
+    private volatile Phase phase = Phase.CREATED;
+    private volatile String why = "";
+
+    public FakeMachine(String name) {
+        this.name = name;
+    }
+
+    public void become(Phase next, String reason) {
+        why = reason;
+        phase = next;
+        listeners.forEach(listener -> listener.accept(next));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public AbiDocument abi() {
+        var part = new PartAbi("board", new AbiVersion(1, 0), 1, new TreeMap<>());
+        return new AbiDocument("virt-1.1", 64 << 20, 1, part, part, new TreeMap<>());
+    }
+
+    @Override
+    public Map<String, Map<String, Object>> hostSettings() {
+        return Map.of();
+    }
+
+    @Override
+    public Phase phase() {
+        return phase;
+    }
+
+    @Override
+    public void explain(String reason) {
+        throw new AssertionError("not used here");
+    }
+
+    @Override
+    public String why() {
+        return why;
+    }
+
+    @Override
+    public GuestMemory memory() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public GuestClock clock() {
+        return clock;
+    }
+
+    @Override
+    public List<Part> parts() {
+        return List.of(new FakePart());
+    }
+
+    @Override
+    public long instructions() {
+        return 1234567;
+    }
+
+    @Override
+    public void attach() {
+    }
+
+    @Override
+    public void detach() {
+    }
+
+    @Override
+    public void boot() {
+        become(Phase.RUNNING, "");
+    }
+
+    @Override
+    public void resume() {
+        become(Phase.RUNNING, "");
+    }
+
+    @Override
+    public void pause() {
+        become(Phase.PAUSED, "");
+    }
+
+    @Override
+    public void restored() {
+    }
+
+    @Override
+    public AutoCloseable onPhase(Consumer<Phase> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public void close() {
+        if (phase != Phase.CLOSED) {
+            become(Phase.CLOSED, why);
+        }
+    }
+
+    private static final class FakePart implements Part {
+        @Override
+        public String path() {
+            return "/pvclock@0";
+        }
+
+        @Override
+        public String type() {
+            return "pvclock";
+        }
+
+        @Override
+        public Version version() {
+            return new Version(1, 1, 0);
+        }
+
+        @Override
+        public StateSchema schema() {
+            return new StateSchema("pvclock", 2, List.of());
+        }
+
+        @Override
+        public Set<String> after() {
+            return Set.of();
+        }
+
+        @Override
+        public Set<String> acknowledged() {
+            return Set.of("stable");
+        }
+
+        @Override
+        public SortedMap<Long, Object> state() {
+            return new TreeMap<>();
+        }
+
+        @Override
+        public void restore(Map<Long, Object> state) {
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package org.sterna.launcher.internal;
+
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Reason;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.Migrations;
+import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.ReceiveOptions;
+import org.sterna.migration.Receiver;
+import org.sterna.migration.Verdict;
+
+/** Migrations whose verdict and course a test decides. */
+public final class FakeMigrations implements Migrations {
+    /** The verdict on anything. */
+    public volatile Verdict verdict = Verdicts.okIf();
+    /** The migrations that have been started. */
+    public final BlockingQueue<Outgoing> started = new LinkedBlockingQueue<>();
+    /** The options of the receivers that have been opened. */
+    public final BlockingQueue<ReceiveOptions> receivers = new LinkedBlockingQueue<>();
+
+    @Override
+    public Verdict check(Machine machine, Endpoint target, MigrationOptions options) {
+        return verdict;
+    }
+
+    @Override
+    public OutgoingMigration migrate(Machine machine, Endpoint target, MigrationOptions options) {
+        var outgoing = new Outgoing(target, options, verdict);
+        started.add(outgoing);
+        return outgoing;
+    }
+
+    @Override
+    public Receiver receive(Endpoint listen, ReceiveOptions options) {
+        receivers.add(options);
+        return new Receiver() {
+            @Override
+            public Endpoint endpoint() {
+                return listen;
+            }
+
+            @Override
+            public void close() {
+            }
+        };
+    }
+
+    /** A migration under way. */
+    public static final class Outgoing implements OutgoingMigration {
+        public final Endpoint target;
+        public final MigrationOptions options;
+        private final Verdict verdict;
+        private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
+        private volatile MigrationStatus status;
+
+        Outgoing(Endpoint target, MigrationOptions options, Verdict verdict) {
+            this.target = target;
+            this.options = options;
+            this.verdict = verdict;
+            step(MigrationStatus.Phase.PRECOPY);
+        }
+
+        /** Moves on. */
+        public void step(MigrationStatus.Phase phase, Reason... reasons) {
+            status = new MigrationStatus(phase, verdict, 3, 64 << 20, 70_000_000, 4096, 100, 4_096_000, 500_000_000,
+                10_000_000, 20_000_000, 900_000_000, List.of(reasons));
+            if (status.ended()) {
+                result.complete(status);
+            }
+        }
+
+        @Override
+        public MigrationStatus status() {
+            return status;
+        }
+
+        @Override
+        public boolean cancel() {
+            step(MigrationStatus.Phase.CANCELLED);
+            return true;
+        }
+
+        @Override
+        public CompletableFuture<MigrationStatus> result() {
+            return result;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package org.sterna.launcher.internal;
+
+import java.util.List;
+import org.sterna.machine.Reason;
+import org.sterna.migration.Verdict;
+import org.sterna.migration.Verdict.Condition;
+import org.sterna.migration.Verdict.Dropped;
+import org.sterna.migration.Verdict.Outcome;
+import org.sterna.migration.Verdict.Section;
+
+/** Verdicts for tests. */
+public final class Verdicts {
+    private Verdicts() {
+    }
+
+    /** A field is dropped that still has its default. */
+    public static Verdict okIf() {
+        return new Verdict(Outcome.OK_IF, List.of(
+            new Section("/pvclock@0", "pvclock", 2, 1, "1.1.0", "1.0.0", Outcome.OK_IF,
+                List.of(new Dropped("systemTime", "it has its default, 0")), List.of()),
+            new Section("/serial@0", "serial", 1, 1, "1.1.0", "1.0.0", Outcome.OK, List.of(), List.of("scratch"))),
+            List.of(), List.of(new Condition("/pvclock@0", "systemTime")));
+    }
+
+    /** Nothing but a reason. */
+    public static Verdict refusing(Outcome outcome) {
+        return new Verdict(outcome, List.of(
+            new Section("/pvclock@0", "pvclock", 2, 0, "1.1.0", "", outcome, List.of(), List.of())),
+            List.of(new Reason("/pvclock@0", "systemTime", "the reader has no place for it", "update the reader")),
+            List.of());
+    }
+}

@@ -1,0 +1,283 @@
+package org.sterna.launcher.internal.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sterna.launcher.internal.FakeMachine;
+import org.sterna.launcher.internal.FakeMachines;
+import org.sterna.launcher.internal.FakeMigrations;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.Lifetime;
+import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.Verdicts;
+import org.sterna.launcher.internal.control.ControlAddress;
+import org.sterna.launcher.internal.control.QmpClient;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineDefinition;
+import org.sterna.machine.Reason;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.ReceiveOptions;
+import org.sterna.migration.Verdict;
+
+/** Commands as a user gives them, in one process, with machines and migrations that do as the test says. */
+@Timeout(60)
+class CommandLineProgramTest {
+    @TempDir
+    private Path folder;
+
+    private final FakeMachines machines = new FakeMachines();
+    private final FakeMigrations migrations = new FakeMigrations();
+    private final List<Command> commands = new CopyOnWriteArrayList<>();
+    private PrintStream standardOutput;
+
+    @BeforeEach
+    void keepStandardOutput() {
+        standardOutput = System.out;
+    }
+
+    @AfterEach
+    void endCommands() {
+        commands.forEach(command -> command.lifetime.close());
+        System.setOut(standardOutput);
+    }
+
+    /** One command, with what it has printed. */
+    private final class Command {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        final ByteArrayOutputStream err = new ByteArrayOutputStream();
+        final Lifetime lifetime = new Lifetime();
+        final CommandLineProgram program;
+
+        Command() {
+            var environment = Map.of("XDG_RUNTIME_DIR", folder.toString(), "USER", "me");
+            program = new CommandLineProgram(new Services(machines, migrations, ControlAddress.of(environment),
+                folder, new PrintStream(out, true), new PrintStream(err, true), lifetime),
+                Map.of("count", new CommandLineProgram.Contribution("Counts its arguments.", List::size)));
+            commands.add(this);
+        }
+
+        int run(String line) {
+            int code = program.run(line.split(" "));
+            lifetime.close();
+            return code;
+        }
+
+        CompletableFuture<Integer> start(String line) {
+            return CompletableFuture.supplyAsync(() -> run(line));
+        }
+
+        String err() {
+            return err.toString(StandardCharsets.UTF_8);
+        }
+
+        String out() {
+            return out.toString(StandardCharsets.UTF_8);
+        }
+
+        /** Standard output, which must be one JSON document. */
+        JsonNode document() throws IOException {
+            return Json.read(out.toByteArray());
+        }
+    }
+
+    private FakeMachine running(CompletableFuture<Integer> ended) throws InterruptedException {
+        FakeMachine machine = machines.made.take();
+        var runs = new CompletableFuture<Void>();
+        machine.onPhase(phase -> runs.complete(null));
+        if (machine.phase() == Machine.Phase.CREATED) {
+            CompletableFuture.anyOf(runs, ended).join();
+        }
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
+        return machine;
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "rum | run", "recieve --listen tcp:h:1 | receive", "run --memry 64M | --memory",
+        "run --memory lots | 'lots' is not in", "run --memory 5 | in steps of 4K", "run --processors 0 | 1..512",
+        "run --machine virtue | did you mean virt?", "run --device blk,drive | property=value",
+        "run --name a/b | not a machine's name", "run --control ftp:x | tcp:HOST:PORT",
+        "receive | --listen", "receive --listen udp:1 | tcp:HOST:PORT", "receive --listen tcp:h:1 --map x=y | --map",
+        "check | MACHINE", "check m nowhere | tcp:HOST:PORT", "migrate m tcp:h:1 --downtime-limit soon | soon",
+        "device | device help TYPE", "device help disk | the types are: virtio-blk"})
+    void wrongUsageIsNamed(String line, String expected) {
+        var command = new Command();
+        assertEquals(2, command.run(line), command.err());
+        assertTrue(command.err().contains(expected), command.err());
+        assertFalse(command.err().contains("\tat "), "no stack trace");
+        assertEquals("", command.out());
+    }
+
+    @Test
+    void helpNamesEveryCommand() {
+        var command = new Command();
+        assertEquals(0, command.run("--help"));
+        for (String name : List.of("run", "receive", "check", "migrate", "status", "devices", "device", "count")) {
+            assertTrue(command.out().contains("\n  " + name + " "), command.out());
+        }
+    }
+
+    @Test
+    void anyBundleCanContributeACommand() {
+        assertEquals(3, new Command().run("count a --b c"));
+    }
+
+    @Test
+    void aMachineRunsUntilItsGuestSwitchesItOff() throws Exception {
+        var run = new Command();
+        CompletableFuture<Integer> ended = run.start("run --name one --kernel K --append x --memory 64M "
+            + "--device virtio-blk,drive=a,,b --json");
+        FakeMachine machine = running(ended);
+        MachineDefinition definition = machines.definitions.take();
+        assertEquals(64 << 20, definition.memory());
+        assertEquals(Map.of("kernel", "K", "append", "x"), definition.board());
+        assertEquals("[virtio-blk, serial]", definition.devices().stream().map(device -> device.type()).toList().toString());
+        assertEquals("a,b", definition.devices().getFirst().properties().get("drive"));
+        assertEquals("stdio", definition.devices().getLast().properties().get("backend"));
+        var status = new Command();
+        assertEquals(0, status.run("status one --json"), status.err());
+        assertEquals("running", status.document().path("phase").asText());
+        machine.become(Machine.Phase.STOPPED, "power off");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS), run.err());
+        assertEquals("stopped", run.document().path("end").asText());
+        assertEquals(Machine.Phase.CLOSED, machine.phase());
+        var gone = new Command();
+        assertEquals(1, gone.run("status one --json"));
+        assertEquals("failed", gone.document().path("result").asText());
+    }
+
+    @Test
+    void aNameInUseIsRefusedBeforeAnythingStarts() throws Exception {
+        CompletableFuture<Integer> ended = new Command().start("run");
+        FakeMachine machine = running(ended);
+        var second = new Command();
+        assertEquals(1, second.run("run"));
+        assertTrue(second.err().contains("another process listens there"), second.err());
+        assertTrue(machines.made.isEmpty());
+        var status = new Command();
+        assertEquals(1, status.run("status strna"));
+        assertTrue(status.err().contains("there are: sterna"), status.err());
+        machine.become(Machine.Phase.STOPPED, "");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BLOCKED, 1", "LOSSY, 3", "OK_IF, 0"})
+    void checkAnswersWithTheVerdict(Verdict.Outcome outcome, int code) throws Exception {
+        migrations.verdict = outcome == Verdict.Outcome.OK_IF ? Verdicts.okIf() : Verdicts.refusing(outcome);
+        CompletableFuture<Integer> ended = new Command().start("run");
+        FakeMachine machine = running(ended);
+        var check = new Command();
+        assertEquals(code, check.run("check sterna tcp:127.0.0.1:1 --json"), check.err());
+        assertEquals(outcome.word(), check.document().path("verdict").asText());
+        var table = new Command();
+        assertEquals(code, table.run("check sterna tcp:127.0.0.1:1"));
+        assertTrue(table.out().contains("/pvclock@0") && table.out().contains("systemTime"), table.out());
+        machine.become(Machine.Phase.STOPPED, "");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void migrateFollowsToTheEndAndTheSourceGoes() throws Exception {
+        var run = new Command();
+        CompletableFuture<Integer> ended = run.start("run");
+        FakeMachine machine = running(ended);
+        var migrate = new Command();
+        CompletableFuture<Integer> migrated = migrate.start("migrate sterna tcp:127.0.0.1:1 --downtime-limit 7 --json");
+        FakeMigrations.Outgoing outgoing = migrations.started.take();
+        assertEquals(7, outgoing.options.downtimeLimit().toMillis());
+        outgoing.step(MigrationStatus.Phase.COMPLETED);
+        assertEquals(0, migrated.get(10, TimeUnit.SECONDS), migrate.err());
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS), run.err());
+        JsonNode result = migrate.document();
+        assertEquals("ok", result.path("result").asText());
+        assertEquals("OK-IF", result.path("verdict").asText());
+        assertEquals(20, result.path("downtime_ms").asInt());
+        assertEquals(3, result.path("rounds").asInt());
+        assertEquals(Machine.Phase.CLOSED, machine.phase());
+        assertTrue(run.err().contains("runs at its destination"), run.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BLOCKED, 1", "LOSSY, 3"})
+    void aRefusedMigrationSaysWhyAndTheGuestGoesOn(Verdict.Outcome outcome, int code) throws Exception {
+        migrations.verdict = Verdicts.refusing(outcome);
+        CompletableFuture<Integer> ended = new Command().start("run");
+        FakeMachine machine = running(ended);
+        var migrate = new Command();
+        CompletableFuture<Integer> migrated = migrate.start("migrate sterna tcp:127.0.0.1:1");
+        migrations.started.take().step(MigrationStatus.Phase.FAILED, migrations.verdict.reasons().toArray(Reason[]::new));
+        assertEquals(code, migrated.get(10, TimeUnit.SECONDS));
+        assertTrue(migrate.out().contains("remedy: update the reader"), migrate.out());
+        assertFalse(ended.isDone());
+        machine.become(Machine.Phase.STOPPED, "");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void aReceiverRunsOneMachineAfterTheOther() throws Exception {
+        var receive = new Command();
+        CompletableFuture<Integer> ended =
+            receive.start("receive --listen tcp:127.0.0.1:1 --name in --map /virtio-blk@0.drive=/a.b --json");
+        ReceiveOptions options = migrations.receivers.take();
+        assertEquals(Map.of("/virtio-blk@0", Map.of("drive", "/a.b")), options.host());
+        options.failed().accept(Reason.of("peer", "no Sterna", ""));
+        for (String name : List.of("first", "second")) {
+            var machine = new FakeMachine(name);
+            machine.boot();
+            options.arrived().accept(machine);
+            var closed = new CompletableFuture<Void>();
+            machine.onPhase(phase -> {
+                if (phase == Machine.Phase.CLOSED) {
+                    closed.complete(null);
+                }
+            });
+            machine.become(Machine.Phase.STOPPED, "done");
+            closed.get(10, TimeUnit.SECONDS);
+        }
+        try (QmpClient client = QmpClient.connect(ControlAddress.of(Map.of("XDG_RUNTIME_DIR", folder.toString(),
+                "USER", "me")).named("in"), event -> { })) {
+            client.execute("quit", Json.object());
+        }
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS), receive.err());
+        assertEquals(2, receive.document().path("machines").size());
+        assertTrue(receive.err().contains("listening on tcp:127.0.0.1:1"), receive.err());
+        assertTrue(receive.err().contains("no Sterna"), receive.err());
+    }
+
+    @Test
+    void devicesAndTheirPropertiesAreListed() throws Exception {
+        var devices = new Command();
+        assertEquals(0, devices.run("devices --json"));
+        assertEquals("discard", devices.document().at("/installed/0/features/0").asText());
+        var help = new Command();
+        assertEquals(0, help.run("device help virtio-blk --json"));
+        JsonNode discard = help.document().at("/properties/0");
+        assertEquals("1.1", discard.path("since").asText());
+        assertEquals("on", discard.path("default").asText());
+        assertEquals(13, discard.path("bit").asInt());
+        assertTrue(help.document().at("/properties/1/default").isNull());
+        var text = new Command();
+        assertEquals(0, text.run("device help virtio-blk"));
+        assertTrue(text.out().contains("The disk's file."), text.out());
+    }
+}

@@ -1,0 +1,298 @@
+package org.sterna.launcher.internal.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sterna.launcher.internal.FakeMachine;
+import org.sterna.launcher.internal.FakeMigrations;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.VerdictJson;
+import org.sterna.launcher.internal.Verdicts;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationStatus;
+
+/** The control socket over a real Unix socket, with a client that knows nothing but bytes. */
+@Timeout(30)
+class QmpServerTest {
+    @TempDir
+    private Path folder;
+
+    private final FakeMigrations migrations = new FakeMigrations();
+    private final MachineControl control = new MachineControl("guest", migrations);
+    private final FakeMachine machine = new FakeMachine("guest");
+    private Endpoint.Unix endpoint;
+    private QmpServer server;
+
+    @BeforeEach
+    void open() {
+        endpoint = new Endpoint.Unix(folder.resolve("control.sock"));
+        server = new QmpServer(endpoint, control);
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    /** A client that sends text and reads lines. */
+    private final class Client implements AutoCloseable {
+        private final SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(endpoint.path()));
+        private final BufferedReader lines =
+            new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+
+        Client() throws IOException {
+            assertTrue(read().at("/QMP/version/qemu").isObject());
+        }
+
+        static Client ready(QmpServerTest test) throws IOException {
+            Client client = test.new Client();
+            assertTrue(client.ask("{\"execute\":\"qmp_capabilities\"}").at("/return").isEmpty());
+            return client;
+        }
+
+        void send(String text) throws IOException {
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        }
+
+        JsonNode read() throws IOException {
+            return Json.read(lines.readLine().getBytes(StandardCharsets.UTF_8));
+        }
+
+        JsonNode ask(String text) throws IOException {
+            send(text + "\n");
+            return read();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    @Test
+    void wantsCapabilitiesFirstAndEchoesIds() throws IOException {
+        try (Client client = new Client()) {
+            assertEquals("CommandNotFound", client.ask("{\"execute\":\"query-status\"}").at("/error/class").asText());
+            assertEquals(7, client.ask("{\"execute\":\"qmp_capabilities\",\"id\":7}").at("/id").asInt());
+            JsonNode status = client.ask("{\"execute\":\"query-status\",\"id\":{\"a\":[1]}}");
+            assertEquals("inmigrate", status.at("/return/status").asText());
+            assertEquals(1, status.at("/id/a/0").asInt());
+        }
+    }
+
+    @Test
+    void answersRequestsThatEndWithoutALineEnd() throws IOException {
+        try (Client client = Client.ready(this)) {
+            client.send("{\"execute\":\"query-name\"}{\"execute\":\"query-name\",\"id\":\"}\\\"{\"}");
+            assertEquals("guest", client.read().at("/return/name").asText());
+            assertEquals("}\"{", client.read().at("/id").asText());
+        }
+    }
+
+    @Test
+    void survivesEveryMalformedRequest() throws IOException {
+        String[] wrong = {"{", "}", "nonsense", "[1]", "{\"execute\":3}", "{\"execute\":\"stop\",\"arguments\":[]}",
+            "{\"execute\":\"stop\",\"else\":1}", "{\"execute\":\"stop\",\"arguments\":{\"x\":1}}", "{\"a\":1,\"a\":2}",
+            "{\"execute\":\"migrate\"}", "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"ftp:x\"}}",
+            "{\"execute\":\"x-sterna-migrate\",\"arguments\":{\"uri\":\"tcp:h:1\",\"downtime-limit\":0}}",
+            "{\"execute\":\"x-sterna-check\",\"arguments\":{\"uri\":\"tcp:h:1\",\"accept-loss\":[1]}}",
+            "{\"execute\":\"" + "x".repeat(100_000) + "\"}", "[".repeat(50_000)};
+        try (Client client = Client.ready(this)) {
+            for (String request : wrong) {
+                assertEquals("GenericError", client.ask(request).at("/error/class").asText(), request);
+            }
+            assertEquals("CommandNotFound", client.ask("{\"execute\":\"dance\"}").at("/error/class").asText());
+            assertEquals("guest", client.ask("{\"execute\":\"query-name\"}").at("/return/name").asText());
+        }
+    }
+
+    @Test
+    void tellsAllClientsWhatHappens() throws IOException {
+        control.take(machine);
+        machine.boot();
+        try (Client one = Client.ready(this); Client two = Client.ready(this); Client mute = new Client()) {
+            one.send("{\"execute\":\"stop\"}\n");
+            assertEquals("STOP", one.read().at("/event").asText());
+            assertTrue(one.read().at("/return").isObject());
+            assertEquals("STOP", two.read().at("/event").asText());
+            assertEquals("paused", two.ask("{\"execute\":\"query-status\"}").at("/return/status").asText());
+            two.send("{\"execute\":\"cont\"}\n");
+            assertEquals("RESUME", one.read().at("/event").asText());
+            assertEquals(Machine.Phase.RUNNING, machine.phase());
+            machine.become(Machine.Phase.STOPPED, "power off");
+            JsonNode shutdown = one.read();
+            assertEquals("power off", shutdown.at("/data/reason").asText());
+            assertTrue(shutdown.at("/timestamp/seconds").isIntegralNumber());
+            assertTrue(mute.ask("{\"execute\":\"qmp_capabilities\"}").has("return"), "no events before negotiation");
+        }
+    }
+
+    @Test
+    void showsTheMachineAndItsParts() throws IOException {
+        try (Client client = Client.ready(this)) {
+            assertEquals("GenericError", client.ask("{\"execute\":\"x-sterna-status\"}").at("/error/class").asText());
+            control.take(machine);
+            JsonNode status = client.ask("{\"execute\":\"x-sterna-status\"}").get("return");
+            assertEquals(machine.abi().fingerprint(), status.at("/fingerprint").asText());
+            assertEquals("created", status.at("/phase").asText());
+            assertEquals("1.1.0", status.at("/parts/0/bundle").asText());
+            assertEquals(2, status.at("/parts/0/state").asInt());
+        }
+    }
+
+    @Test
+    void passesTheVerdictOn() throws IOException {
+        control.take(machine);
+        try (Client client = Client.ready(this)) {
+            JsonNode verdict = client.ask("{\"execute\":\"x-sterna-check\",\"arguments\":{\"uri\":\"tcp:h:1\"}}");
+            assertEquals(Verdicts.okIf(), VerdictJson.read(verdict.get("return")));
+        }
+    }
+
+    @Test
+    void followsAMigrationToItsEnd() throws Exception {
+        CompletableFuture<MachineControl.End> stay = control.take(machine);
+        machine.boot();
+        try (Client client = Client.ready(this)) {
+            assertTrue(client.ask("{\"execute\":\"query-migrate\"}").at("/return").isEmpty());
+            client.send("{\"execute\":\"x-sterna-migrate\",\"arguments\":{\"uri\":\"unix:/peer\",\"downtime-limit\":50,"
+                + "\"bandwidth\":1000,\"accept-loss\":[\"/a@0.b\"]}}\n");
+            JsonNode first = client.read();
+            JsonNode second = client.read();
+            JsonNode active = first.has("event") ? first : second;
+            assertEquals("active", active.at("/data/status").asText());
+            FakeMigrations.Outgoing outgoing = migrations.started.take();
+            assertEquals("unix:/peer", outgoing.target.toString());
+            assertEquals(50, outgoing.options.downtimeLimit().toMillis());
+            assertEquals(1000, outgoing.options.bandwidth());
+            assertEquals("[/a@0.b]", outgoing.options.acceptLoss().toString());
+            assertTrue(client.ask("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"unix:/peer\"}}").has("error"));
+            JsonNode running = client.ask("{\"execute\":\"query-migrate\"}").get("return");
+            assertEquals(3, running.at("/ram/dirty-sync-count").asInt());
+            assertEquals(1000, running.at("/ram/dirty-pages-rate").asInt());
+            assertFalse(running.has("downtime"));
+            assertFalse(stay.isDone());
+            outgoing.step(MigrationStatus.Phase.COMPLETED);
+            JsonNode end = client.read();
+            assertEquals("completed", end.at("/data/status").asText());
+            assertEquals(20, end.at("/data/x-sterna-info/downtime").asInt());
+            assertEquals(MachineControl.End.MIGRATED, stay.get(10, TimeUnit.SECONDS));
+            assertEquals("postmigrate", client.ask("{\"execute\":\"query-status\"}").at("/return/status").asText());
+            assertTrue(client.ask("{\"execute\":\"cont\"}").has("error"), "the guest must not run twice");
+        }
+    }
+
+    @Test
+    void aFailedMigrationShowsTheReasonsWhole() throws Exception {
+        CompletableFuture<MachineControl.End> stay = control.take(machine);
+        try (Client client = Client.ready(this)) {
+            client.send("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"unix:/peer\"}}\n");
+            var reason = new Reason("/a@0", "field", "does not fit", "update it");
+            migrations.started.take().step(MigrationStatus.Phase.FAILED, reason);
+            JsonNode message = client.read();
+            while (!message.at("/data").has("x-sterna-info")) {
+                message = client.read();
+            }
+            assertEquals(reason, Json.reason(message.at("/data/x-sterna-info/x-sterna-reasons/0")));
+            assertFalse(stay.isDone(), "the guest goes on here");
+        }
+    }
+
+    @Test
+    void quitEndsTheStay() throws Exception {
+        CompletableFuture<MachineControl.End> stay = control.take(machine);
+        try (Client client = Client.ready(this)) {
+            client.send("{\"execute\":\"quit\"}\n");
+            assertEquals(MachineControl.End.QUIT, stay.get(10, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void theSocketIsForThisUserOnlyAndGoesWithTheServer() throws IOException {
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(endpoint.path())));
+        try (Client client = Client.ready(this)) {
+            server.close();
+            assertNull(client.lines.readLine());
+        }
+        assertFalse(Files.exists(endpoint.path()));
+    }
+
+    @Test
+    void takesOverAStaleSocketButNeverALivingOneOrAFile() throws IOException {
+        var other = new MachineControl("other", migrations);
+        assertThrows(MachineException.class, () -> new QmpServer(endpoint, other));
+        Path stale = folder.resolve("stale.sock");
+        try (var dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(stale))) {
+            assertNotNull(dead);
+        }
+        assertTrue(Files.exists(stale));
+        new QmpServer(new Endpoint.Unix(stale), other).close();
+        Path file = Files.writeString(folder.resolve("file"), "precious");
+        assertThrows(MachineException.class, () -> new QmpServer(new Endpoint.Unix(file), other));
+        assertEquals("precious", Files.readString(file));
+    }
+
+    @Test
+    void listensOnTcpToo() throws IOException {
+        try (var tcp = new QmpServer(new Endpoint.Tcp("127.0.0.1", 0), new MachineControl("tcp", migrations));
+                QmpClient client = QmpClient.connect(tcp.endpoint(), event -> { })) {
+            assertEquals("tcp", client.execute("query-name", Json.object()).path("name").asText());
+        }
+    }
+
+    @Test
+    void theClientSaysWhatIsWrong() throws IOException {
+        var nobody = assertThrows(MachineException.class,
+            () -> QmpClient.connect(new Endpoint.Unix(folder.resolve("none")), event -> { }));
+        assertTrue(nobody.getMessage().contains("no machine answers"), nobody.getMessage());
+        try (QmpClient client = QmpClient.connect(endpoint, event -> { })) {
+            var refused = assertThrows(MachineException.class, () -> client.execute("x-sterna-status", Json.object()));
+            assertTrue(refused.getMessage().contains("no machine is here yet"), refused.getMessage());
+        }
+        Path strange = folder.resolve("strange");
+        try (var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(strange))) {
+            Thread.ofVirtual().start(() -> {
+                try (SocketChannel peer = listener.accept()) {
+                    peer.write(StandardCharsets.UTF_8.encode("SSH-2.0-OpenSSH_9.2\r\n"));
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            var foreign = assertThrows(MachineException.class,
+                () -> QmpClient.connect(new Endpoint.Unix(strange), event -> { }));
+            assertTrue(foreign.getMessage().contains("no control socket"), foreign.getMessage());
+        }
+    }
+}

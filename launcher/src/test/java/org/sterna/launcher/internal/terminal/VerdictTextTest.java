@@ -1,0 +1,45 @@
+package org.sterna.launcher.internal.terminal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.VerdictJson;
+import org.sterna.launcher.internal.Verdicts;
+import org.sterna.migration.Verdict;
+
+class VerdictTextTest {
+    @Test
+    void showsWhatIsDroppedAndWhyThatIsLossless() {
+        assertEquals("""
+            PART        TYPE     BUNDLE          STATE   VERDICT
+            /pvclock@0  pvclock  1.1.0 -> 1.0.0  2 -> 1  OK-IF
+                drops systemTime: it has its default, 0
+            /serial@0   serial   1.1.0 -> 1.0.0  1 -> 1  OK
+                takes the reader's default for scratch
+
+            OK-IF: nothing is lost as long as these keep their defaults: /pvclock@0.systemTime
+            """, VerdictText.of(Verdicts.okIf()));
+    }
+
+    @Test
+    void showsReasonsWithTheirRemedies() {
+        assertEquals("""
+            PART        TYPE     BUNDLE         STATE      VERDICT
+            /pvclock@0  pvclock  1.1.0 -> none  2 -> none  BLOCKED
+
+            BLOCKED: not possible
+              /pvclock@0.systemTime: the reader has no place for it
+                  remedy: update the reader
+            """, VerdictText.of(Verdicts.refusing(Verdict.Outcome.BLOCKED)));
+    }
+
+    @Test
+    void jsonKeepsEverything() {
+        for (Verdict verdict : new Verdict[] {Verdicts.okIf(), Verdicts.refusing(Verdict.Outcome.LOSSY)}) {
+            assertEquals(verdict, VerdictJson.read(VerdictJson.write(verdict)));
+        }
+        assertThrows(IllegalArgumentException.class, () -> VerdictJson.read(Json.object()));
+    }
+}
