@@ -35,7 +35,7 @@ class CommandLineTest {
     private void refused(int code, String message, String... arguments) throws Exception {
         var result = sterna.run(arguments);
         assertEquals(code, result.code(), result.err());
-        assertTrue(result.err().contains(message), result.err());
+        assertTrue((result.out() + result.err()).contains(message), result.out() + result.err());
         assertFalse(result.err().contains("\tat "), result.err());
     }
 

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoTest {
     @Test
     void theDemoDoesSternasMainJob(@TempDir Path folder) throws Exception {
-        try (var sterna = new Sterna(folder)) {
+        var sterna = new Sterna(folder);
+        try {
             var result = sterna.run("demo", "--json");
             assertEquals(0, result.code(), result.err());
             var json = result.json();
@@ -30,6 +31,8 @@ class DemoTest {
             }
             assertTrue(json.at("/guest/checks").asLong() > 1000);
             assertEquals(0, json.at("/guest/violations").asLong());
+        } finally {
+            sterna.close();
         }
     }
 }

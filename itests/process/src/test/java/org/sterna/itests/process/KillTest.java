@@ -27,13 +27,7 @@ class KillTest {
         receiver = sterna.receiver("there");
         // At a megabyte per second the working set of 8 MiB takes its time.
         migrate = sterna.start("migrate", sterna.control("guest"), sterna.endpoint("there"), "--bandwidth", "1000000");
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        String query = "";
-        while (!query.contains("precopy") && !query.contains("active")) {
-            query = sterna.run("status", sterna.control("guest"), "--json").out().toLowerCase();
-            assertTrue(System.nanoTime() < deadline, query + migrate.errText());
-            assertTrue(migrate.process().isAlive(), migrate.errText() + Sterna.text(migrate.out()));
-        }
+        sterna.awaitPrecopy("guest");
     }
 
     @AfterEach

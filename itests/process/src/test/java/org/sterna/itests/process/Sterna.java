@@ -2,7 +2,14 @@ package org.sterna.itests.process;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /** Runs the one command as its users do. */
-final class Sterna implements AutoCloseable {
+final class Sterna {
     private static final long PATIENCE_SECONDS = 60;
     private final Path folder;
     private final List<Process> started = new ArrayList<>();
@@ -105,6 +112,24 @@ final class Sterna implements AutoCloseable {
         return "unix:" + folder.resolve(name + ".in");
     }
 
+    /** Waits until pages of a machine are on their way. */
+    void awaitPrecopy(String name) throws IOException {
+        var address = UnixDomainSocketAddress.of(folder.resolve(name + ".sock"));
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        try (var channel = SocketChannel.open(address);
+                var in = new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
+            channel.write(ByteBuffer.wrap("{\"execute\":\"qmp_capabilities\"}\n".getBytes(StandardCharsets.UTF_8)));
+            String answer = "";
+            while (!answer.contains("\"active\"")) {
+                if (System.nanoTime() > deadline) {
+                    throw new AssertionError("no pages are on their way: " + answer);
+                }
+                channel.write(ByteBuffer.wrap("{\"execute\":\"query-migrate\"}\n".getBytes(StandardCharsets.UTF_8)));
+                answer = in.readLine();
+            }
+        }
+    }
+
     static void await(Path file, Predicate<String> condition, Background from) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!condition.test(text(file))) {
@@ -124,8 +149,7 @@ final class Sterna implements AutoCloseable {
     }
 
     /** Ends whatever still runs. */
-    @Override
-    public void close() throws InterruptedException {
+    void close() throws InterruptedException {
         for (Process process : started) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly().waitFor();
