@@ -1,5 +1,6 @@
 package org.sterna.cpu.riscv64.internal;
 
+import java.util.function.Consumer;
 import org.sterna.machine.processor.EnvironmentCalls;
 import org.sterna.machine.processor.Processor;
 
@@ -138,6 +139,13 @@ public final class Hart implements Processor<HartState> {
         }
         state.applyTo(core);
         forgetTranslations();
+        mmu.select();
+    }
+
+    /** Changes registers behind the guest's back. */
+    void change(Consumer<Core> change) {
+        change.accept(core);
+        mmu.flush();
         mmu.select();
     }
 }

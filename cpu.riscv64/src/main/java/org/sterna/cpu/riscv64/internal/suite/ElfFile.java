@@ -18,6 +18,8 @@ final class ElfFile {
     private static final int MACHINE_RISCV = 243;
     private static final int LOAD = 1;
     private static final int SYMBOL_TABLE = 2;
+    private static final int PROGRAM_HEADER_SIZE = 56;
+    private static final int SECTION_HEADER_SIZE = 64;
     private static final int SYMBOL_SIZE = 24;
 
     private final ByteBuffer content;
@@ -58,9 +60,9 @@ final class ElfFile {
 
     /** Copies the segments to where they belong. */
     void load(GuestMemory memory) throws ElfException {
-        for (ByteBuffer header : table(content.getLong(32), content.getShort(54), content.getShort(56))) {
+        for (ByteBuffer header : table(content.getLong(32), PROGRAM_HEADER_SIZE, content.getShort(56))) {
             if (header.getInt(0) == LOAD) {
-                byte[] data = new byte[(int) Math.min(content.limit(), header.getLong(32))];
+                byte[] data = new byte[(int) Math.clamp(header.getLong(32), 0, content.limit())];
                 try {
                     content.get(offset(header.getLong(8)), data);
                     memory.put(header.getLong(24), data, 0, data.length);
@@ -73,10 +75,11 @@ final class ElfFile {
 
     /** The value of a symbol. */
     OptionalLong symbol(String name) throws ElfException {
-        List<ByteBuffer> sections = table(content.getLong(40), content.getShort(58), content.getShort(60));
+        List<ByteBuffer> sections = table(content.getLong(40), SECTION_HEADER_SIZE, content.getShort(60));
         for (ByteBuffer section : sections) {
-            if (section.getInt(4) == SYMBOL_TABLE && section.getInt(40) < sections.size()) {
-                int names = offset(sections.get(section.getInt(40)).getLong(24));
+            int link = section.getInt(40);
+            if (section.getInt(4) == SYMBOL_TABLE && link >= 0 && link < sections.size()) {
+                int names = offset(sections.get(link).getLong(24));
                 int count = offset(section.getLong(32)) / SYMBOL_SIZE;
                 for (ByteBuffer symbol : table(section.getLong(24), SYMBOL_SIZE, count)) {
                     if (text(names + symbol.getInt(0)).equals(name)) {
