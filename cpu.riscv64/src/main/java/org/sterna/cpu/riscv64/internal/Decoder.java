@@ -81,7 +81,8 @@ final class Decoder {
     private static int immediate(int operation, int raw) {
         return switch (operation) {
             case Op.LI, Op.AUIPC -> raw & 0xfffff000;
-            case Op.JAL -> ((raw >> 31) << 20 | raw & 0xff000 | (raw >>> 20 & 1) << 11 | (raw >>> 21 & 0x3ff) << 1) >> 1;
+            case Op.JAL ->
+                ((raw >> 31) << 20 | raw & 0xff000 | (raw >>> 20 & 1) << 11 | (raw >>> 21 & 0x3ff) << 1) >> 1;
             case Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU ->
                 ((raw >> 31) << 12 | (raw >>> 7 & 1) << 11 | (raw >>> 25 & 0x3f) << 5 | (raw >>> 8 & 15) << 1) >> 1;
             case Op.SB, Op.SH, Op.SW, Op.SD -> (raw >> 25) << 5 | raw >>> 7 & 31;

@@ -22,7 +22,8 @@ public final class Hart implements Processor<HartState> {
         mmu = new Mmu(core, context.memory(), context.bus());
         traps = new TrapUnit(core, mmu);
         var csrs = new CsrFile(core, mmu, context);
-        interpreter = new Interpreter(core, mmu, new SystemInstructions(core, mmu, csrs, traps, environment, this), traps);
+        var system = new SystemInstructions(core, mmu, csrs, traps, environment, this);
+        interpreter = new Interpreter(core, mmu, system, traps);
         reset();
     }
 

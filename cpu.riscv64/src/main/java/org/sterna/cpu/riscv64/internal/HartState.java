@@ -58,7 +58,8 @@ public record HartState(@Field(1) List<Long> x, @Field(2) long pc, @Field(3) int
     }
 
     /** The registers of M-mode, by their names. */
-    public record MachineRegisters(@Field(1) long mstatus, @Field(2) long medeleg, @Field(3) long mideleg, @Field(4) long mie,
+    public record MachineRegisters(@Field(1) long mstatus, @Field(2) long medeleg, @Field(3) long mideleg,
+            @Field(4) long mie,
             @Field(5) long mtvec, @Field(6) long mcounteren, @Field(7) long menvcfg, @Field(8) long mscratch,
             @Field(9) long mepc, @Field(10) long mcause, @Field(11) long mtval) {
         public MachineRegisters {

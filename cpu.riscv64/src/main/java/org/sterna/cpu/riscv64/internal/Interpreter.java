@@ -50,8 +50,8 @@ final class Interpreter {
             while (true) {
                 jump: {
                     branch: {
-                        // Fields are taken apart in place: HotSpot would not inline a call in a case that was cold when it
-                        // compiled the loop.
+                        // Fields are taken apart in place: HotSpot would not inline a call in a case that was cold when
+                        // it compiled the loop.
                         int rd = (int) w >>> 8 & 63;
                         int rs1 = (int) w >>> 14 & 63;
                         int rs2 = (int) w >>> 20 & 63;
@@ -159,13 +159,15 @@ final class Interpreter {
                                 long a = x[rs1] + immediate;
                                 int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
                                 x[rd] = loads[t] == (a & (Tlb.PAGE_MASK | 1))
-                                    ? HostMemory.ALL.get(HostMemory.SHORT, a + loads[t + 1]) & 0xffffL : data.load(a, 2);
+                                    ? HostMemory.ALL.get(HostMemory.SHORT, a + loads[t + 1]) & 0xffffL
+                                    : data.load(a, 2);
                             }
                             case Op.LWU -> {
                                 long a = x[rs1] + immediate;
                                 int t = (int) (a >>> 11) & Tlb.INDEX_MASK;
                                 x[rd] = loads[t] == (a & (Tlb.PAGE_MASK | 3))
-                                    ? HostMemory.ALL.get(HostMemory.INT, a + loads[t + 1]) & 0xffffffffL : data.load(a, 4);
+                                    ? HostMemory.ALL.get(HostMemory.INT, a + loads[t + 1]) & 0xffffffffL
+                                    : data.load(a, 4);
                             }
                             case Op.SB -> {
                                 long a = x[rs1] + immediate;

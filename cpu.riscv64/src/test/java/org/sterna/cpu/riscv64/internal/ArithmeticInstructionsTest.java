@@ -20,7 +20,7 @@ class ArithmeticInstructionsTest {
     private static final BigInteger ALL = BigInteger.ONE.shiftLeft(64);
     private Guest guest;
 
-    /** An instruction with its opcode, funct3, funct7 and meaning; signed values in, the low 64 bits of the result out. */
+    /** An instruction with its opcode, funct3, funct7 and meaning, which takes signed values. */
     private record Instruction(int opcode, int funct3, int funct7, BinaryOperator<BigInteger> meaning) {
     }
 

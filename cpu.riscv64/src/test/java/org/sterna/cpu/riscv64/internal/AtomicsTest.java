@@ -118,8 +118,9 @@ class AtomicsTest {
             }
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                var hart = new Hart(new HartContext(i, memory, new MmioBus(), new GuestClock(() -> 0, Clock.systemUTC()),
-                    10_000_000, new ProcessorControl(), caller -> caller.halt()));
+                var clock = new GuestClock(() -> 0, Clock.systemUTC());
+                var hart = new Hart(new HartContext(i, memory, new MmioBus(), clock, 10_000_000,
+                    new ProcessorControl(), caller -> caller.halt()));
                 hart.boot(Guest.CODE, times, Guest.DATA);
                 threads.add(Thread.ofPlatform().start(hart::run));
             }

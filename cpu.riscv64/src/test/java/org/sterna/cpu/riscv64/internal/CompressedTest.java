@@ -1,6 +1,7 @@
 package org.sterna.cpu.riscv64.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -120,7 +121,8 @@ class CompressedTest {
         for (int half = 0; half <= 0xffff; half++) {
             int expansion = Decoder.isLong(half) ? 0 : Compressed.expand(half);
             if (expansion != 0) {
-                assertEquals(false, Op.operation(Decoder.decodeLong(expansion)) == Op.ILLEGAL, Integer.toHexString(half));
+                assertNotEquals(Op.ILLEGAL, Op.operation(Decoder.decodeLong(expansion)),
+                    Integer.toHexString(half));
             }
         }
     }

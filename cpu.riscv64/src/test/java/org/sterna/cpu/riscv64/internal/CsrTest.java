@@ -22,7 +22,8 @@ class CsrTest {
     /** What a register reads after all ones, and then after all zeroes, have been written. */
     @ParameterizedTest
     @CsvSource({
-        "0x300, 0xa007e19aa, 0xa00000000", "0x100, 0x2000c0122, 0x200000000", "0x301, 0x8000000000141105, 0x8000000000141105",
+        "0x300, 0xa007e19aa, 0xa00000000", "0x100, 0x2000c0122, 0x200000000",
+        "0x301, 0x8000000000141105, 0x8000000000141105",
         "0x302, 0xb3ff, 0", "0x303, 0x222, 0", "0x304, 0xaaa, 0", "0x305, 0xfffffffffffffffd, 0", "0x306, 7, 0",
         "0x30a, 1, 0", "0x320, 0, 0", "0x323, 0, 0", "0x340, 0xffffffffffffffff, 0", "0x341, 0xfffffffffffffffe, 0",
         "0x342, 0xffffffffffffffff, 0", "0x343, 0xffffffffffffffff, 0", "0x344, 0x222, 0",
@@ -98,7 +99,8 @@ class CsrTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 0, 0, false", "1, 2, 0, true", "0, 2, 0, false", "0, 0, 2, false", "0, 2, 2, true", "3, 0, 0, true"})
+    @CsvSource({"1, 0, 0, false", "1, 2, 0, true", "0, 2, 0, false", "0, 0, 2, false", "0, 2, 2, true",
+        "3, 0, 0, true"})
     void lowerModesNeedTheirCountersEnabled(int mode, int machine, int supervisor, boolean allowed) {
         guest.set(core -> {
             core.mode = mode;

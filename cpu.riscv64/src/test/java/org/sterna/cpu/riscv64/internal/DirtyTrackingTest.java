@@ -84,7 +84,7 @@ class DirtyTrackingTest {
         assertEquals(0x4f, guest.memory.getLong(root + 16) & 0xff);
     }
 
-    /** A hart stores a growing number into 64 pages while harvests copy what was reported; the copy must be complete. */
+    /** A hart stores into 64 pages while harvests copy what was reported; the copy must be complete. */
     @Test
     void concurrentHarvestsMissNothing() throws InterruptedException {
         int pages = 64;
