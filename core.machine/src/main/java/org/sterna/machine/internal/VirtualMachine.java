@@ -228,8 +228,23 @@ final class VirtualMachine implements Machine {
         locked(() -> {
             require(phase != Phase.RUNNING, "detach");
             attached = false;
-            devices.values().forEach(DeviceSlot::detach);
+            detachAll();
         });
+    }
+
+    /** Detaches every device, whatever goes wrong with one of them, and then says so. */
+    private void detachAll() {
+        MachineException failure = null;
+        for (DeviceSlot device : devices.values()) {
+            try {
+                device.detach();
+            } catch (MachineException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     @Override
@@ -364,7 +379,11 @@ final class VirtualMachine implements Machine {
             long deadline = System.nanoTime() + DRAIN_NANOS;
             boolean drained = devices.values().stream().allMatch(device -> device.drain(deadline));
             devices.values().forEach(DeviceSlot::quiesce);
-            devices.values().forEach(DeviceSlot::detach);
+            try {
+                detachAll();
+            } catch (MachineException e) {
+                LOG.warn("{}: {}", name(), e.getMessage());
+            }
             clock.close();
             if (drained) {
                 memory.close();
