@@ -58,6 +58,9 @@ class KillTest {
         assertTrue(migrate.process().waitFor(30, TimeUnit.SECONDS));
         var next = sterna.guest("next", "virt-1.0", "--device", "serial,backend=stdio");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        var check = sterna.run("check", sterna.control("next"), sterna.endpoint("there"), "--json");
+        assertEquals(0, check.code(), check.err());
+        assertEquals("OK", check.json().get("verdict").asText());
         Sterna.Result moved;
         do {
             moved = sterna.run("migrate", sterna.control("next"), sterna.endpoint("there"));

@@ -80,6 +80,8 @@ final class RunCommand implements Callable<Integer> {
         put(board, "initrd", initrd);
         put(board, "append", append);
         put(board, "bios", bios);
+        // What takes the place of the firmware built in is visible to the guest, so it is part of the guest ABI.
+        put(board, "firmware", bios == null ? null : "image");
         return new MachineDefinition(hosting.name(), machineType,
             parse("--memory", memory, new PropertyType.Size(4096, 1L << 46, 4096)),
             Math.toIntExact(parse("--processors", processors, new PropertyType.Number(1, 512))),
