@@ -33,6 +33,7 @@ case ${1:-} in
         shift
         [ $# -gt 0 ] || set -- "$release"/*.jar
         for jar in "$@"; do
+            jar=$(cd "$(dirname "$jar")" && pwd)/$(basename "$jar")
             name=$(basename "$jar" .jar)
             rm -rf "${work:?}/$name" && mkdir -p "$work/$name/src/main" "$work/$name.jar"
             (cd "$work/$name.jar" && unzip -qo "$jar")
