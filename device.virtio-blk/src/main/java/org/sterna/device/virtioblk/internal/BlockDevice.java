@@ -45,7 +45,7 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
             throw e;
         }
         config = settings.config();
-        processor = new RequestProcessor(context, settings, disk);
+        processor = new RequestProcessor(context, settings, transport, disk);
     }
 
     /** Makes the size of the file the capacity, or checks that the capacity that the guest knows is there. */
@@ -93,9 +93,8 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
 
     @Override
     public void serve(Virtqueue queue) {
-        boolean flushes = transport.acknowledged(BlockProperties.FLUSH);
         for (DescriptorChain chain = queue.poll(); chain != null; chain = queue.poll()) {
-            processor.start(chain, flushes);
+            processor.start(chain);
         }
     }
 

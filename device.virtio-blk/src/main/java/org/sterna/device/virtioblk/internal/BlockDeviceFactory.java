@@ -11,7 +11,8 @@ import org.sterna.machine.device.DeviceModel;
 /** Makes virtio block devices. */
 @Component
 @DeviceModel(type = BlockProperties.TYPE, abi = BlockProperties.ABI, state = 1, features = {"read-only", "flush",
-    "blk-size", "topology", "seg-max", "size-max", "indirect-desc", "event-idx", "version-1"})
+    "blk-size", "topology", "seg-max", "size-max", "discard", "write-zeroes", "indirect-desc", "event-idx",
+    "version-1"})
 public final class BlockDeviceFactory implements DeviceFactory {
     @Override
     public Model model() {

@@ -15,7 +15,7 @@ import org.sterna.machine.state.StateType;
 /** The properties of a block device; the features are those of virtio 1.3, section 5.2.3. */
 final class BlockProperties {
     static final String TYPE = "virtio-blk";
-    static final String ABI = "1.0";
+    static final String ABI = "1.1";
     /** The unit of capacity, requests and their positions in bytes (section 5.2.4). */
     static final int SECTOR = 512;
     /** The length of the serial number in bytes (section 5.2.6). */
@@ -47,6 +47,10 @@ final class BlockProperties {
         .meaning("The size of a physical block, physical-block-size, is told to the driver.");
     static final Property<Long> PHYSICAL_BLOCK_SIZE = Property.guest("physical-block-size", BLOCK).defaultValue(4096L)
         .meaning("The size of a physical block, a power of two, at least block-size.");
+    static final Property<Boolean> DISCARD = Property.feature("discard", 13).since("1.1")
+        .meaning("The driver may say which sectors it no longer needs; the host gives their space back.");
+    static final Property<Boolean> WRITE_ZEROES = Property.feature("write-zeroes", 14).since("1.1")
+        .meaning("The driver may have sectors filled with zeroes without sending any.");
     static final Property<Long> QUEUE_SIZE = Property.guest("queue-size", new Number(1, 1024)).defaultValue(256L)
         .meaning("The greatest size of the request queue, a power of two.");
     static final Property<String> SERIAL = Property.guest("serial", new Text(SERIAL_BYTES)).defaultValue("")
@@ -61,7 +65,8 @@ final class BlockProperties {
 
     private static List<Property<?>> all() {
         var all = new ArrayList<Property<?>>(List.of(DRIVE, CACHE, CAPACITY, SERIAL, READ_ONLY, FLUSH, BLK_SIZE,
-            BLOCK_SIZE, TOPOLOGY, PHYSICAL_BLOCK_SIZE, SEG_MAX, SEGMENTS, SIZE_MAX, SEGMENT_BYTES, QUEUE_SIZE));
+            BLOCK_SIZE, TOPOLOGY, PHYSICAL_BLOCK_SIZE, SEG_MAX, SEGMENTS, SIZE_MAX, SEGMENT_BYTES, DISCARD,
+            WRITE_ZEROES, QUEUE_SIZE));
         all.addAll(RingFeatures.ALL);
         return all;
     }

@@ -11,8 +11,8 @@ import org.sterna.machine.device.DeviceContext;
 
 /** The values of one device's properties, checked against each other, and the configuration space that they make. */
 final class BlockSettings {
-    /** Through num_queues; virtio 1.3, section 5.2.4, struct virtio_blk_config. */
-    private static final int CONFIG_BYTES = 36;
+    /** Through write_zeroes_may_unmap and its padding; virtio 1.3, section 5.2.4, struct virtio_blk_config. */
+    private static final int CONFIG_BYTES = 60;
 
     private final DeviceContext context;
 
@@ -100,6 +100,14 @@ final class BlockSettings {
         if (context.get(TOPOLOGY)) {
             long blocks = context.get(PHYSICAL_BLOCK_SIZE) / blockSize();
             config.u8(24, Long.numberOfTrailingZeros(blocks)).le16(26, blocks);
+        }
+        if (context.get(DISCARD)) {
+            config.le32(36, RangeCommand.DISCARD.maxSectors()).le32(40, RangeCommand.DISCARD.maxRanges())
+                .le32(44, context.get(PHYSICAL_BLOCK_SIZE) / SECTOR);
+        }
+        if (context.get(WRITE_ZEROES)) {
+            config.le32(48, RangeCommand.WRITE_ZEROES.maxSectors()).le32(52, RangeCommand.WRITE_ZEROES.maxRanges())
+                .u8(56, 1);
         }
         return config.build();
     }

@@ -37,12 +37,16 @@ final class DiskFile implements AutoCloseable {
      */
     private static final Set<Object> IN_USE = ConcurrentHashMap.newKeySet();
 
+    private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(1 << 20).asReadOnlyBuffer();
+
     private final FileChannel channel;
+    private final Fallocate fallocate;
     private final Object identity;
 
     /** @param identity what leaves {@link #IN_USE} when the file is closed */
-    DiskFile(FileChannel channel, Object identity) {
+    DiskFile(FileChannel channel, Fallocate fallocate, Object identity) {
         this.channel = channel;
+        this.fallocate = fallocate;
         this.identity = identity;
     }
 
@@ -69,9 +73,12 @@ final class DiskFile implements AutoCloseable {
             if (!IN_USE.add(identity)) {
                 throw usedHere(device, file);
             }
+            // Before the lock is taken, since it might be closed again.
+            Fallocate fallocate = readOnly ? Fallocate.NONE : Fallocate.open(path, identity);
             try {
-                return new DiskFile(openLocked(device, path, readOnly), identity);
+                return new DiskFile(openLocked(device, path, readOnly), fallocate, identity);
             } catch (IOException | RuntimeException e) {
+                fallocate.close();
                 IN_USE.remove(identity);
                 throw e;
             }
@@ -159,6 +166,25 @@ final class DiskFile implements AutoCloseable {
         }
     }
 
+    /** Gives the space of a range back if the host can do that; if not, everything stays as it is. */
+    void discard(long position, long length) {
+        fallocate.punchHole(position, length);
+    }
+
+    /**
+     * Makes a range read as zeroes.
+     *
+     * @param unmap whether its space may be given back
+     */
+    void writeZeroes(long position, long length, boolean unmap) throws IOException {
+        if (unmap && fallocate.punchHole(position, length) || fallocate.zeroRange(position, length)) {
+            return;
+        }
+        for (long done = 0; done < length; done += ZEROES.capacity()) {
+            write(ZEROES.duplicate().limit((int) Math.min(ZEROES.capacity(), length - done)), position + done);
+        }
+    }
+
     /** Returns when everything written so far is on the disk. The size never changes, so data alone is enough. */
     void flush() throws IOException {
         channel.force(false);
@@ -170,6 +196,7 @@ final class DiskFile implements AutoCloseable {
         try {
             channel.close();
         } finally {
+            fallocate.close();
             IN_USE.remove(identity);
         }
     }

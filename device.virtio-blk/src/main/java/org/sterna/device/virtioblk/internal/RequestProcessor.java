@@ -1,7 +1,9 @@
 package org.sterna.device.virtioblk.internal;
 
+import java.util.List;
 import org.sterna.device.virtio.DescriptorChain;
 import org.sterna.device.virtio.GuestBuffers;
+import org.sterna.device.virtio.VirtioMmio;
 import org.sterna.device.virtioblk.internal.BlockRequest.Status;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceContext.BlockingIo;
@@ -11,15 +13,17 @@ import org.sterna.machine.memory.GuestMemory;
 final class RequestProcessor {
     private final DeviceContext context;
     private final GuestMemory memory;
+    private final VirtioMmio transport;
     private final DiskFile disk;
     private final long sectors;
     private final boolean readOnly;
     private final boolean writeThrough;
     private final byte[] serial;
 
-    RequestProcessor(DeviceContext context, BlockSettings settings, DiskFile disk) {
+    RequestProcessor(DeviceContext context, BlockSettings settings, VirtioMmio transport, DiskFile disk) {
         this.context = context;
         this.memory = context.memory();
+        this.transport = transport;
         this.disk = disk;
         this.sectors = settings.capacity() / BlockProperties.SECTOR;
         this.readOnly = settings.readOnly();
@@ -27,12 +31,8 @@ final class RequestProcessor {
         this.serial = settings.serial();
     }
 
-    /**
-     * Starts a request.
-     *
-     * @param flushes whether the driver flushes; if not, it expects every write to go through (section 5.2.6.2)
-     */
-    void start(DescriptorChain chain, boolean flushes) {
+    /** Starts a request. */
+    void start(DescriptorChain chain) {
         BlockRequest request = BlockRequest.of(chain, memory);
         if (request == null) {
             chain.reject("a request without a header or without a status");
@@ -40,15 +40,22 @@ final class RequestProcessor {
         }
         switch (request.type()) {
             case BlockRequest.IN -> read(request);
-            case BlockRequest.OUT -> write(request, writeThrough || !flushes);
-            case BlockRequest.FLUSH -> flush(request, flushes);
+            case BlockRequest.OUT -> write(request);
+            case BlockRequest.FLUSH -> flush(request);
             case BlockRequest.GET_ID -> identify(request);
-            default -> refuse(request, Status.UNSUPPORTED);
+            default -> {
+                RangeCommand command = RangeCommand.of(request.type());
+                if (command != null && transport.acknowledged(command.feature())) {
+                    change(request, command);
+                } else {
+                    refuse(request, Status.UNSUPPORTED);
+                }
+            }
         }
     }
 
     private void read(BlockRequest request) {
-        if (!onDisk(request.sector(), request.dataIn()) || request.dataOut().length() != 0) {
+        if (!fits(request, request.dataIn()) || request.dataOut().length() != 0) {
             refuse(request, Status.IO_ERROR);
             return;
         }
@@ -56,21 +63,39 @@ final class RequestProcessor {
         submit(request, () -> disk.read(memory, request.dataIn(), position));
     }
 
-    private void write(BlockRequest request, boolean through) {
-        if (readOnly || !onDisk(request.sector(), request.dataOut()) || request.dataIn().length() != 0) {
+    private void write(BlockRequest request) {
+        if (readOnly || !fits(request, request.dataOut()) || request.dataIn().length() != 0) {
             refuse(request, Status.IO_ERROR);
             return;
         }
         long position = request.sector() * BlockProperties.SECTOR;
-        submit(request, () -> {
-            disk.write(memory, request.dataOut(), position);
-            if (through) {
-                disk.flush();
-            }
-        });
+        submitChange(request, () -> disk.write(memory, request.dataOut(), position));
     }
 
-    private void flush(BlockRequest request, boolean supported) {
+    private void change(BlockRequest request, RangeCommand command) {
+        long length = request.dataOut().length();
+        if (readOnly || length == 0 || length % SectorRange.BYTES != 0
+                || length / SectorRange.BYTES > command.maxRanges() || request.dataIn().length() != 0) {
+            refuse(request, Status.IO_ERROR);
+            return;
+        }
+        List<SectorRange> ranges = SectorRange.parse(request.dataOut().read(memory));
+        if (!ranges.stream().allMatch(command::knowsFlags)) {
+            refuse(request, Status.UNSUPPORTED);
+        } else if (ranges.stream().allMatch(range -> range.sectors() <= command.maxSectors()
+                && onDisk(range.sector(), range.sectors()))) {
+            submitChange(request, () -> {
+                for (SectorRange range : ranges) {
+                    command.apply(disk, range);
+                }
+            });
+        } else {
+            refuse(request, Status.IO_ERROR);
+        }
+    }
+
+    private void flush(BlockRequest request) {
+        boolean supported = transport.acknowledged(BlockProperties.FLUSH);
         if (supported && request.dataIn().length() == 0) {
             submit(request, disk::flush);
         } else {
@@ -88,9 +113,22 @@ final class RequestProcessor {
     }
 
     /** Whether data is whole sectors and lies within the disk. */
-    private boolean onDisk(long sector, GuestBuffers data) {
-        return data.length() % BlockProperties.SECTOR == 0 && sector >= 0 && sector <= sectors
-            && data.length() / BlockProperties.SECTOR <= sectors - sector;
+    private boolean fits(BlockRequest request, GuestBuffers data) {
+        return data.length() % BlockProperties.SECTOR == 0
+            && onDisk(request.sector(), data.length() / BlockProperties.SECTOR);
+    }
+
+    private boolean onDisk(long sector, long count) {
+        return sector >= 0 && sector <= sectors && count <= sectors - sector;
+    }
+
+    /** A driver that does not flush expects every change to be on the disk when it is complete (section 5.2.6.2). */
+    private void submitChange(BlockRequest request, BlockingIo io) {
+        boolean through = writeThrough || !transport.acknowledged(BlockProperties.FLUSH);
+        submit(request, through ? () -> {
+            io.run();
+            disk.flush();
+        } : io);
     }
 
     private void submit(BlockRequest request, BlockingIo io) {

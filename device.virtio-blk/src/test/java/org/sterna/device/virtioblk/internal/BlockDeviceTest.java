@@ -71,6 +71,7 @@ class BlockDeviceTest {
     @ParameterizedTest
     @CsvSource({"11", "13", "5", "2", "-1"})
     void doesNotKnowOtherRequests(int type) {
+        guest.setUp(ALL & ~(1L << 13) & ~(1L << 14));
         Answer answer = guest.request(type, 0, new byte[0], 512);
         assertEquals(UNSUPPORTED, answer.status());
         assertArrayEquals(new byte[512], answer.data());
@@ -183,7 +184,7 @@ class BlockDeviceTest {
     }
 
     @Test
-    void configurationSpaceAndFeaturesOfAbi10() {
+    void configurationSpaceAndFeaturesOfAbi11() {
         assertEquals(SECTORS, guest.driver.config(0, 8));
         assertEquals(0, guest.driver.config(8, 4), "size_max is not offered");
         assertEquals(254, guest.driver.config(12, 4));
@@ -191,7 +192,13 @@ class BlockDeviceTest {
         assertEquals(3, guest.driver.config(24, 1));
         assertEquals(8, guest.driver.config(26, 2));
         assertEquals(2, guest.driver.read(org.sterna.testkit.VirtioDriver.DEVICE_ID));
-        assertEquals(1L << 2 | 1L << 6 | 1L << 9 | 1L << 10 | 1L << 28 | 1L << 29 | 1L << 32, guest.driver.offered());
+        assertEquals(AbiTest.FEATURES_OF_ABI_10 | 1L << 13 | 1L << 14, guest.driver.offered());
+        assertEquals(1 << 22, guest.driver.config(36, 4));
+        assertEquals(32, guest.driver.config(40, 4));
+        assertEquals(8, guest.driver.config(44, 4));
+        assertEquals(1 << 16, guest.driver.config(48, 4));
+        assertEquals(8, guest.driver.config(52, 4));
+        assertEquals(1, guest.driver.config(56, 4));
     }
 
     @Test

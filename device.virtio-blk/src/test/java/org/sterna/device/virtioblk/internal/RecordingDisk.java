@@ -42,7 +42,8 @@ final class RecordingDisk extends FileChannel {
 
             @Override
             public Device<?> create(DeviceContext context) {
-                return new BlockDevice(context, (device, file, readOnly) -> new DiskFile(RecordingDisk.this, this));
+                return new BlockDevice(context,
+                    (device, file, readOnly) -> new DiskFile(RecordingDisk.this, Fallocate.NONE, this));
             }
         }, properties);
     }

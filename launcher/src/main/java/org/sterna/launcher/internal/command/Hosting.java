@@ -26,7 +26,7 @@ final class Hosting {
         return name == null ? "sterna" : name;
     }
 
-    /** Opens the control socket. */
+    /** Opens the control socket and hands the terminal over. */
     Open open(Services services, Report report) {
         var machineControl = new MachineControl(name(), services.migrations());
         Endpoint endpoint;
@@ -43,6 +43,8 @@ final class Hosting {
             PrintStream err = services.err();
             System.setOut(err);
         }
+        // Before any machine is here: a device may take standard input over as soon as it is attached.
+        services.lifetime().keep(RawTerminal.open(machineControl::quit));
         return new Open(services, machineControl, server);
     }
 
@@ -59,19 +61,13 @@ final class Hosting {
          * @param start what lets it run, once everything is ready for it
          */
         Stay host(Machine machine, Runnable start) {
-            try (AutoCloseable terminal = services.lifetime().keep(RawTerminal.open(control::quit))) {
-                CompletableFuture<MachineControl.End> stay = control.take(machine);
-                start.run();
-                MachineControl.End end = stay.join();
-                var result = new Stay(machine.name(), end, machine.why(), machine.instructions());
-                server.linger(end == MachineControl.End.MIGRATED ? LINGER : Duration.ZERO);
-                machine.close();
-                return result;
-            } catch (RuntimeException e) {
-                throw e;
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+            CompletableFuture<MachineControl.End> stay = control.take(machine);
+            start.run();
+            MachineControl.End end = stay.join();
+            var result = new Stay(machine.name(), end, machine.why(), machine.instructions());
+            server.linger(end == MachineControl.End.MIGRATED ? LINGER : Duration.ZERO);
+            machine.close();
+            return result;
         }
     }
 

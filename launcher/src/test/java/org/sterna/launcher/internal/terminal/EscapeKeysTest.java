@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,5 +23,20 @@ class EscapeKeysTest {
             assertEquals(seen, guest.replace('\1', '^').replace('\3', '!'));
         }
         assertEquals(quits, count.get());
+    }
+
+    @Test
+    void whoAsksWhatIsAvailableNeverWaits() throws IOException {
+        var count = new AtomicInteger();
+        try (var typed = new PipedOutputStream(); var input = new EscapeKeys(new PipedInputStream(typed), count::incrementAndGet)) {
+            typed.write('\1');
+            assertEquals(0, input.available(), "half a command is nothing for the guest");
+            typed.write('x');
+            assertEquals(0, input.available());
+            assertEquals(1, count.get());
+            typed.write('k');
+            assertEquals(1, input.available());
+            assertEquals('k', input.read());
+        }
     }
 }

@@ -1,0 +1,117 @@
+package org.sterna.device.virtioblk.internal;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.sterna.device.virtioblk.internal.BlockGuest.ALL;
+import static org.sterna.device.virtioblk.internal.BlockGuest.OK;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.PartAbi;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.abi.Provenance;
+import org.sterna.machine.abi.Setting;
+import org.sterna.machine.time.GuestClock;
+import org.sterna.testkit.DeviceBench;
+
+/** What a guest saw of release 1.0.0 and what that release put into its state is what later releases show and take. */
+class AbiTest {
+    static final long FEATURES_OF_ABI_10 =
+        1L << 2 | 1L << 6 | 1L << 9 | 1L << 10 | 1L << 28 | 1L << 29 | 1L << 32;
+    /** The configuration space of a disk of 64 sectors under ABI 1.0, up to the last byte that is not zero. */
+    private static final String CONFIG_OF_ABI_10 =
+        "4000000000000000" + "00000000" + "fe000000" + "00000000" + "00020000" + "0300" + "0800";
+    /** The state that release 1.0.0 gave after 300 writes by a driver that had acked every feature. */
+    private static final String STATE_OF_100 = "a101a8010f021b0000000130000644030104000501060107000881"
+        + "a70119010002f5031a80000000041a80001000051a800012080619012c0719012c";
+    private static final AbiVersion ABI_10 = new AbiVersion(1, 0);
+    @TempDir
+    Path directory;
+
+    private BlockGuest guest(AbiVersion abi, String... properties) {
+        var values = new HashMap<>(Map.of("drive", BlockGuest.disk(directory, 64).toString()));
+        for (String property : properties) {
+            values.put(property, "off");
+        }
+        var bench = new DeviceBench(new BlockDeviceFactory(), abi, values, new GuestClock(), 16 << 20);
+        bench.serialized(() -> {
+            bench.device().attach();
+            bench.device().reset();
+        });
+        bench.start();
+        return new BlockGuest(bench, ALL);
+    }
+
+    private static void assertShowsAbi10(BlockGuest guest) {
+        assertEquals(FEATURES_OF_ABI_10, guest.driver.offered());
+        var config = new byte[256];
+        for (int i = 0; i < config.length; i++) {
+            config[i] = (byte) guest.driver.config(i, 1);
+        }
+        var expected = new byte[256];
+        byte[] known = HexFormat.of().parseHex(CONFIG_OF_ABI_10);
+        System.arraycopy(known, 0, expected, 0, known.length);
+        assertArrayEquals(expected, config);
+        assertEquals(BlockGuest.UNSUPPORTED, guest.request(11, 0, new byte[16], 0).status());
+        assertEquals(BlockGuest.UNSUPPORTED, guest.request(13, 0, new byte[16], 0).status());
+    }
+
+    @Test
+    void abi10IsAsItWas() {
+        try (var guest = guest(ABI_10)) {
+            assertShowsAbi10(guest);
+        }
+    }
+
+    @Test
+    void abi11WithoutItsFeaturesIsAbi10() {
+        try (var guest = guest(new AbiVersion(1, 1), "discard", "write-zeroes")) {
+            assertShowsAbi10(guest);
+        }
+    }
+
+    @Test
+    void theDocumentOfAbi11WithoutItsFeaturesSaysNothingThat100DoesNotKnow() {
+        assertEquals(settings(ABI_10, true), settings(new AbiVersion(1, 1), false));
+    }
+
+    private static Map<String, Object> settings(AbiVersion abi, boolean newFeatures) {
+        var resolved = new HashMap<Property<?>, Setting>();
+        for (Property<?> property : BlockProperties.MODEL.properties()) {
+            Object value = !newFeatures && property.since().minor() > 0 ? Boolean.FALSE : property.defaultUnder(abi);
+            if (value != null) {
+                resolved.put(property, new Setting(value, Provenance.MACHINE_TYPE));
+            }
+        }
+        var values = new TreeMap<String, Object>();
+        PartAbi.of(BlockProperties.MODEL, abi, 0, resolved).settings()
+            .forEach((name, setting) -> values.put(name, setting.value()));
+        return values;
+    }
+
+    @Test
+    void takesAndGivesTheStateOf100() throws Exception {
+        byte[] state = HexFormat.of().parseHex(STATE_OF_100);
+        try (var guest = guest(ABI_10)) {
+            guest.driver.reset();
+            guest.bench().load(state);
+            assertArrayEquals(state, guest.bench().save());
+        }
+    }
+
+    @Test
+    void aGuestOfAbi10MovesOn() throws Exception {
+        try (var guest = guest(ABI_10)) {
+            guest.write(1, new byte[512]);
+            guest.migrate(new BlockDeviceFactory(), Map.of("drive", directory.resolve("disk.raw").toString()));
+            assertShowsAbi10(guest);
+            assertEquals(OK, guest.read(1, 512).status());
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package org.sterna.itests.process;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+
+/** Runs the one command as its users do. */
+final class Sterna {
+    private static final long PATIENCE_SECONDS = 60;
+    private final Path folder;
+    private final List<Process> started = new ArrayList<>();
+    private int files;
+
+    /** Processes whose output is kept in a folder. */
+    Sterna(Path folder) {
+        this.folder = folder;
+    }
+
+    /** What a command printed, and its exit code. */
+    record Result(int code, String out, String err) {
+        JsonNode json() {
+            try {
+                return new ObjectMapper().readTree(out);
+            } catch (IOException e) {
+                throw new AssertionError("not one JSON document: " + out, e);
+            }
+        }
+    }
+
+    /** A process in the background. */
+    record Background(Process process, Path out, Path err) {
+        String errText() {
+            return text(err);
+        }
+    }
+
+    /** The root of the checkout. */
+    static Path root() {
+        for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
+            if (Files.isExecutable(folder.resolve("sterna"))) {
+                return folder;
+            }
+        }
+        throw new IllegalStateException("not inside a checkout");
+    }
+
+    /** Runs a command to its end. */
+    Result run(String... arguments) throws IOException, InterruptedException {
+        Background background = start(arguments);
+        if (!background.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError(String.join(" ", arguments) + " does not end: " + text(background.out()) + background.errText());
+        }
+        return new Result(background.process().exitValue(), text(background.out()), background.errText());
+    }
+
+    /** Starts a command. */
+    Background start(String... arguments) throws IOException {
+        var command = new ArrayList<>(List.of(root().resolve("sterna").toString()));
+        command.addAll(List.of(arguments));
+        Path out = folder.resolve("out" + ++files);
+        Path err = folder.resolve("err" + files);
+        var builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        // Maven is building this tree, so nothing must build into it now.
+        builder.environment().put("STERNA_NO_BUILD", "1");
+        builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        Process process = builder.start();
+        started.add(process);
+        return new Background(process, out, err);
+    }
+
+    /** Starts a machine with the drill guest and waits until it works. */
+    Background guest(String name, String machineType, String... more) throws IOException, InterruptedException {
+        var arguments = new ArrayList<>(List.of("run", "--name", name, "--machine", machineType, "--memory", "64M",
+            "--kernel", root().resolve("guest.drill/drill.img").toString(),
+            "--append", "drill.rate=500 drill.pages=2048 drill.report=200", "--control", control(name)));
+        arguments.addAll(List.of(more));
+        Background guest = start(arguments.toArray(String[]::new));
+        await(guest.out(), text -> text.contains("DRILL report seq=2"), guest);
+        return guest;
+    }
+
+    /** The control socket of a machine. */
+    String control(String name) {
+        return "unix:" + folder.resolve(name + ".sock");
+    }
+
+    /** Starts a receiver and waits until it listens; gives its endpoint. */
+    Background receiver(String name, String... more) throws IOException, InterruptedException {
+        var arguments = new ArrayList<>(List.of("receive", "--name", name, "--listen", endpoint(name), "--control", control(name)));
+        arguments.addAll(List.of(more));
+        Background receiver = start(arguments.toArray(String[]::new));
+        await(receiver.err(), text -> text.contains("listening"), receiver);
+        return receiver;
+    }
+
+    /** Where a receiver listens. */
+    String endpoint(String name) {
+        return "unix:" + folder.resolve(name + ".in");
+    }
+
+    /** Waits until pages of a machine are on their way. */
+    void awaitPrecopy(String name) throws IOException {
+        var address = UnixDomainSocketAddress.of(folder.resolve(name + ".sock"));
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        try (var channel = SocketChannel.open(address);
+                var in = new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
+            channel.write(ByteBuffer.wrap("{\"execute\":\"qmp_capabilities\"}\n".getBytes(StandardCharsets.UTF_8)));
+            String answer = "";
+            while (!answer.contains("\"active\"")) {
+                if (System.nanoTime() > deadline) {
+                    throw new AssertionError("no pages are on their way: " + answer);
+                }
+                channel.write(ByteBuffer.wrap("{\"execute\":\"query-migrate\"}\n".getBytes(StandardCharsets.UTF_8)));
+                answer = in.readLine();
+            }
+        }
+    }
+
+    static void await(Path file, Predicate<String> condition, Background from) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.test(text(file))) {
+            if (System.nanoTime() > deadline || !from.process().isAlive()) {
+                throw new AssertionError("in vain: " + text(file) + from.errText());
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    static String text(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Ends whatever still runs. */
+    void close() throws InterruptedException {
+        for (Process process : started) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
+        }
+    }
+}
