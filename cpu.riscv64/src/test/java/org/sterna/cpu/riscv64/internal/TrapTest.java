@@ -46,7 +46,8 @@ class TrapTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, -1, 0x0000_0000, 0xffff_ffff, 0x0000_707f, 0x0400_1013, 0x0200_101b, 0x4000_1033,
-        0x0000_2067,        0x0000_2063, 0x0000_7003, 0x0000_4023, 0x0000_002f, 0x1010_202f, 0x0000_4073, 0x0000_3007, 0x0000_0053,
+        0x0000_2067, 0x0000_2063, 0x0000_7003, 0x0000_4023, 0x0000_002f, 0x1010_202f, 0x0000_4073, 0x0000_3007,
+        0x0000_0053,
         0x0420_0033, 0x0000_203b})
     void whatIsNoInstructionIsIllegal(int raw) {
         guest.run(raw);
