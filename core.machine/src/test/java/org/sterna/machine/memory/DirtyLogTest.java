@@ -1,7 +1,6 @@
 package org.sterna.machine.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -9,8 +8,10 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -64,25 +65,28 @@ class DirtyLogTest {
                 }));
             }
             var copies = new ArrayList<Future<Integer>>();
+            var allBusy = new CountDownLatch(3);
             for (int i = 0; i < 3; i++) {
-                copies.add(executor.submit(new Copier(memory, stop, writers)));
+                copies.add(executor.submit(new Copier(memory, allBusy, stop, writers)));
             }
             for (Future<Integer> copy : copies) {
-                assertTrue(copy.get() > 0, "rounds that had something to copy");
+                assertEquals(Copier.BUSY_ROUNDS, copy.get(1, TimeUnit.MINUTES), "rounds that had something to copy");
             }
         }
     }
 
-    /** Copies harvested pages for some rounds, then ends the writers, harvests once more and compares. */
+    /** Copies harvested pages until some rounds had something to copy, then ends the writers, harvests once more and compares. */
     private static final class Copier implements Callable<Integer> {
-        private static final int ROUNDS = 300;
+        private static final int BUSY_ROUNDS = 100;
         private final GuestMemory memory;
+        private final CountDownLatch allBusy;
         private final AtomicBoolean stop;
         private final List<Future<?>> writers;
         private final DirtyLog.Reader reader;
 
-        Copier(GuestMemory memory, AtomicBoolean stop, List<Future<?>> writers) {
+        Copier(GuestMemory memory, CountDownLatch allBusy, AtomicBoolean stop, List<Future<?>> writers) {
             this.memory = memory;
+            this.allBusy = allBusy;
             this.stop = stop;
             this.writers = writers;
             this.reader = memory.dirtyLog().open();
@@ -93,9 +97,11 @@ class DirtyLogTest {
             try (reader; var copy = new GuestMemory(BASE, memory.size())) {
                 copy.segment().copyFrom(memory.segment());
                 int busy = 0;
-                for (int round = 0; round < ROUNDS; round++) {
+                while (busy < BUSY_ROUNDS) {
                     busy += copyHarvest(copy) > 0 ? 1 : 0;
                 }
+                allBusy.countDown();
+                allBusy.await();
                 stop.set(true);
                 FakeProcessor.stopAll();
                 for (Future<?> writer : writers) {
