@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Cuts the released bundles in cnf/release, which version-skew tests run against.
+# Cuts the released bundles in cnf/release/VERSION, which version-skew tests run against.
 #
 #   cnf/release.sh MODULE          releases a module as it is, such as device.serial; a released version is never changed
 #   cnf/release.sh --recut [JAR]   rebuilds released jars, or one of them, from the sources and the pom that each
@@ -10,6 +10,17 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 release=$root/cnf/release
 work=$root/target/release
+
+# The folder of a released jar: org.sterna.TYPE-VERSION.jar is in cnf/release/VERSION.
+place() {
+    local name
+    name=$(basename "$1" .jar)
+    echo "$release/${name##*-}"
+}
+
+put() {
+    mkdir -p "$(place "$1")" && cp "$1" "$(place "$1")/" && echo "released $(basename "$1")"
+}
 
 build() { # FOLDER: a module folder under $work, built against today's modules
     local name=$1
@@ -23,15 +34,13 @@ build() { # FOLDER: a module folder under $work, built against today's modules
 </project>
 POM
     JAVA_HOME=$("$root/sterna" jdk) mvn -q -B -ntp -f "$work/pom.xml" -pl "$name" -am -Dmaven.test.skip=true package
-    mkdir -p "$release"
-    cp "$work/$name"/target/org.sterna.*.jar "$release/"
-    ls "$work/$name"/target/org.sterna.*.jar | sed "s|.*/|released |"
+    put "$work/$name"/target/org.sterna.*.jar
 }
 
 case ${1:-} in
     --recut)
         shift
-        [ $# -gt 0 ] || set -- "$release"/*.jar
+        [ $# -gt 0 ] || set -- "$release"/*/*.jar
         for jar in "$@"; do
             jar=$(cd "$(dirname "$jar")" && pwd)/$(basename "$jar")
             name=$(basename "$jar" .jar)
@@ -50,7 +59,7 @@ case ${1:-} in
     device.*)
         "$root/sterna" build
         jar=$(ls "$root/$1"/target/org.sterna.*.jar)
-        [ ! -e "$release/$(basename "$jar")" ] || { echo "release.sh: $(basename "$jar") is released already" >&2; exit 1; }
-        mkdir -p "$release" && cp "$jar" "$release/" && echo "released $(basename "$jar")" ;;
+        [ ! -e "$(place "$jar")/$(basename "$jar")" ] || { echo "release.sh: $(basename "$jar") is released already" >&2; exit 1; }
+        put "$jar" ;;
     *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -10,7 +10,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Model;
+import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.cbor.Cbor;
 import org.sterna.machine.cbor.CborException;
@@ -37,8 +39,7 @@ public final class DeviceBench implements AutoCloseable {
 
     private final DeviceFactory factory;
     private final Model model;
-    private final AbiVersion abi;
-    private final Map<String, Object> values = new HashMap<>();
+    private final Configuration configuration;
     private final GuestMemory memory;
     private final GuestClock clock;
     private final ReentrantLock lock = new ReentrantLock();
@@ -70,22 +71,27 @@ public final class DeviceBench implements AutoCloseable {
      */
     public DeviceBench(DeviceFactory factory, AbiVersion abi, Map<String, String> properties, GuestClock clock,
             long memoryBytes) {
-        this(factory, abi, properties, Map.of(), clock, memoryBytes);
+        this(factory, Configuration.ofUser(factory.model(), abi, known(factory.model(), properties),
+            (property, complaint) -> {
+                throw new IllegalArgumentException(property.name() + ": " + complaint);
+            }), clock, memoryBytes);
     }
 
-    private DeviceBench(DeviceFactory factory, AbiVersion abi, Map<String, String> properties,
-            Map<String, Object> travelled, GuestClock clock, long memoryBytes) {
+    private DeviceBench(DeviceFactory factory, Configuration configuration, GuestClock clock, long memoryBytes) {
         this.factory = factory;
         this.model = factory.model();
-        this.abi = abi;
+        this.configuration = configuration;
         this.clock = clock;
         this.memory = new GuestMemory(MEMORY_BASE, memoryBytes);
-        travelled.forEach((name, value) -> values.put(name, property(name).type().check(value)));
-        properties.forEach((name, text) -> values.put(name, property(name).type().parse(text)));
         this.device = factory.create(new Context());
     }
 
-    private Property<?> property(String name) {
+    private static Map<String, String> known(Model model, Map<String, String> properties) {
+        properties.keySet().forEach(name -> property(model, name));
+        return properties;
+    }
+
+    private static Property<?> property(Model model, String name) {
         return model.property(name).orElseThrow(() -> new IllegalArgumentException("no property " + name));
     }
 
@@ -101,7 +107,9 @@ public final class DeviceBench implements AutoCloseable {
     public static DeviceBench migrate(DeviceBench source, DeviceFactory factory, Map<String, String> hostProperties)
             throws StateException {
         source.pause();
-        var target = new DeviceBench(factory, source.abi, hostProperties, source.guestValues(), new GuestClock(),
+        var host = new HashMap<String, Object>();
+        hostProperties.forEach((name, text) -> host.put(name, property(factory.model(), name).type().parse(text)));
+        var target = new DeviceBench(factory, Configuration.ofPart(factory.model(), source.abi(), host), new GuestClock(),
             source.memory.size());
         target.memory.segment().copyFrom(source.memory.segment());
         byte[] state = source.save();
@@ -112,17 +120,9 @@ public final class DeviceBench implements AutoCloseable {
         return target;
     }
 
-    /** The device's guest ABI as it travels: what differs from "before it existed". */
-    private Map<String, Object> guestValues() {
-        var guest = new HashMap<String, Object>();
-        var context = new Context();
-        for (Property<?> property : model.properties()) {
-            Object value = context.get(property);
-            if (property.scope() == Property.Scope.GUEST && value != null && !value.equals(property.before())) {
-                guest.put(property.name(), value);
-            }
-        }
-        return guest;
+    /** The device's guest ABI. */
+    public PartAbi abi() {
+        return configuration.part(0);
     }
 
     /** The device. Its methods are called inside {@link #call}, or by the shorthands below. */
@@ -307,18 +307,17 @@ public final class DeviceBench implements AutoCloseable {
 
         @Override
         public AbiVersion abi() {
-            return abi;
+            return configuration.abi();
         }
 
         @Override
         public <T> T get(Property<T> property) {
-            Object value = values.get(property.name());
-            return value == null ? property.defaultUnder(abi) : property.type().check(value);
+            return configuration.get(property);
         }
 
         @Override
         public <T> void lock(Property<T> property, T value) {
-            values.put(property.name(), property.type().check(value));
+            configuration.lock(property, value);
         }
 
         @Override

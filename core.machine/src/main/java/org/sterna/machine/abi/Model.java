@@ -24,6 +24,7 @@ public record Model(String type, AbiVersion abi, List<Property<?>> properties, S
         }
         properties = List.copyOf(properties);
         var names = new HashSet<String>();
+        var earlier = new HashSet<Property<?>>();
         for (Property<?> property : properties) {
             if (property.name().equals("bundle") || !names.add(property.name())) {
                 throw new IllegalArgumentException(type + " has two properties '" + property.name() + "', or it is a reserved name");
@@ -32,6 +33,12 @@ public record Model(String type, AbiVersion abi, List<Property<?>> properties, S
                 throw new IllegalArgumentException(
                     type + " " + abi + " cannot have the property '" + property.name() + "' of ABI " + property.since());
             }
+            property.condition().map(Property.Condition::property).filter(other -> !earlier.contains(other)
+                || other.scope() == Property.Scope.HOST).ifPresent(other -> {
+                    throw new IllegalArgumentException(
+                        type + " must list the guest property '" + other.name() + "' before '" + property.name() + "'");
+                });
+            earlier.add(property);
         }
     }
 

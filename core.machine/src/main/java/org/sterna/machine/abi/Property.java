@@ -3,8 +3,10 @@ package org.sterna.machine.abi;
 import java.util.Collections;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * A named, typed setting of a device, processor or board.
@@ -24,17 +26,38 @@ import java.util.TreeMap;
  * @param defaults the default, per ABI version since which it is the default; a value of null says that the user
  *                 must give one
  * @param bit      the feature bit, if it is a feature
+ * @param condition what another property must be for this one to mean anything; where it does not hold, the value
+ *                 that stands for its absence is the only one
  * @param meaning  one sentence for help
  * @param <T>      {@link Boolean}, {@link Long} or {@link String}
  */
 public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVersion since, T before,
-        NavigableMap<AbiVersion, T> defaults, OptionalInt bit, String meaning) {
+        NavigableMap<AbiVersion, T> defaults, OptionalInt bit, Optional<Condition<?>> condition, String meaning) {
     /** Who can see a property. */
     public enum Scope {
         /** Part of the guest ABI. */
         GUEST,
         /** Of this host only. */
         HOST
+    }
+
+    /**
+     * What another property must be for a property to mean anything.
+     *
+     * @param property the other property, a guest property that the model lists earlier
+     * @param value    the value that it must have
+     */
+    public record Condition<U>(Property<U> property, U value) {
+        /** Whether it holds. */
+        public boolean holds(Function<Property<U>, Object> values) {
+            return value.equals(values.apply(property));
+        }
+
+        /** As on a command line: {@code registers=legacy}. */
+        @Override
+        public String toString() {
+            return property.name() + "=" + property.type().text(value);
+        }
     }
 
     /** The version of a type's first ABI. */
@@ -53,6 +76,10 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         if (since.compareTo(FIRST) > 0 && before == null && scope == Scope.GUEST) {
             throw new IllegalArgumentException(
                 "property " + name + " came with ABI " + since + ", so it needs the value that stands for its absence");
+        }
+        if (condition.isPresent() && (before == null || scope == Scope.HOST)) {
+            throw new IllegalArgumentException("property " + name + " means something only with "
+                + condition.get() + ", so it must be a guest property with a value that stands for its absence");
         }
         for (T value : defaults.values()) {
             if (value != null) {
@@ -104,6 +131,7 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         private T before;
         private T initial;
         private OptionalInt bit = OptionalInt.empty();
+        private Optional<Condition<?>> condition = Optional.empty();
 
         private Builder(String name, Scope scope, PropertyType<T> type) {
             this.name = name;
@@ -140,10 +168,16 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
             return this;
         }
 
+        /** The property means something only if another one, which the model lists earlier, has a value. */
+        public <U> Builder<T> when(Property<U> other, U value) {
+            condition = Optional.of(new Condition<>(other, value));
+            return this;
+        }
+
         /** The property, with one sentence for help. */
         public Property<T> meaning(String sentence) {
             defaults.putIfAbsent(since, initial);
-            return new Property<>(name, scope, type, since, before, defaults, bit, sentence);
+            return new Property<>(name, scope, type, since, before, defaults, bit, condition, sentence);
         }
     }
 }

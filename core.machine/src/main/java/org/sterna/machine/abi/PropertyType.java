@@ -28,6 +28,11 @@ public sealed interface PropertyType<T> {
      */
     T check(Object value);
 
+    /** A value as {@link #parse} reads it. */
+    default String text(T value) {
+        return value.toString();
+    }
+
     /** The type and range in words, such as {@code on|off} or {@code 1..256}. */
     String range();
 
@@ -48,6 +53,11 @@ public sealed interface PropertyType<T> {
                 return flag;
             }
             throw misfit(value, this);
+        }
+
+        @Override
+        public String text(Boolean value) {
+            return value ? "on" : "off";
         }
 
         @Override
@@ -126,6 +136,11 @@ public sealed interface PropertyType<T> {
                 return size;
             }
             throw misfit(value, this);
+        }
+
+        @Override
+        public String text(Long value) {
+            return show(value);
         }
 
         @Override

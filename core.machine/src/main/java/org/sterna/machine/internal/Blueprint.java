@@ -3,6 +3,7 @@ package org.sterna.machine.internal;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.board.BoardFactory;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.processor.ProcessorFactory;

@@ -8,6 +8,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.sterna.machine.Part;
 import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.device.Device;

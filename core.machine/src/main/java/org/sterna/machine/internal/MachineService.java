@@ -21,6 +21,7 @@ import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.MachineType;
 import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.memory.GuestMemory;
@@ -64,13 +65,13 @@ public final class MachineService implements Machines {
             String path = "/" + device.type() + "@" + (counts.merge(device.type(), 1, Integer::sum) - 1);
             var installed = offering(path, registry.devices(), device.type(), type, device.properties(), wrong);
             installed.ifPresent(found -> devices.put(path, new Blueprint.DeviceBlueprint(found,
-                Configuration.ofUser(path, found.model(), abi(type, found), device.properties(), wrong),
+                Obstacles.ofUser(path, found.model(), abi(type, found), device.properties(), wrong),
                 slots.merge(found.factory().slot(), 1, Integer::sum) - 1)));
         }
         var boardConfiguration = board.map(found ->
-            Configuration.ofUser("/" + type.board(), found.model(), abi(type, found), definition.board(), wrong));
+            Obstacles.ofUser("/" + type.board(), found.model(), abi(type, found), definition.board(), wrong));
         var processorConfiguration = processor.map(found ->
-            Configuration.ofUser("/" + type.processor(), found.model(), abi(type, found), definition.processor(), wrong));
+            Obstacles.ofUser("/" + type.processor(), found.model(), abi(type, found), definition.processor(), wrong));
         if (!wrong.isEmpty()) {
             throw new MachineException(MachineException.Kind.USAGE, wrong);
         }
@@ -146,11 +147,11 @@ public final class MachineService implements Machines {
             abi.devices().forEach((path, part) -> {
                 var installed = fitting(path, registry.devices(), part, abi, bundles).orElseThrow();
                 devices.put(path, new Blueprint.DeviceBlueprint(installed,
-                    Configuration.ofAbi(installed.model(), part, host.getOrDefault(path, Map.of())), part.slot()));
+                    Configuration.ofPart(installed.model(), part, host.getOrDefault(path, Map.of())), part.slot()));
             });
             return wire(new Blueprint(name, abi.machineType(), abi.memory(), abi.processors(), board,
-                Configuration.ofAbi(board.model(), abi.board(), host.getOrDefault(boardPath, Map.of())), processor,
-                Configuration.ofAbi(processor.model(), abi.processor(), host.getOrDefault(processorPath, Map.of())), devices));
+                Configuration.ofPart(board.model(), abi.board(), host.getOrDefault(boardPath, Map.of())), processor,
+                Configuration.ofPart(processor.model(), abi.processor(), host.getOrDefault(processorPath, Map.of())), devices));
         } catch (IllegalArgumentException e) {
             throw MachineException.failed(name, "", "a host property does not fit: " + e.getMessage(),
                 "map it at the destination with --map PATH.property=value");
@@ -188,7 +189,7 @@ public final class MachineService implements Machines {
     private List<Reason> obstacles(String path, Installed<?> installed, PartAbi part, AbiDocument abi) {
         String older = types.downTo(abi.machineType(), part.type(), installed.model().abi())
             .map(MachineType::name).orElse("");
-        return Configuration.obstacles(path, installed.model(), installed.version().toString(), part, older);
+        return Obstacles.of(path, installed.model(), installed.version().toString(), part, older);
     }
 
     /** The newest installed bundle that can offer the guest ABI of a part. */

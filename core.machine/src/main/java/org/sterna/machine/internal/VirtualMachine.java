@@ -19,6 +19,7 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
@@ -156,9 +157,9 @@ final class VirtualMachine implements Machine {
     @Override
     public AbiDocument abi() {
         var abis = new TreeMap<String, PartAbi>();
-        devices.forEach((path, device) -> abis.put(path, device.configuration().abiOfPart(blueprint.devices().get(path).slot())));
+        devices.forEach((path, device) -> abis.put(path, device.configuration().part(blueprint.devices().get(path).slot())));
         return new AbiDocument(blueprint.machineType(), blueprint.memory(), blueprint.processors(),
-            blueprint.boardConfiguration().abiOfPart(0), blueprint.processorConfiguration().abiOfPart(0), abis);
+            blueprint.boardConfiguration().part(0), blueprint.processorConfiguration().part(0), abis);
     }
 
     @Override

@@ -345,9 +345,9 @@ final class Fakes {
         Map<String, Blueprint.DeviceBlueprint> devices = new LinkedHashMap<>();
         Installed<DeviceFactory> device = installed(gadgets, gadgets.model(), "1.0.0");
         devices.put("/gadget@0", new Blueprint.DeviceBlueprint(device,
-            Configuration.ofUser("/gadget@0", device.model(), gadgets.model().abi(), Map.of(), wrong), 0));
+            Obstacles.ofUser("/gadget@0", device.model(), gadgets.model().abi(), Map.of(), wrong), 0));
         return new Blueprint("test", "plank-1.0", 64 * GuestMemory.PAGE_SIZE, count, installed(boards, boards.model(), "1.0.0"),
-            Configuration.ofUser("/plank", boards.model(), ABI, Map.of(), wrong), installed(processors, processors.model(), "1.0.0"),
-            Configuration.ofUser("/counter", processors.model(), ABI, Map.of(), wrong), devices);
+            Obstacles.ofUser("/plank", boards.model(), ABI, Map.of(), wrong), installed(processors, processors.model(), "1.0.0"),
+            Obstacles.ofUser("/counter", processors.model(), ABI, Map.of(), wrong), devices);
     }
 }

@@ -54,7 +54,7 @@ class VersionMatrixTest {
     void installReleases(@TempDir Path folder) throws IOException, BundleException {
         drill = new Drill(folder);
         BundleContext context = FrameworkUtil.getBundle(getClass()).getBundleContext();
-        try (var jars = Files.list(Checkout.file("cnf/release"))) {
+        try (var jars = Files.walk(Checkout.file("cnf/release"))) {
             for (Path jar : jars.filter(path -> path.toString().endsWith(".jar")).toList()) {
                 Bundle bundle = context.installBundle(jar.toUri().toString());
                 bundle.start();

@@ -2,11 +2,10 @@ package org.sterna.machine.virt.internal;
 
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardContext;
@@ -18,7 +17,7 @@ import org.sterna.machine.time.GuestClock;
 
 /** A board with fake processors; the test plays the guest and the machine. */
 public final class BoardBench implements BoardContext, AutoCloseable {
-    private final Map<String, Object> values = new HashMap<>();
+    private final Configuration configuration;
     private final GuestMemory memory;
     private final MmioBus bus = new MmioBus();
     private final GuestClock clock;
@@ -38,8 +37,9 @@ public final class BoardBench implements BoardContext, AutoCloseable {
         this.memory = new GuestMemory(MemoryMap.MEMORY, memoryBytes);
         this.harts = Stream.generate(FakeProcessor::new).limit(harts).toList();
         var factory = new VirtBoardFactory();
-        properties.forEach((name, text) ->
-            values.put(name, factory.model().property(name).orElseThrow().type().parse(text)));
+        configuration = Configuration.ofUser(factory.model(), factory.model().abi(), properties, (property, complaint) -> {
+            throw new IllegalArgumentException(property.name() + ": " + complaint);
+        });
         board = factory.create(this);
         board.connect(List.copyOf(this.harts));
     }
@@ -95,8 +95,7 @@ public final class BoardBench implements BoardContext, AutoCloseable {
 
     @Override
     public <T> T get(Property<T> property) {
-        Object value = values.get(property.name());
-        return value == null ? property.defaultUnder(new AbiVersion(1, 0)) : property.type().check(value);
+        return configuration.get(property);
     }
 
     @Override

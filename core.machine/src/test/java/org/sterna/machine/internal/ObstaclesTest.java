@@ -10,24 +10,25 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Provenance;
 import org.sterna.machine.abi.Setting;
 
-class ConfigurationTest {
+class ObstaclesTest {
     private static final Model OLD = new Fakes.Gadgets("1.0").model();
     private static final Model NEW = new Fakes.Gadgets("1.1").model();
 
     private static PartAbi abi(Model model, String abi, Map<String, String> given) {
         List<Reason> wrong = new ArrayList<>();
-        PartAbi part = Configuration.ofUser("/gadget@0", model, AbiVersion.parse(abi), given, wrong).abiOfPart(0);
+        PartAbi part = Obstacles.ofUser("/gadget@0", model, AbiVersion.parse(abi), given, wrong).part(0);
         assertEquals(List.of(), wrong);
         return part;
     }
 
     private static List<Reason> obstacles(Model model, PartAbi part) {
-        return Configuration.obstacles("/gadget@0", model, "1.0.0", part, "plank-1.0");
+        return Obstacles.of("/gadget@0", model, "1.0.0", part, "plank-1.0");
     }
 
     @Test
@@ -36,15 +37,15 @@ class ConfigurationTest {
         assertEquals(part, abi(OLD, "1.0", Map.of()));
         assertEquals(List.of(), obstacles(OLD, part));
         assertEquals(List.of(), obstacles(NEW, part));
-        assertEquals(part, Configuration.ofAbi(NEW, part, Map.of()).abiOfPart(0));
-        assertEquals(part, Configuration.ofAbi(OLD, part, Map.of()).abiOfPart(0));
+        assertEquals(part, Configuration.ofPart(NEW, part, Map.of()).part(0));
+        assertEquals(part, Configuration.ofPart(OLD, part, Map.of()).part(0));
     }
 
     @Test
     void aFeatureThatIsOffDoesNotKeepAMachineFromAnOldBundle() {
         PartAbi part = abi(NEW, "1.1", Map.of("lamp", "off"));
         assertEquals(List.of(), obstacles(OLD, part));
-        assertEquals(part, Configuration.ofAbi(OLD, part, Map.of()).abiOfPart(0), "and it comes back as it was");
+        assertEquals(part, Configuration.ofPart(OLD, part, Map.of()).part(0), "and it comes back as it was");
     }
 
     @Test
@@ -79,7 +80,7 @@ class ConfigurationTest {
     @Test
     void everythingThatAUserGotWrongIsSaidAtOnce() {
         List<Reason> wrong = new ArrayList<>();
-        Configuration.ofUser("/gadget@0", NEW, AbiVersion.parse("1.1"), Map.of("levl", "3", "lamp", "maybe", "level", "99"), wrong);
+        Obstacles.ofUser("/gadget@0", NEW, AbiVersion.parse("1.1"), Map.of("levl", "3", "lamp", "maybe", "level", "99"), wrong);
         assertEquals(3, wrong.size());
         assertTrue(wrong.toString().contains("did you mean level?"), wrong.toString());
         assertTrue(wrong.toString().contains("'maybe' is not in on|off"), wrong.toString());

@@ -1,0 +1,129 @@
+package org.sterna.machine.abi;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+
+/**
+ * The resolved properties of one part of a machine. Guest properties are fixed, but for those that the user left open
+ * and that a device {@linkplain #lock locks} when it is attached for the first time. Any thread.
+ */
+public final class Configuration {
+    private final Model model;
+    private final AbiVersion abi;
+    private final Map<Property<?>, Setting> guest = new LinkedHashMap<>();
+    private final Map<String, Object> host = new TreeMap<>();
+
+    private Configuration(Model model, AbiVersion abi) {
+        this.model = model;
+        this.abi = abi;
+    }
+
+    /**
+     * Resolves what a user gave under an ABI version. A property that {@linkplain Property#when means something only
+     * under a condition} has the value that stands for its absence where the condition does not hold.
+     *
+     * @param given      the text of each property, by name; a name that the model does not have is not looked at
+     * @param complaints takes the name of a property and what is wrong with its text; the property stays open then
+     */
+    public static Configuration ofUser(Model model, AbiVersion abi, Map<String, String> given,
+            BiConsumer<Property<?>, String> complaints) {
+        var configuration = new Configuration(model, abi);
+        for (Property<?> property : model.properties()) {
+            try {
+                String text = given.get(property.name());
+                configuration.put(property, text == null ? null : property.type().parse(text));
+            } catch (IllegalArgumentException e) {
+                complaints.accept(property, e.getMessage());
+            }
+        }
+        return configuration;
+    }
+
+    /**
+     * Takes over the guest ABI of a part, as it came from another host.
+     *
+     * @param host the value of each host property that is given, by name
+     * @throws IllegalArgumentException if the value of a host property does not fit
+     */
+    public static Configuration ofPart(Model model, PartAbi part, Map<String, Object> host) {
+        var configuration = new Configuration(model, part.abi());
+        for (Property<?> property : model.properties()) {
+            if (property.scope() == Property.Scope.GUEST) {
+                Setting setting = part.settings().get(property.name());
+                if (setting != null) {
+                    configuration.guest.put(property, setting);
+                } else if (property.before() != null) {
+                    configuration.guest.put(property, new Setting(property.before(), Provenance.MACHINE_TYPE));
+                }
+            } else {
+                Object value = host.get(property.name());
+                configuration.put(property, value == null ? null : property.type().check(value));
+            }
+        }
+        return configuration;
+    }
+
+    private void put(Property<?> property, Object given) {
+        if (property.scope() == Property.Scope.HOST) {
+            Object value = given == null ? property.defaultUnder(abi) : given;
+            if (value != null) {
+                host.put(property.name(), value);
+            }
+            return;
+        }
+        boolean applies = property.condition().stream().allMatch(condition -> condition.holds(this::get));
+        if (!applies && given != null && !given.equals(property.before())) {
+            throw new IllegalArgumentException("it means something only with " + property.condition().orElseThrow());
+        }
+        Object value = !applies ? property.before() : given == null ? property.defaultUnder(abi) : given;
+        if (value != null) {
+            guest.put(property, new Setting(value, given == null ? Provenance.MACHINE_TYPE : Provenance.USER));
+        }
+    }
+
+    /** What the properties belong to. */
+    public Model model() {
+        return model;
+    }
+
+    /** The ABI version that they were resolved under. */
+    public AbiVersion abi() {
+        return abi;
+    }
+
+    /** The value of a guest or host property, or null if it is open. */
+    @SuppressWarnings("unchecked")
+    public synchronized <T> T get(Property<T> property) {
+        if (property.scope() == Property.Scope.HOST) {
+            return (T) host.get(property.name());
+        }
+        Setting setting = guest.get(property);
+        return setting == null ? null : (T) setting.value();
+    }
+
+    /**
+     * Fixes an open guest property to a value that was read off the host.
+     *
+     * @throws IllegalStateException if it is not open
+     */
+    public synchronized <T> void lock(Property<T> property, T value) {
+        property.type().check(value);
+        if (guest.putIfAbsent(property, new Setting(value, Provenance.HOST)) != null) {
+            throw new IllegalStateException(property.name() + " has been given");
+        }
+    }
+
+    /** The guest ABI that follows, in a slot. */
+    public synchronized PartAbi part(int slot) {
+        return PartAbi.of(model, abi, slot, new HashMap<>(guest));
+    }
+
+    /** The host properties, by name. */
+    public Map<String, Object> host() {
+        return Collections.unmodifiableMap(host);
+    }
+}

@@ -1,0 +1,73 @@
+package org.sterna.machine.abi;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.sterna.machine.abi.PropertyType.Choice;
+import org.sterna.machine.abi.PropertyType.Number;
+import org.sterna.machine.state.Field;
+import org.sterna.machine.state.StateType;
+
+class ConfigurationTest {
+    private static final Property<String> REGISTERS = Property.guest("registers", new Choice(List.of("modern", "legacy")))
+        .since("1.1").before("modern").defaultValue("modern").meaning("The layout.");
+    private static final Property<Boolean> BARRIER = Property.feature("barrier", 0).since("1.1")
+        .when(REGISTERS, "legacy").meaning("Ordered requests.");
+    private static final Property<Long> SIZE = Property.guest("size", new Number(1, 100)).meaning("Read off the host.");
+    private static final Model MODEL =
+        new Model("disk", new AbiVersion(1, 1), List.of(REGISTERS, BARRIER, SIZE), StateType.of("disk", Nothing.class));
+
+    record Nothing(@Field(1) int nothing) {
+    }
+
+    private final List<String> complaints = new ArrayList<>();
+
+    private Configuration of(Map<String, String> given) {
+        return Configuration.ofUser(MODEL, MODEL.abi(), given, (property, text) -> complaints.add(property.name() + ": " + text));
+    }
+
+    @Test
+    void aPropertyWhoseConditionDoesNotHoldIsAbsent() {
+        var configuration = of(Map.of());
+        assertEquals(false, configuration.get(BARRIER));
+        assertEquals(Map.of(), configuration.part(0).settings());
+    }
+
+    @Test
+    void aPropertyWhoseConditionHoldsHasItsDefault() {
+        var configuration = of(Map.of("registers", "legacy"));
+        assertEquals(true, configuration.get(BARRIER));
+        assertEquals(Provenance.MACHINE_TYPE, configuration.part(0).settings().get("barrier").provenance());
+        assertEquals(Provenance.USER, configuration.part(0).settings().get("registers").provenance());
+        assertEquals(List.of(), complaints);
+    }
+
+    @Test
+    void aPropertyThatIsGivenWhereItMeansNothingIsRefusedWithItsCondition() {
+        of(Map.of("barrier", "on"));
+        assertEquals(List.of("barrier: it means something only with registers=legacy"), complaints);
+        complaints.clear();
+        of(Map.of("barrier", "off"));
+        assertEquals(List.of(), complaints);
+    }
+
+    @Test
+    void anOpenValueIsLockedOnceAndSaysWhereItCameFrom() {
+        var configuration = of(Map.of());
+        assertNull(configuration.get(SIZE));
+        configuration.lock(SIZE, 7L);
+        assertEquals(new Setting(7L, Provenance.HOST), configuration.part(0).settings().get("size"));
+        assertThrows(IllegalStateException.class, () -> configuration.lock(SIZE, 8L));
+    }
+
+    @Test
+    void aModelListsAConditionBeforeWhatDependsOnIt() {
+        assertThrows(IllegalArgumentException.class, () -> new Model("disk", MODEL.abi(), List.of(BARRIER, REGISTERS),
+            MODEL.state()));
+    }
+}
