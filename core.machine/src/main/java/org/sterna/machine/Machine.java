@@ -19,8 +19,10 @@ public interface Machine extends AutoCloseable {
         RUNNING,
         /** The guest is stopped between two instructions, no I/O is in flight, every state is whole. */
         PAUSED,
-        /** The guest has switched itself off, or a processor could not go on. */
+        /** The guest has switched itself off. */
         STOPPED,
+        /** A processor or a device could not go on, as {@link #why()} says; the states of all parts are kept. */
+        FAILED,
         /** Closed. */
         CLOSED
     }

@@ -25,7 +25,7 @@ final class ProcessorThread {
 
     private final Processor<?> processor;
     private final ProcessorControl control;
-    private final BiConsumer<Processor<?>, RuntimeException> onFault;
+    private final BiConsumer<Processor<?>, Throwable> onFault;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Queue<FutureTask<?>> actions = new ArrayDeque<>();
@@ -35,7 +35,7 @@ final class ProcessorThread {
     private boolean closing;
 
     ProcessorThread(String name, Processor<?> processor, ProcessorControl control,
-            BiConsumer<Processor<?>, RuntimeException> onFault) {
+            BiConsumer<Processor<?>, Throwable> onFault) {
         this.processor = processor;
         this.control = control;
         this.onFault = onFault;
@@ -75,10 +75,11 @@ final class ProcessorThread {
     }
 
     private void runGuest() {
-        RuntimeException fault = null;
+        Throwable fault = null;
         try {
             processor.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Even of an error, such as a class that is not there, a machine must say that it has ended by it.
             fault = e;
         }
         lock.lock();

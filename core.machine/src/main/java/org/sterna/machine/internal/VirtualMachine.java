@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -54,6 +55,7 @@ final class VirtualMachine implements Machine {
     private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
     /** Held through every change of phase. */
     private final ReentrantLock lifecycle = new ReentrantLock();
+    private final AtomicReference<Change> wanted = new AtomicReference<>();
     private volatile Phase phase = Phase.CREATED;
     private volatile String why = "";
     private boolean attached;
@@ -301,7 +303,13 @@ final class VirtualMachine implements Machine {
                 letRun();
                 throw e;
             }
-            enter(Phase.PAUSED, "paused by request");
+            if (wanted.get() == null) {
+                enter(Phase.PAUSED, "paused by request");
+            } else {
+                // The guest ended or restarted while it was being stopped; that must not be forgotten.
+                makeWantedChange();
+                pause();
+            }
         });
     }
 
@@ -327,39 +335,42 @@ final class VirtualMachine implements Machine {
     }
 
     /** Something went wrong on a processor's or device's thread: the guest cannot go on, its state is kept. */
-    private void fault(String path, RuntimeException fault) {
+    private void fault(String path, Throwable fault) {
         LOG.debug("{} failed", path, fault);
-        stopSoon(path + " failed: " + fault.getMessage());
+        String reason = path + " failed: " + (fault instanceof RuntimeException ? fault.getMessage() : fault.toString());
+        soon(reason, () -> {
+            standStill();
+            enter(Phase.FAILED, reason);
+        });
     }
 
-    private void stopSoon(String reason) {
-        threads.forEach(ProcessorThread::halt);
-        Thread.startVirtualThread(() -> locked(() -> {
-            if (phase == Phase.RUNNING) {
-                try {
-                    standStill();
-                    enter(Phase.STOPPED, reason);
-                } catch (MachineException e) {
-                    enter(Phase.STOPPED, reason + "; " + e.getMessage());
-                }
-            }
-        }));
+    /** Ends or restarts the guest on a thread of its own, since processors and devices do not wait; the first wins. */
+    private void soon(String what, Runnable action) {
+        if (wanted.compareAndSet(null, new Change(what, action))) {
+            threads.forEach(ProcessorThread::halt);
+            Thread.startVirtualThread(() -> locked(this::makeWantedChange));
+        }
     }
 
-    private void restartSoon() {
-        threads.forEach(ProcessorThread::halt);
-        Thread.startVirtualThread(() -> locked(() -> {
-            if (phase != Phase.RUNNING) {
-                return;
-            }
+    private void makeWantedChange() {
+        Change change = wanted.get();
+        if (change != null && (phase == Phase.RUNNING || phase == Phase.PAUSED)) {
             try {
-                standStill();
-                powerOn();
-                letRun();
-            } catch (MachineException e) {
-                enter(Phase.STOPPED, "cannot restart: " + e.getMessage());
+                change.action().run();
+            } catch (RuntimeException e) {
+                enter(Phase.FAILED, change.what() + "; then " + e.getMessage());
             }
-        }));
+            wanted.set(null);
+        }
+    }
+
+    /**
+     * What a processor or a device wants to become of the machine.
+     *
+     * @param what   what has happened
+     * @param action makes the change
+     */
+    private record Change(String what, Runnable action) {
     }
 
     @Override
@@ -477,12 +488,19 @@ final class VirtualMachine implements Machine {
 
         @Override
         public void powerOff(String reason) {
-            stopSoon(reason);
+            soon(reason, () -> {
+                standStill();
+                enter(Phase.STOPPED, reason);
+            });
         }
 
         @Override
         public void restart() {
-            restartSoon();
+            soon("the guest has restarted itself", () -> {
+                standStill();
+                powerOn();
+                letRun();
+            });
         }
     }
 

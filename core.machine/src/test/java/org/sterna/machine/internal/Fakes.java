@@ -239,6 +239,8 @@ final class Fakes {
         DeviceContext context;
         RuntimeException attachFailure;
         volatile RuntimeException writeFailure;
+        /** Done at the next quiesce. */
+        Runnable onQuiesce = () -> { };
 
         Gadgets(String abi) {
             this.abi = abi;
@@ -305,6 +307,9 @@ final class Fakes {
             @Override
             public void quiesce() {
                 calls.add("quiesce");
+                Runnable once = onQuiesce;
+                onQuiesce = () -> { };
+                once.run();
             }
 
             @Override

@@ -153,7 +153,7 @@ class VirtualMachineTest {
     @Test
     void aFaultStopsTheMachineAndKeepsItsState() throws Exception {
         boot();
-        var stopped = next(Machine.Phase.STOPPED);
+        var stopped = next(Machine.Phase.FAILED);
         processors.made.getLast().nextFault = new ProcessorFault("no way on");
         await(stopped);
         assertEquals("/counter@1 failed: no way on", machine.why());
@@ -161,9 +161,43 @@ class VirtualMachineTest {
     }
 
     @Test
+    void anErrorOfAProcessorIsAFaultToo() throws Exception {
+        boot();
+        var stopped = next(Machine.Phase.FAILED);
+        processors.made.getFirst().nextCall = () -> {
+            throw new NoClassDefFoundError("gone");
+        };
+        await(stopped);
+        assertEquals("/counter@0 failed: java.lang.NoClassDefFoundError: gone", machine.why());
+    }
+
+    /** The guest's last word comes when it is already being paused. */
+    private void pauseMeets(Runnable lastWord) {
+        boot();
+        gadgets.onQuiesce = lastWord;
+        machine.pause();
+    }
+
+    @Test
+    void aGuestThatEndsWhileItIsBeingPausedHasEnded() {
+        pauseMeets(() -> boards.context.powerOff("off"));
+        assertEquals(Machine.Phase.STOPPED, machine.phase());
+        assertEquals("off", machine.why());
+    }
+
+    @Test
+    void aGuestThatRestartsWhileItIsBeingPausedIsPausedAfterwards() throws Exception {
+        pauseMeets(boards.context::restart);
+        assertEquals(Machine.Phase.PAUSED, machine.phase());
+        assertEquals(2, boards.boots);
+        machine.resume();
+        runSome();
+    }
+
+    @Test
     void aDeviceThatThrowsStopsTheMachine() throws Exception {
         boot();
-        var stopped = next(Machine.Phase.STOPPED);
+        var stopped = next(Machine.Phase.FAILED);
         gadgets.writeFailure = new IllegalStateException("a defect");
         boards.context.bus().find(0x1000, 4).handler().write(0, 4, 1);
         await(stopped);

@@ -1,8 +1,11 @@
 package org.sterna.launcher.internal.command;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.control.MachineControl;
 import org.sterna.launcher.internal.control.QmpServer;
@@ -80,10 +83,22 @@ final class Hosting {
      * @param instructions how many instructions were executed here
      */
     record Stay(String machine, MachineControl.End end, String why, long instructions) {
+        /** One object for the documents of commands. */
+        ObjectNode json() {
+            return Json.object().put("name", machine).put("end", end.name().toLowerCase(Locale.ROOT)).put("why", why)
+                .put("instructions", instructions);
+        }
+
+        /** Whether the machine has ended in another way than its guest or its operator wanted. */
+        boolean failed() {
+            return end == MachineControl.End.FAILED;
+        }
+
         @Override
         public String toString() {
             return "machine " + machine + switch (end) {
                 case STOPPED -> " has stopped" + (why.isEmpty() ? "" : ": " + why);
+                case FAILED -> " could not go on: " + why;
                 case MIGRATED -> " runs at its destination now";
                 case QUIT -> " was told to quit";
             };

@@ -3,7 +3,6 @@ package org.sterna.launcher.internal.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -15,6 +14,7 @@ import org.sterna.machine.Machine;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,12 +53,11 @@ final class ReceiveCommand implements Callable<Integer> {
         open.control().quitRequest().thenRun(() -> arrivals.add(Optional.empty()));
         report.note(services, "listening on " + receiver.endpoint() + ", control " + open.endpoint());
         List<Hosting.Stay> stays = host(open, arrivals);
-        ObjectNode document = Json.object().put("result", "ok");
-        document.set("machines", Json.array(stays, stay -> Json.object().put("name", stay.machine())
-            .put("end", stay.end().name().toLowerCase(Locale.ROOT)).put("why", stay.why())
-            .put("instructions", stay.instructions())));
+        boolean failed = stays.stream().anyMatch(Hosting.Stay::failed);
+        ObjectNode document = Json.object().put("result", failed ? "failed" : "ok");
+        document.set("machines", Json.array(stays, Hosting.Stay::json));
         report.result(services, document, () -> "");
-        return 0;
+        return failed ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 
     private List<Hosting.Stay> host(Hosting.Open open, BlockingQueue<Optional<Machine>> arrivals)

@@ -1,9 +1,9 @@
 package org.sterna.launcher.internal.command;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
@@ -13,6 +13,7 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.abi.PropertyType;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,11 +62,10 @@ final class RunCommand implements Callable<Integer> {
         report.note(services, "machine " + machine.name() + " (" + machine.abi().machineType() + "), control "
             + open.endpoint());
         Hosting.Stay stay = open.host(machine, machine::boot);
-        report.result(services, Json.object().put("result", "ok").put("name", stay.machine())
-            .put("end", stay.end().name().toLowerCase(Locale.ROOT)).put("why", stay.why())
-            .put("instructions", stay.instructions()), () -> "");
+        ObjectNode document = Json.object().put("result", stay.failed() ? "failed" : "ok");
+        report.result(services, document.setAll(stay.json()), () -> "");
         report.note(services, stay.toString());
-        return 0;
+        return stay.failed() ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 
     /** The machine that the options describe. */

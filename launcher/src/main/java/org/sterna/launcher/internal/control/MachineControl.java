@@ -24,8 +24,10 @@ import org.sterna.migration.Verdict;
 public final class MachineControl {
     /** How the stay of a machine in this process has ended. */
     public enum End {
-        /** The guest has switched itself off, or could not go on. */
+        /** The guest has switched itself off. */
         STOPPED,
+        /** A processor or a device could not go on. */
+        FAILED,
         /** The guest runs elsewhere. */
         MIGRATED,
         /** Somebody asked the process to end. */
@@ -85,9 +87,17 @@ public final class MachineControl {
         } else if (now == Machine.Phase.RUNNING) {
             events.accept("RESUME", Json.object());
         } else if (now == Machine.Phase.STOPPED) {
-            events.accept("SHUTDOWN", Json.object().put("guest", true).put("reason", source.why()));
+            events.accept("SHUTDOWN", shutdown(true, "guest-shutdown").put("x-sterna-why", source.why()));
             stay.complete(End.STOPPED);
+        } else if (now == Machine.Phase.FAILED) {
+            events.accept("SHUTDOWN", shutdown(false, "host-error").put("x-sterna-why", source.why()));
+            stay.complete(End.FAILED);
         }
+    }
+
+    /** The data of QMP's event SHUTDOWN; the reason is one of its ShutdownCause. */
+    private static ObjectNode shutdown(boolean guest, String reason) {
+        return Json.object().put("guest", guest).put("reason", reason);
     }
 
     /** The name of the machine. */
@@ -193,7 +203,7 @@ public final class MachineControl {
 
     /** Asks the process to end. */
     public void quit() {
-        events.accept("SHUTDOWN", Json.object().put("guest", false).put("reason", "host-qmp-quit"));
+        events.accept("SHUTDOWN", shutdown(false, "host-qmp-quit"));
         quit.complete(End.QUIT);
     }
 

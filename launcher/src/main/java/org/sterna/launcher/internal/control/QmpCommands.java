@@ -124,6 +124,7 @@ final class QmpCommands {
             case RUNNING -> "running";
             case PAUSED -> "paused";
             case STOPPED, CLOSED -> "shutdown";
+            case FAILED -> "internal-error";
         };
     }
 }

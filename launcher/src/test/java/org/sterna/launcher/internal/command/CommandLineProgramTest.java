@@ -166,6 +166,27 @@ class CommandLineProgramTest {
     }
 
     @Test
+    void aMachineThatCannotGoOnIsAFailure() throws Exception {
+        var run = new Command();
+        CompletableFuture<Integer> ended = run.start("run --json");
+        running(ended).become(Machine.Phase.FAILED, "/cpu@0 failed: no way on");
+        assertEquals(1, ended.get(10, TimeUnit.SECONDS));
+        assertEquals("failed", run.document().path("result").asText());
+        assertEquals("failed", run.document().path("end").asText());
+        assertEquals("/cpu@0 failed: no way on", run.document().path("why").asText());
+        assertTrue(run.err().contains("could not go on: /cpu@0 failed: no way on"), run.err());
+        var receive = new Command();
+        CompletableFuture<Integer> received = receive.start("receive --listen tcp:127.0.0.1:1 --once --json");
+        var machine = new FakeMachine("arrival");
+        machine.boot();
+        migrations.receivers.take().arrived().accept(machine);
+        machine.become(Machine.Phase.FAILED, "/cpu@0 failed: no way on");
+        assertEquals(1, received.get(10, TimeUnit.SECONDS));
+        assertEquals("failed", receive.document().path("result").asText());
+        assertEquals("failed", receive.document().at("/machines/0/end").asText());
+    }
+
+    @Test
     void aNameInUseIsRefusedBeforeAnythingStarts() throws Exception {
         CompletableFuture<Integer> ended = new Command().start("run");
         FakeMachine machine = running(ended);

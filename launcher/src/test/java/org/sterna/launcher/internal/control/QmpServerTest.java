@@ -152,9 +152,28 @@ class QmpServerTest {
             assertEquals(Machine.Phase.RUNNING, machine.phase());
             machine.become(Machine.Phase.STOPPED, "power off");
             JsonNode shutdown = one.read();
-            assertEquals("power off", shutdown.at("/data/reason").asText());
+            assertEquals("guest-shutdown", shutdown.at("/data/reason").asText());
+            assertEquals("power off", shutdown.at("/data/x-sterna-why").asText());
             assertTrue(shutdown.at("/timestamp/seconds").isIntegralNumber());
             assertTrue(mute.ask("{\"execute\":\"qmp_capabilities\"}").has("return"), "no events before negotiation");
+        }
+    }
+
+    @Test
+    void aFaultIsNoPowerOff() throws Exception {
+        CompletableFuture<MachineControl.End> stay = control.take(machine);
+        machine.boot();
+        try (Client client = Client.ready(this)) {
+            machine.become(Machine.Phase.FAILED, "/cpu@0 failed: no way on");
+            JsonNode shutdown = client.read();
+            assertEquals("SHUTDOWN", shutdown.at("/event").asText());
+            assertFalse(shutdown.at("/data/guest").asBoolean());
+            assertEquals("host-error", shutdown.at("/data/reason").asText());
+            assertEquals("/cpu@0 failed: no way on", shutdown.at("/data/x-sterna-why").asText());
+            JsonNode status = client.ask("{\"execute\":\"query-status\"}").get("return");
+            assertEquals("internal-error", status.at("/status").asText());
+            assertFalse(status.at("/running").asBoolean());
+            assertEquals(MachineControl.End.FAILED, stay.get(10, TimeUnit.SECONDS));
         }
     }
 
