@@ -265,6 +265,9 @@ public final class DeviceBench implements AutoCloseable {
         lock.lock();
         try {
             restore(device, model.state().fromTree(tree));
+        } catch (IllegalArgumentException e) {
+            // What a device refuses by itself, as in a machine.
+            throw new StateException("", e.getMessage());
         } finally {
             lock.unlock();
         }

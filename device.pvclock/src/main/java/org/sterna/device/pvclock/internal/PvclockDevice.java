@@ -7,7 +7,8 @@ import org.sterna.machine.device.DeviceNode;
 /**
  * A paravirtual clock. The driver names two addresses; the device writes there how to turn the time counter into system
  * time, and what the wall clock was when system time was 0. The first is written again whenever the guest goes on after
- * it stood still, as only then something has changed.
+ * it stood still, as only then something has changed. A register that the clock does not have reads as 0 and takes no
+ * writes; a driver finds out by reading back the address that it wrote.
  */
 final class PvclockDevice implements Device<PvclockState> {
     static final int MAGIC = 0x00;
@@ -70,7 +71,7 @@ final class PvclockDevice implements Device<PvclockState> {
 
     @Override
     public long read(long offset, int size) {
-        if (!fits(offset, size)) {
+        if (!fits(offset, size) || !has((int) offset)) {
             return 0;
         }
         return switch ((int) offset) {
@@ -89,6 +90,16 @@ final class PvclockDevice implements Device<PvclockState> {
             && (size == 4 || size == 8 && offset >= SYSTEM_TIME && offset % 8 == 0);
     }
 
+    /** Whether there is a register at an offset, as far as properties decide on it. */
+    private boolean has(int offset) {
+        return switch (offset) {
+            case FEATURES -> context.get(PvclockFactory.FEATURE_REGISTER);
+            case SYSTEM_TIME, SYSTEM_TIME + 4 -> context.get(PvclockFactory.SYSTEM_TIME);
+            case WALL_CLOCK, WALL_CLOCK + 4 -> context.get(PvclockFactory.WALL_CLOCK);
+            default -> true;
+        };
+    }
+
     private int features() {
         return (context.get(PvclockFactory.TSC_STABLE) ? TimePage.TSC_STABLE : 0)
             | (context.get(PvclockFactory.GUEST_STOPPED) ? TimePage.GUEST_STOPPED : 0);
@@ -96,7 +107,7 @@ final class PvclockDevice implements Device<PvclockState> {
 
     @Override
     public void write(long offset, int size, long value) {
-        if (!fits(offset, size)) {
+        if (!fits(offset, size) || !has((int) offset)) {
             return;
         }
         switch ((int) offset) {
@@ -129,10 +140,18 @@ final class PvclockDevice implements Device<PvclockState> {
 
     @Override
     public void restore(PvclockState state) {
+        require(state.systemTime() == 0 || has(SYSTEM_TIME), "systemTime");
+        require(state.wallClock() == 0 || has(WALL_CLOCK), "wallClock");
         reset();
         hasRun = true;
         time.set(state.clock());
         systemTime.set(state.systemTime());
         wallClock.set(state.wallClock());
+    }
+
+    private static void require(boolean condition, String field) {
+        if (!condition) {
+            throw new IllegalArgumentException(field + ": holds an address, but this clock has no such register");
+        }
     }
 }

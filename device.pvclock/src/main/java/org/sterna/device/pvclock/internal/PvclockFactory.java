@@ -14,7 +14,7 @@ import org.sterna.machine.state.StateType;
 
 /** The device type {@code pvclock}: a paravirtual clock with KVM's structures in guest memory. */
 @Component
-@DeviceModel(type = PvclockFactory.TYPE, abi = "1.0", state = 2)
+@DeviceModel(type = PvclockFactory.TYPE, abi = "1.1", state = 2)
 public final class PvclockFactory implements DeviceFactory {
     static final String TYPE = "pvclock";
 
@@ -27,9 +27,20 @@ public final class PvclockFactory implements DeviceFactory {
     static final Property<Boolean> ACCOUNT_BLACKOUT = Property.guest("account-blackout", new PropertyType.Flag())
         .defaultValue(true)
         .meaning("whether system time goes forward by the time that a migration took");
+    static final Property<Boolean> FEATURE_REGISTER = register("feature-register")
+        .meaning("whether there is the register that says which flags the clock may set");
+    static final Property<Boolean> SYSTEM_TIME = register("system-time")
+        .meaning("whether there is the register that names the address of the guest's system time");
+    static final Property<Boolean> WALL_CLOCK = register("wall-clock")
+        .meaning("whether there is the register that names the address of the guest's wall clock");
 
-    private static final Model MODEL = new Model(TYPE, AbiVersion.parse("1.0"),
-        List.of(TSC_STABLE, GUEST_STOPPED, ACCOUNT_BLACKOUT), StateType.of(TYPE, PvclockState.class));
+    private static final Model MODEL = new Model(TYPE, AbiVersion.parse("1.1"),
+        List.of(TSC_STABLE, GUEST_STOPPED, ACCOUNT_BLACKOUT, FEATURE_REGISTER, SYSTEM_TIME, WALL_CLOCK), StateType.of(TYPE, PvclockState.class));
+
+    /** A register that has always been there; without it, its place reads as 0 and takes no writes. */
+    private static Property.Builder<Boolean> register(String name) {
+        return Property.guest(name, new PropertyType.Flag()).since("1.1").before(true).defaultValue(true);
+    }
 
     @Override
     public Model model() {

@@ -1,12 +1,19 @@
 package org.sterna.device.serial.internal;
 
-/** A ring of at most 16 bytes. */
+/** A ring of bytes. */
 final class Fifo {
-    static final int CAPACITY = 16;
-
-    private final byte[] ring = new byte[CAPACITY];
+    private final byte[] ring;
     private int head;
     private int size;
+
+    /**
+     * An empty ring.
+     *
+     * @param capacity how many bytes it has room for, a power of two
+     */
+    Fifo(int capacity) {
+        ring = new byte[capacity];
+    }
 
     int size() {
         return size;
@@ -18,14 +25,14 @@ final class Fifo {
 
     /** Appends a byte; there must be room. */
     void add(int value) {
-        ring[head + size & CAPACITY - 1] = (byte) value;
+        ring[head + size & ring.length - 1] = (byte) value;
         size++;
     }
 
     /** Takes the oldest byte, 0 to 255; there must be one. */
     int remove() {
         int value = ring[head] & 0xff;
-        head = head + 1 & CAPACITY - 1;
+        head = head + 1 & ring.length - 1;
         size--;
         return value;
     }
@@ -41,12 +48,12 @@ final class Fifo {
     byte[] toArray() {
         byte[] bytes = new byte[size];
         for (int i = 0; i < size; i++) {
-            bytes[i] = ring[head + i & CAPACITY - 1];
+            bytes[i] = ring[head + i & ring.length - 1];
         }
         return bytes;
     }
 
-    /** Replaces the content; at most {@link #CAPACITY} bytes. */
+    /** Replaces the content; at most as many bytes as there is room for. */
     void set(byte[] bytes) {
         clear();
         for (byte value : bytes) {

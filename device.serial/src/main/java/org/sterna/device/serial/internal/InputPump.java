@@ -16,7 +16,7 @@ final class InputPump implements DeviceContext.BlockingIo {
     private final Link link;
     private final Uart uart;
     private final Semaphore wake = new Semaphore(0);
-    private final byte[] buffer = new byte[Fifo.CAPACITY];
+    private final byte[] buffer = new byte[Fifos.LONG.capacity()];
     private boolean flowing;
     private boolean starved;
     private IOException failure;

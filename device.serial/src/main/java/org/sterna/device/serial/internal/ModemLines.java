@@ -11,7 +11,6 @@ final class ModemLines {
     static final int OUT1 = 0x04;
     static final int OUT2 = 0x08;
     static final int LOOP = 0x10;
-    static final int CONTROL_ALL = 0x1f;
 
     static final int TERI = 0x04;
     static final int DELTAS = 0x0f;
@@ -20,10 +19,17 @@ final class ModemLines {
     static final int RI = 0x40;
     static final int DCD = 0x80;
 
+    private final int writable;
     private int control;
     private int deltas;
 
-    ModemLines() {
+    /**
+     * The registers after reset.
+     *
+     * @param writable the bits of MCR that hold
+     */
+    ModemLines(int writable) {
+        this.writable = writable;
         reset();
     }
 
@@ -52,7 +58,7 @@ final class ModemLines {
     /** Writes MCR; inputs that change leave their mark in MSR. */
     void control(int value) {
         int before = inputs();
-        control = value & CONTROL_ALL;
+        control = value & writable;
         int after = inputs();
         int changed = (before ^ after) >> 4;
         // The ring indicator's mark is of its trailing edge only.

@@ -14,14 +14,14 @@ final class Receiver {
     static final int CHARACTER_ERRORS = 0x1c;
     static final int ERRORS = OVERRUN | CHARACTER_ERRORS;
     private static final int FIFO_ERROR = 0x80;
-    private static final int[] TRIGGER_LEVELS = {1, 4, 8, 14};
 
-    private final Fifo characters = new Fifo();
+    private final Fifo characters;
     /** The errors of each character in {@link #characters} that has not been the oldest yet. */
-    private final Fifo errors = new Fifo();
+    private final Fifo errors;
     private final GuestClock clock;
     private final GuestClock.Timer timer;
     private boolean fifo;
+    private int capacity;
     private int trigger;
     private int lineErrors;
     private long characterNanos;
@@ -29,20 +29,24 @@ final class Receiver {
     private boolean timeoutPending;
 
     /**
-     * A receiver without FIFO.
+     * A receiver whose FIFO is off.
      *
+     * @param most  the most characters that its FIFO can hold
      * @param timer a timer whose action calls {@link #expire}
      */
-    Receiver(GuestClock clock, GuestClock.Timer timer) {
+    Receiver(int most, GuestClock clock, GuestClock.Timer timer) {
+        this.characters = new Fifo(most);
+        this.errors = new Fifo(most);
         this.clock = clock;
         this.timer = timer;
         configure(0);
     }
 
-    /** Takes FIFO enable and trigger level from FCR. */
+    /** Takes FIFO enable, depth and trigger level from FCR. */
     void configure(int fcr) {
-        fifo = (fcr & Uart.FCR_ENABLE) != 0;
-        trigger = fifo ? TRIGGER_LEVELS[fcr >> 6] : 1;
+        fifo = (fcr & Fifos.ENABLE) != 0;
+        capacity = Fifos.room(fcr);
+        trigger = Fifos.trigger(fcr);
     }
 
     /** Sets how long a character takes on the line. */
@@ -60,7 +64,7 @@ final class Receiver {
 
     /** How many more characters fit. */
     int room() {
-        return (fifo ? Fifo.CAPACITY : 1) - characters.size();
+        return capacity - characters.size();
     }
 
     /** A character comes in. Without room it is lost in a FIFO, and without FIFO it replaces the one before. */

@@ -15,6 +15,7 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
 
     private final DeviceContext context;
     private final Backend backend;
+    private final Fifos fifos;
     private final Uart uart;
     private final Transmitter transmitter;
     private Link link = new NullLink();
@@ -23,7 +24,8 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
     SerialDevice(DeviceContext context) {
         this.context = context;
         backend = Backend.of(context);
-        uart = new Uart(context.get(SerialFactory.CLOCK_FREQUENCY), context.interrupt(), context.clock(),
+        fifos = Fifos.of(context.get(SerialFactory.FIFO), context.get(SerialFactory.FIFO_DEPTH));
+        uart = new Uart(fifos, context.get(SerialFactory.CLOCK_FREQUENCY), context.interrupt(), context.clock(),
             context.timer(this::characterTimeout), this);
         transmitter = new Transmitter(context, uart);
         input = new InputPump(context, link, uart);
@@ -40,7 +42,7 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
 
     @Override
     public DeviceNode node() {
-        return DeviceNode.of("serial", "ns16550a")
+        return DeviceNode.of("serial", fifos.compatible())
             .with("clock-frequency", context.get(SerialFactory.CLOCK_FREQUENCY).intValue());
     }
 

@@ -4,7 +4,7 @@ import org.sterna.machine.device.InterruptLine;
 import org.sterna.machine.time.GuestClock;
 
 /**
- * The registers of a 16550A and what follows from them (National Semiconductor PC16550D data sheet, section 8), with
+ * The registers of a UART of the 16450, 16550A or 16750 kind and what follows from them (National Semiconductor PC16550D data sheet, section 8), with
  * the values after reset that QEMU's model has. Every character has eight bits on its way out and in, whatever LCR
  * says; LCR and divisor only set how long a character takes, which the character timeout counts in.
  *
@@ -16,7 +16,6 @@ final class Uart {
     static final int IER_THR_EMPTY = 0x02;
     static final int IER_LINE_STATUS = 0x04;
     static final int IER_MODEM_STATUS = 0x08;
-    static final int IER_ALL = 0x0f;
 
     static final int IIR_MODEM_STATUS = 0x00;
     static final int IIR_NONE = 0x01;
@@ -24,13 +23,9 @@ final class Uart {
     static final int IIR_RECEIVED = 0x04;
     static final int IIR_LINE_STATUS = 0x06;
     static final int IIR_TIMEOUT = 0x0c;
-    private static final int IIR_FIFO = 0xc0;
 
-    static final int FCR_ENABLE = 0x01;
     private static final int FCR_CLEAR_RECEIVER = 0x02;
     private static final int FCR_CLEAR_TRANSMITTER = 0x04;
-    /** FIFO enable, DMA mode, trigger level; the other bits act once. */
-    static final int FCR_KEPT = 0xc9;
 
     private static final int LCR_TWO_STOP_BITS = 0x04;
     private static final int LCR_PARITY = 0x08;
@@ -52,8 +47,9 @@ final class Uart {
         void receive();
     }
 
-    private final ModemLines modem = new ModemLines();
-    private final Fifo transmitter = new Fifo();
+    private final Fifos fifos;
+    private final ModemLines modem;
+    private final Fifo transmitter;
     private final Receiver receiver;
     private final InterruptLine interrupt;
     private final Line line;
@@ -65,11 +61,14 @@ final class Uart {
     private int scr;
     private boolean thrPending;
 
-    Uart(long clockFrequency, InterruptLine interrupt, GuestClock clock, GuestClock.Timer timeout, Line line) {
+    Uart(Fifos fifos, long clockFrequency, InterruptLine interrupt, GuestClock clock, GuestClock.Timer timeout, Line line) {
+        this.fifos = fifos;
+        this.modem = new ModemLines(fifos.modemControls());
+        this.transmitter = new Fifo(fifos.capacity());
         this.clockFrequency = clockFrequency;
         this.interrupt = interrupt;
         this.line = line;
-        this.receiver = new Receiver(clock, timeout);
+        this.receiver = new Receiver(fifos.capacity(), clock, timeout);
     }
 
     void reset() {
@@ -120,10 +119,10 @@ final class Uart {
                     divisor = divisor & 0xff | value << 8;
                     setCharacterTime();
                 } else {
-                    enable(value & IER_ALL);
+                    enable(value & fifos.interruptEnables());
                 }
             }
-            case 2 -> controlFifo(value);
+            case 2 -> controlFifo(value, latch);
             case 3 -> controlLine(value);
             case 4 -> controlModem(value);
             case 7 -> scr = value;
@@ -143,7 +142,7 @@ final class Uart {
         if (source == IIR_THR_EMPTY) {
             thrPending = false;
         }
-        return source | (fifo() ? IIR_FIFO : 0);
+        return source | Fifos.identification(fcr);
     }
 
     private int readLineStatus() {
@@ -161,10 +160,10 @@ final class Uart {
             thrPending = true;
             return;
         }
-        if (!fifo()) {
+        if ((fcr & Fifos.ENABLE) == 0) {
             transmitter.clear();
         }
-        if (transmitter.size() < Fifo.CAPACITY) {
+        if (transmitter.size() < Fifos.room(fcr)) {
             transmitter.add(character);
         }
         line.transmit();
@@ -178,10 +177,14 @@ final class Uart {
         ier = value;
     }
 
-    private void controlFifo(int value) {
-        boolean toggled = ((fcr ^ value) & FCR_ENABLE) != 0;
-        // The other bits count only together with the enable bit.
-        fcr = (value & FCR_ENABLE) != 0 ? value & FCR_KEPT : 0;
+    /** FIFOs that go on or off, or change their depth, lose what they hold. */
+    private void controlFifo(int value, boolean latch) {
+        if (fifos == Fifos.NONE) {
+            return;
+        }
+        int old = fcr;
+        fcr = fifos.control(old, value, latch);
+        boolean toggled = Fifos.room(fcr) != Fifos.room(old);
         receiver.configure(fcr);
         if (toggled || (value & FCR_CLEAR_RECEIVER) != 0) {
             receiver.clear();
@@ -213,10 +216,6 @@ final class Uart {
     private void setCharacterTime() {
         int bits = 1 + 5 + (lcr & 3) + ((lcr & LCR_PARITY) != 0 ? 1 : 0) + ((lcr & LCR_TWO_STOP_BITS) != 0 ? 2 : 1);
         receiver.characterNanos(bits * 16L * Math.max(divisor, 1) * 1_000_000_000L / clockFrequency);
-    }
-
-    private boolean fifo() {
-        return (fcr & FCR_ENABLE) != 0;
     }
 
     /** The pending source of the highest priority. */
@@ -287,6 +286,9 @@ final class Uart {
     }
 
     void restore(SerialState state) {
+        SerialState.bits("fcr", state.fcr(), fifos.kept());
+        SerialState.bits("ier", state.ier(), fifos.interruptEnables());
+        SerialState.bits("mcr", state.mcr(), fifos.modemControls());
         divisor = state.divisor();
         ier = state.ier();
         fcr = state.fcr();

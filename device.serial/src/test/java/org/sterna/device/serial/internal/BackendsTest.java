@@ -77,7 +77,7 @@ class BackendsTest {
             for (int burst = 0; burst < 100; burst++) {
                 guest.bench.await("transmitter empty", guest.bench::interruptLevel);
                 assertEquals(0xc0 | Uart.IIR_THR_EMPTY, guest.read(Guest.IIR));
-                for (int i = 0; i < Fifo.CAPACITY; i++) {
+                for (int i = 0; i < Fifos.SHORT.capacity(); i++) {
                     char character = (char) ('!' + (burst * 7 + i) % 90);
                     guest.write(Guest.DATA, character);
                     text.append(character);
@@ -246,7 +246,7 @@ class BackendsTest {
 
     /** Fills the transmit FIFO; false if it has stayed full for a while. */
     private static boolean fill(Guest guest) {
-        for (int i = 0; i < Fifo.CAPACITY; i++) {
+        for (int i = 0; i < Fifos.SHORT.capacity(); i++) {
             guest.write(Guest.DATA, 'x');
         }
         long patience = System.nanoTime() + 300_000_000L;

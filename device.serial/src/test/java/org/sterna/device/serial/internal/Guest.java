@@ -33,8 +33,13 @@ final class Guest implements AutoCloseable {
 
     /** A guest whose time only passes when a test says so. */
     static Guest inTime(AtomicLong hostTime) {
+        return inTime(hostTime, Map.of());
+    }
+
+    /** The same with some properties. */
+    static Guest inTime(AtomicLong hostTime, Map<String, String> properties) {
         var factory = new SerialFactory();
-        var bench = new DeviceBench(factory, factory.model().abi(), Map.of(),
+        var bench = new DeviceBench(factory, factory.model().abi(), properties,
             new GuestClock(hostTime::get, Clock.systemUTC()), 1 << 20);
         bench.device().attach();
         bench.device().reset();

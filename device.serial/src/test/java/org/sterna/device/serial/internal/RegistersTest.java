@@ -141,13 +141,13 @@ class RegistersTest {
         guest.write(Guest.FCR, Integer.decode(fcr));
         guest.write(Guest.MCR, Guest.LOOP);
         guest.write(Guest.IER, Uart.IER_RECEIVED);
-        for (int count = 1; count <= Fifo.CAPACITY; count++) {
+        for (int count = 1; count <= Fifos.SHORT.capacity(); count++) {
             guest.loop(count);
             assertEquals(count >= level, guest.bench.interruptLevel(), count + " characters");
         }
         assertEquals(0xc0 | Uart.IIR_RECEIVED, guest.read(Guest.IIR));
-        for (int left = Fifo.CAPACITY - 1; left >= 0; left--) {
-            assertEquals(Fifo.CAPACITY - left, guest.read(Guest.DATA));
+        for (int left = Fifos.SHORT.capacity() - 1; left >= 0; left--) {
+            assertEquals(Fifos.SHORT.capacity() - left, guest.read(Guest.DATA));
             assertEquals(left >= level, guest.bench.interruptLevel(), left + " characters left");
         }
     }
@@ -193,11 +193,11 @@ class RegistersTest {
     void overrunWithFifoLosesTheNewCharacter() {
         guest.write(Guest.FCR, 0x01);
         guest.write(Guest.MCR, Guest.LOOP);
-        for (int i = 0; i <= Fifo.CAPACITY; i++) {
+        for (int i = 0; i <= Fifos.SHORT.capacity(); i++) {
             guest.loop(i);
         }
         assertEquals(0x63, guest.read(Guest.LSR));
-        for (int i = 0; i < Fifo.CAPACITY; i++) {
+        for (int i = 0; i < Fifos.SHORT.capacity(); i++) {
             assertEquals(i, guest.read(Guest.DATA));
         }
         assertEquals(0x60, guest.read(Guest.LSR));

@@ -45,7 +45,7 @@ class StateTest {
         // Loopback is on in many of them, for it is what fills the receiver.
         Arbitrary<Long> values = Arbitraries.frequencyOf(Tuple.of(4, Arbitraries.just(-1L)),
             Tuple.of(2, Arbitraries.longs().between(0, 255)),
-            Tuple.of(2, Arbitraries.of(0x10L, 0x1fL, 0x01L, 0xc1L)));
+            Tuple.of(2, Arbitraries.of(0x10L, 0x1fL, 0x01L, 0xc1L, 0x80L, 0xa1L)));
         return Combinators.combine(Arbitraries.integers().between(0, 7), Arbitraries.just(1), values).as(Access::new);
     }
 
@@ -56,11 +56,16 @@ class StateTest {
             .between(0, Integer.MAX_VALUE)), Arbitraries.of(1, 2, 4, 8), values).as(Access::new);
     }
 
+    @Provide
+    Arbitrary<Map<String, String>> uarts() {
+        return Arbitraries.of(Map.of(), Map.of("fifo", "off"), Map.of("fifo-depth", "64"));
+    }
+
     @Property(tries = 200)
-    void aRestoredDeviceGoesOnAsTheOriginal(@ForAll @Size(max = 60) List<@From("accesses") Access> before,
+    void aRestoredDeviceGoesOnAsTheOriginal(@ForAll("uarts") Map<String, String> uart, @ForAll @Size(max = 60) List<@From("accesses") Access> before,
             @ForAll @Size(max = 40) List<@From("accesses") Access> after) throws StateException {
         var time = new AtomicLong();
-        try (var source = Guest.inTime(time); var destination = Guest.inTime(time)) {
+        try (var source = Guest.inTime(time, uart); var destination = Guest.inTime(time, uart)) {
             before.forEach(access -> access.on(source));
             source.bench.pause();
             destination.bench.pause();
@@ -147,6 +152,7 @@ class StateTest {
             Map.entry(Map.of(8L, 0x01L), "lineErrors"),
             Map.entry(Map.of(10L, new byte[2], 11L, new byte[2]), "received"),
             Map.entry(Map.of(3L, 1L, 10L, new byte[17], 11L, new byte[17]), "received"),
+            Map.entry(Map.of(3L, 0x21L), "fcr"),
             Map.entry(Map.of(10L, new byte[1]), "receivedErrors"),
             Map.entry(Map.of(10L, new byte[1], 11L, new byte[] {0x10}), "receivedErrors"),
             Map.entry(Map.of(12L, new byte[2]), "transmit"),
