@@ -43,6 +43,15 @@ public interface Machines {
      */
     List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles);
 
+    /**
+     * What this host lacks for the devices of a machine with some guest ABI: reasons why its host properties do not fit, and
+     * what {@link org.sterna.machine.device.Device#obstacles()} says. Nothing is taken, created or changed. A device whose
+     * guest ABI cannot be offered here is left out; that is what {@link #obstacles} tells.
+     *
+     * @param host the host properties, as for {@link #build}
+     */
+    List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host);
+
     /** What is installed: every model of every version, newest bundle first. */
     List<InstalledModel> models();
 

@@ -1,7 +1,9 @@
 package org.sterna.machine.device;
 
+import java.util.List;
 import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
+import org.sterna.machine.Reason;
 import org.sterna.machine.memory.MmioHandler;
 import org.sterna.machine.state.Stateful;
 
@@ -26,6 +28,18 @@ public interface Device<S extends Record> extends MmioHandler, Stateful<S> {
 
     /** How the device is announced to the guest's operating system, where the board has a way to do so. */
     DeviceNode node();
+
+    /**
+     * What stands against {@link #attach}, as far as it can be told by looking: a file that is missing, too small, or not
+     * this user's. A destination asks it of a device that it has made from a manifest and never attaches, before the
+     * source's guest is touched. So it takes, creates and changes nothing; and what somebody else still holds, such as
+     * the lock on a disk or a port, is no obstacle: the source may be about to give it up.
+     *
+     * @return every reason, with the host property that it is about as its item
+     */
+    default List<Reason> obstacles() {
+        return List.of();
+    }
 
     /**
      * Takes the host resources that it needs for itself alone, such as its disk's file and the lock on it. It is called

@@ -1,5 +1,6 @@
 package org.sterna.machine.internal;
 
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
@@ -7,6 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Property;
@@ -68,6 +70,10 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
 
     Part part(Set<String> after) {
         return ModelPart.of(path, installed, device, after, device::acknowledged, this);
+    }
+
+    List<Reason> obstacles() {
+        return call(device::obstacles);
     }
 
     void attach() {

@@ -128,12 +128,7 @@ public final class MachineService implements Machines {
 
     @Override
     public Machine build(String name, AbiDocument abi, Map<String, Map<String, Object>> host) {
-        var bundles = new TreeMap<String, String>();
-        host.forEach((path, settings) -> {
-            if (settings.get(BUNDLE) instanceof String version) {
-                bundles.put(path, version);
-            }
-        });
+        var bundles = bundles(host);
         var reasons = obstacles(abi, bundles);
         if (!reasons.isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, reasons);
@@ -156,6 +151,24 @@ public final class MachineService implements Machines {
             throw MachineException.failed(name, "", "a host property does not fit: " + e.getMessage(),
                 "map it at the destination with --map PATH.property=value");
         }
+    }
+
+    private static Map<String, String> bundles(Map<String, Map<String, Object>> host) {
+        var bundles = new TreeMap<String, String>();
+        host.forEach((path, settings) -> {
+            if (settings.get(BUNDLE) instanceof String version) {
+                bundles.put(path, version);
+            }
+        });
+        return bundles;
+    }
+
+    @Override
+    public List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host) {
+        var reasons = new ArrayList<Reason>();
+        abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles(host)).ifPresent(
+            installed -> reasons.addAll(Rehearsal.obstacles(path, installed, part, host.getOrDefault(path, Map.of())))));
+        return reasons;
     }
 
     @Override

@@ -55,6 +55,11 @@ public final class FakeMachines implements Machines {
     }
 
     @Override
+    public List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host) {
+        return List.of();
+    }
+
+    @Override
     public List<InstalledModel> models() {
         var model = new Model("virtio-blk", new AbiVersion(1, 1), List.of(
             Property.feature("discard", 13).since("1.1").meaning("Whether the driver may discard blocks."),

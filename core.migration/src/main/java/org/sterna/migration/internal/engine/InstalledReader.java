@@ -31,8 +31,16 @@ record InstalledReader(Machines machines, Map<String, Map<String, String>> mappe
     private static final StateSchema CLOCK = StateType.of("clock", ClockState.class).schema();
 
     @Override
-    public List<Reason> obstacles(AbiDocument abi) {
-        return machines.obstacles(abi, bundles());
+    public List<Reason> obstacles(Manifest manifest) {
+        var reasons = new ArrayList<>(machines.obstacles(manifest.abi(), bundles()));
+        var host = host(manifest, reasons);
+        for (Reason obstacle : machines.hostObstacles(manifest.abi(), host)) {
+            boolean mappable = host.getOrDefault(obstacle.subject(), Map.of()).containsKey(obstacle.item());
+            reasons.add(new Reason(obstacle.subject(), obstacle.item(), "at the destination, " + obstacle.cause(),
+                obstacle.remedy() + (mappable ? (obstacle.remedy().isEmpty() ? "" : "; or ") + "start the receiver with --map "
+                    + obstacle.subject() + "." + obstacle.item() + "=VALUE" : "")));
+        }
+        return reasons;
     }
 
     @Override
@@ -73,16 +81,28 @@ record InstalledReader(Machines machines, Map<String, Map<String, String>> mappe
      * @throws MachineException with every path, name and value that does not fit
      */
     Map<String, Map<String, Object>> host(Manifest manifest) {
+        var wrong = new ArrayList<Reason>();
+        var host = host(manifest, wrong);
+        if (!wrong.isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, wrong);
+        }
+        return host;
+    }
+
+    private Map<String, Map<String, Object>> host(Manifest manifest, List<Reason> wrong) {
         var host = new TreeMap<String, Map<String, Object>>();
         manifest.host().forEach((path, settings) -> host.put(path, new TreeMap<>(settings)));
-        var wrong = new ArrayList<Reason>();
         mapped.forEach((path, settings) -> settings.forEach((name, text) -> {
             if (name.equals(Machines.BUNDLE)) {
                 host.computeIfAbsent(path, p -> new TreeMap<>()).put(name, text);
                 return;
             }
-            Optional<Property<?>> property = machines.model(manifest.abi(), path, bundles())
-                .flatMap(installed -> installed.model().property(name))
+            Optional<InstalledModel> model = machines.model(manifest.abi(), path, bundles());
+            if (model.isEmpty() && manifest.host().containsKey(path)) {
+                // That nothing here fits the part is an obstacle of its own.
+                return;
+            }
+            Optional<Property<?>> property = model.flatMap(installed -> installed.model().property(name))
                 .filter(found -> found.scope() == Property.Scope.HOST);
             try {
                 host.computeIfAbsent(path, p -> new TreeMap<>()).put(name, property
@@ -91,9 +111,6 @@ record InstalledReader(Machines machines, Map<String, Map<String, String>> mappe
                 wrong.add(new Reason(path, name, e.getMessage(), "correct the receiver's --map " + path + "." + name));
             }
         }));
-        if (!wrong.isEmpty()) {
-            throw new MachineException(MachineException.Kind.FAILED, wrong);
-        }
         return host;
     }
 }

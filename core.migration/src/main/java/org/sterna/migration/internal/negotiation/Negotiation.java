@@ -41,7 +41,7 @@ public final class Negotiation {
     }
 
     private Answer answer() {
-        var obstacles = new ArrayList<>(reader.obstacles(manifest.abi()));
+        var obstacles = new ArrayList<>(reader.obstacles(manifest));
         for (Manifest.Section section : manifest.sections()) {
             reader.part(manifest.abi(), section).ifPresentOrElse(
                 part -> answer(section, part, obstacles),

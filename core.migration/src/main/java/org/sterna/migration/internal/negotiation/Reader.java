@@ -9,8 +9,8 @@ import org.sterna.machine.state.StateSchema;
 
 /** What could take a machine over, as negotiation sees it: another process, the same one, or a file's reader. */
 public interface Reader {
-    /** Why it cannot offer a guest ABI; no reasons if it can. */
-    List<Reason> obstacles(AbiDocument abi);
+    /** What it lacks for a machine: what of its guest ABI it cannot offer, which host resources are not there. */
+    List<Reason> obstacles(Manifest manifest);
 
     /** What it has for a section; nothing if it has no such type. */
     Optional<Part> part(AbiDocument abi, Manifest.Section section);

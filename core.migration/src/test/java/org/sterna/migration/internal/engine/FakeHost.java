@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.osgi.framework.Version;
 import org.sterna.machine.InstalledModel;
@@ -46,6 +47,8 @@ final class FakeHost implements Machines {
     final FakeMachine.Disk disk;
     final Map<String, FakeMachine> machines = new ConcurrentHashMap<>();
     private final boolean newest;
+    /** What a test wants this host to lack for a machine with some host properties. */
+    Function<Map<String, Map<String, Object>>, List<Reason>> lacks = host -> List.of();
     /** Lets a test change what is built before it is used. */
     UnaryOperator<FakeMachine> onBuild = machine -> machine;
 
@@ -90,6 +93,11 @@ final class FakeHost implements Machines {
     @Override
     public List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles) {
         return abi.memory() > 1L << 32 ? List.of(Reason.of("fake", "too much memory", "")) : List.of();
+    }
+
+    @Override
+    public List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host) {
+        return lacks.apply(host);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -30,6 +31,7 @@ import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
 import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.Verdict.Outcome;
@@ -190,7 +192,7 @@ class LoopbackTest {
     }
 
     @Test
-    void aDiskThatIsMissingThereIsToldHere() throws Exception {
+    void aDiskThatCannotBeTakenThereIsToldHere() throws Exception {
         FakeMachine source = hosts.source();
         hosts.oldHost.onBuild = machine -> {
             machine.attachFailure = MachineException.failed("/disk@0", "drive", "there is no file disk.raw", "map it");
@@ -202,6 +204,40 @@ class LoopbackTest {
             assertEquals("there is no file disk.raw", hosts.failed().cause());
             hosts.oldHost.onBuild = machine -> machine;
             thenItSucceeds(source, receiver);
+        }
+    }
+
+    @Test
+    void aDiskThatIsMissingThereIsFoundBeforeTheGuestIsTouched() throws Exception {
+        FakeMachine source = hosts.source();
+        hosts.oldHost.lacks = host -> host.get("/disk@0").get("drive").equals("there.raw") ? List.of()
+            : List.of(new Reason("/disk@0", "drive", host.get("/disk@0").get("drive") + " does not exist", "create it"));
+        var expected = new Reason("/disk@0", "drive", "at the destination, disk.raw does not exist",
+            "create it; or start the receiver with --map /disk@0.drive=VALUE");
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            Verdict verdict = hosts.newMigrations.check(source, receiver.endpoint(), MigrationOptions.DEFAULT);
+            assertEquals(Outcome.BLOCKED, verdict.outcome());
+            assertEquals(List.of(expected), verdict.reasons());
+            assertEquals(Outcome.BLOCKED, verdict.sections().stream()
+                .filter(section -> section.path().equals("/disk@0")).findFirst().orElseThrow().outcome());
+            assertEquals(expected, failsAndGoesOn(source, hosts.migrate(source, receiver), Phase.FAILED));
+            assertEquals("", source.memoryAtStop, "the guest was never stopped");
+        }
+        var mapped = new ReceiveOptions("mapped", Map.of("/disk@0", Map.of("drive", "there.raw")), hosts.arrivals::add,
+            hosts.failed::add);
+        try (Receiver receiver = hosts.oldMigrations.receive(TwoHosts.ANY_PORT, mapped)) {
+            thenItSucceeds(source, receiver);
+        }
+    }
+
+    @Test
+    void aMappingThatDoesNotFitIsPartOfTheVerdict() {
+        FakeMachine source = hosts.source();
+        var wrong = new ReceiveOptions("wrong", Map.of("/disk@0", Map.of("drice", "x")), hosts.arrivals::add, hosts.failed::add);
+        try (Receiver receiver = hosts.oldMigrations.receive(TwoHosts.ANY_PORT, wrong)) {
+            Verdict verdict = hosts.newMigrations.check(source, receiver.endpoint(), MigrationOptions.DEFAULT);
+            assertEquals(Outcome.BLOCKED, verdict.outcome());
+            assertEquals("correct the receiver's --map /disk@0.drice", verdict.reasons().getFirst().remedy());
         }
     }
 

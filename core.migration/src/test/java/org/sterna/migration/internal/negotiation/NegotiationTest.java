@@ -76,7 +76,7 @@ class NegotiationTest {
         var manifest = new Manifest("guest", document, List.of(section), List.of(), Map.of(), accepted);
         return Negotiation.answer(manifest, new Reader() {
             @Override
-            public List<Reason> obstacles(AbiDocument asked) {
+            public List<Reason> obstacles(Manifest asked) {
                 return obstacles;
             }
 

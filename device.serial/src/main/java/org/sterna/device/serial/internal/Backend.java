@@ -1,15 +1,19 @@
 package org.sterna.device.serial.internal;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -21,6 +25,10 @@ import org.sterna.machine.device.DeviceContext;
 sealed interface Backend {
     /** Opens it; nothing is held if that fails. */
     Link open() throws IOException;
+
+    /** Looks whether it could be opened if nobody else had it; opens and creates nothing. */
+    default void look() throws IOException {
+    }
 
     /** The property that says where it is. */
     default Property<String> property() {
@@ -46,6 +54,16 @@ sealed interface Backend {
             case "unix" -> new Unix(path(context, "name the socket to listen on"));
             default -> new Nothing();
         };
+    }
+
+    private static void lookForFolderOf(Path path) throws IOException {
+        Path folder = path.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new NoSuchFileException(path.toString());
+        }
+        if (!Files.isWritable(folder)) {
+            throw new AccessDeniedException(folder.toString());
+        }
     }
 
     private static Path path(DeviceContext context, String remedy) {
@@ -109,6 +127,17 @@ sealed interface Backend {
         }
 
         @Override
+        public void look() throws IOException {
+            if (!Files.exists(path)) {
+                lookForFolderOf(path);
+            } else if (Files.isDirectory(path)) {
+                throw new IOException("it is a directory");
+            } else if (!Files.isWritable(path)) {
+                throw new AccessDeniedException(path.toString());
+            }
+        }
+
+        @Override
         public Property<String> property() {
             return SerialFactory.PATH;
         }
@@ -125,15 +154,27 @@ sealed interface Backend {
      * @param address host and port, not resolved yet
      */
     record Tcp(InetSocketAddress address) implements Backend {
-        @Override
-        public Link open() throws IOException {
+        private InetSocketAddress resolved() throws IOException {
             var resolved = new InetSocketAddress(address.getHostString(), address.getPort());
             if (resolved.isUnresolved()) {
                 throw new IOException("no such host: " + address.getHostString());
             }
+            return resolved;
+        }
+
+        @Override
+        public void look() throws IOException {
+            InetAddress here = resolved().getAddress();
+            if (!here.isAnyLocalAddress() && NetworkInterface.getByInetAddress(here) == null) {
+                throw new IOException("this host does not have the address " + here.getHostAddress());
+            }
+        }
+
+        @Override
+        public Link open() throws IOException {
             var server = ServerSocketChannel.open();
             try {
-                server.bind(resolved, 1);
+                server.bind(resolved(), 1);
                 return new SocketLink(server, () -> { });
             } catch (IOException | RuntimeException e) {
                 server.close();
@@ -171,13 +212,27 @@ sealed interface Backend {
             }
         }
 
-        /** A socket's file outlives a process that was killed; that nobody listens there shows when connecting. */
-        private void removeStale() throws IOException {
+        @Override
+        public void look() throws IOException {
+            lookForFolderOf(path);
+            isSocket();
+        }
+
+        /** Whether there is a socket, in use or not; a file of another kind would be in its way. */
+        private boolean isSocket() throws IOException {
             if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                return;
+                return false;
             }
             if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther()) {
                 throw new IOException("there is a file at " + path + " that is not a socket");
+            }
+            return true;
+        }
+
+        /** A socket's file outlives a process that was killed; that nobody listens there shows when connecting. */
+        private void removeStale() throws IOException {
+            if (!isSocket()) {
+                return;
             }
             boolean inUse = true;
             try (var probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {

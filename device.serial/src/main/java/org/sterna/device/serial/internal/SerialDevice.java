@@ -3,7 +3,9 @@ package org.sterna.device.serial.internal;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
@@ -51,13 +53,27 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
         try {
             link = backend.open();
         } catch (IOException | RuntimeException e) {
-            Property<String> property = backend.property();
-            throw MachineException.failed(context.path(), property.name(),
-                "'" + context.get(property) + "' cannot be opened: " + explain(e), backend.remedy());
+            throw new MachineException(MachineException.Kind.FAILED, List.of(refusal(e)));
         }
         transmitter.connect(link);
         input = new InputPump(context, link, uart);
         context.background(input);
+    }
+
+    @Override
+    public List<Reason> obstacles() {
+        try {
+            backend.look();
+            return List.of();
+        } catch (IOException e) {
+            return List.of(refusal(e));
+        }
+    }
+
+    private Reason refusal(Exception e) {
+        Property<String> property = backend.property();
+        return new Reason(context.path(), property.name(),
+            "'" + context.get(property) + "' cannot be opened: " + explain(e), backend.remedy());
     }
 
     private static String explain(Exception e) {

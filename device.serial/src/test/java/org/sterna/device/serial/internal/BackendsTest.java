@@ -24,10 +24,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
@@ -35,6 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
+import org.sterna.machine.device.Device;
+import org.sterna.machine.time.GuestClock;
+import org.sterna.testkit.DeviceBench;
 
 /** Each back end, with real files and sockets. */
 @Timeout(30)
@@ -65,6 +71,49 @@ class BackendsTest {
             guest.print("second\n");
         }
         assertEquals("before\nfirst\nsecond\n", Files.readString(log));
+    }
+
+    /** What a device says that is never attached. */
+    private static String obstacles(String... properties) {
+        var values = new HashMap<String, String>();
+        for (int i = 0; i < properties.length; i += 2) {
+            values.put(properties[i], properties[i + 1]);
+        }
+        var factory = new SerialFactory();
+        try (var bench = new DeviceBench(factory, factory.model().abi(), values, new GuestClock(), 1 << 20)) {
+            return bench.call(Device::obstacles).stream().map(Reason::toString).collect(Collectors.joining());
+        }
+    }
+
+    private static void foreseen(String expected, String... properties) {
+        String obstacles = obstacles(properties);
+        assertTrue(obstacles.startsWith("/serial@0.") && obstacles.contains(expected), obstacles);
+    }
+
+    @Test
+    void whatAnAttachWouldRefuseIsForeseenAndNothingIsCreated() throws IOException {
+        String nowhere = directory.resolve("no-folder/here").toString();
+        String here = directory.resolve("here").toString();
+        foreseen("path: '" + nowhere + "' cannot be opened: there is no directory", "backend", "file", "path", nowhere);
+        foreseen("it is a directory", "backend", "file", "path", directory.toString());
+        foreseen("there is no directory", "backend", "unix", "path", nowhere);
+        foreseen("address: ", "backend", "tcp", "address", "192.0.2.1:7000");
+        assertEquals("", obstacles("backend", "file", "path", here));
+        assertEquals("", obstacles("backend", "unix", "path", here));
+        assertEquals("", obstacles("backend", "tcp", "address", "127.0.0.1:7000"));
+        assertEquals("", obstacles());
+        assertFalse(Files.exists(Path.of(here)));
+        Files.writeString(Path.of(here), "precious");
+        foreseen("not a socket", "backend", "unix", "path", here);
+    }
+
+    @Test
+    void aSocketThatTheSourceListensOnIsNoObstacle() {
+        String socket = directory.resolve("line").toString();
+        try (var source = new Guest(Map.of("backend", "unix", "path", socket))) {
+            assertEquals("", obstacles("backend", "unix", "path", socket));
+            source.print("still there");
+        }
     }
 
     @Test

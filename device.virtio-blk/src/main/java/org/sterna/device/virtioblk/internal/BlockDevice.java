@@ -1,12 +1,16 @@
 package org.sterna.device.virtioblk.internal;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.sterna.device.virtio.ConfigSpace;
 import org.sterna.device.virtio.DescriptorChain;
 import org.sterna.device.virtio.VirtioFunction;
 import org.sterna.device.virtio.VirtioMmio;
 import org.sterna.device.virtio.Virtqueue;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceNode;
@@ -32,11 +36,28 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
     }
 
     @Override
+    public List<Reason> obstacles() {
+        try {
+            OptionalLong size = DiskFile.look(context.path(), settings.drive(), settings.readOnly());
+            if (size.isPresent()) {
+                check(settings.drive(), size.getAsLong());
+            }
+            return List.of();
+        } catch (MachineException e) {
+            return e.reasons();
+        }
+    }
+
+    @Override
     public void attach() {
         String file = settings.drive();
         disk = opener.open(context.path(), file, settings.readOnly());
         try {
-            fit(file, disk.size());
+            long size = disk.size();
+            check(file, size);
+            if (settings.capacity() == null) {
+                context.lock(BlockProperties.CAPACITY, size);
+            }
         } catch (IOException e) {
             detach();
             throw DiskFile.refused(context.path(), file, "has no size: " + e.getMessage(), "give another");
@@ -48,16 +69,14 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
         processor = new RequestProcessor(context, settings, transport, disk);
     }
 
-    /** Makes the size of the file the capacity, or checks that the capacity that the guest knows is there. */
-    private void fit(String file, long size) {
+    /** Checks that a file of some size holds whole blocks, and the capacity that the guest knows. */
+    private void check(String file, long size) {
         long block = settings.blockSize();
         if (size == 0 || size % block != 0) {
             throw DiskFile.refused(context.path(), file, "has " + size + " bytes, not whole blocks of " + block,
                 "enlarge it to " + (size / block + 1) * block);
         }
-        if (settings.capacity() == null) {
-            context.lock(BlockProperties.CAPACITY, size);
-        } else if (size < settings.capacity()) {
+        if (settings.capacity() != null && size < settings.capacity()) {
             throw DiskFile.refused(context.path(), file, "has " + size + " bytes, less than the disk's capacity of "
                 + settings.capacity(), "give the file that the guest has used, or enlarge it");
         }

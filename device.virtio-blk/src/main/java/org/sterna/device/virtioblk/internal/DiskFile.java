@@ -11,6 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.sterna.device.virtio.GuestBuffers;
@@ -61,14 +62,39 @@ final class DiskFile implements AutoCloseable {
         DiskFile open(String device, String file, boolean readOnly);
     }
 
+    /**
+     * Looks at what could be opened later, without opening it: a handle of this process may hold a lock on it, which
+     * closing another would give up.
+     *
+     * @return the size of a file; nothing for a block device, whose size only an open one tells
+     * @throws MachineException if it could not be opened, whoever has it in use
+     */
+    static OptionalLong look(String device, String file, boolean readOnly) {
+        try {
+            Path path = Path.of(file);
+            int kind = kind(device, path);
+            if (!Files.isReadable(path) || !readOnly && !Files.isWritable(path)) {
+                throw new AccessDeniedException(file);
+            }
+            return kind == REGULAR ? OptionalLong.of(Files.size(path)) : OptionalLong.empty();
+        } catch (IOException | InvalidPathException e) {
+            throw refused(device, file, readOnly, e);
+        }
+    }
+
+    private static int kind(String device, Path path) throws IOException {
+        int kind = (int) Files.getAttribute(path, "unix:mode") & KIND;
+        if (kind != REGULAR && kind != BLOCK_DEVICE) {
+            throw refused(device, path.toString(), "is neither a file nor a block device", "give one of these");
+        }
+        return kind;
+    }
+
     /** The {@link Opener} of files; see there. */
     static DiskFile open(String device, String file, boolean readOnly) {
         try {
             Path path = Path.of(file);
-            int kind = (int) Files.getAttribute(path, "unix:mode") & KIND;
-            if (kind != REGULAR && kind != BLOCK_DEVICE) {
-                throw refused(device, file, "is neither a file nor a block device", "give one of these");
-            }
+            kind(device, path);
             Object identity = Files.getAttribute(path, "unix:fileKey");
             if (!IN_USE.add(identity)) {
                 throw usedHere(device, file);
@@ -85,16 +111,19 @@ final class DiskFile implements AutoCloseable {
         } catch (OverlappingFileLockException e) {
             // Another version of this bundle has the file.
             throw usedHere(device, file);
-        } catch (InvalidPathException e) {
-            throw refused(device, file, "is not a path: " + e.getReason(), "give another");
-        } catch (NoSuchFileException e) {
-            throw refused(device, file, "does not exist", "create it, or give another");
-        } catch (AccessDeniedException e) {
-            throw refused(device, file, "must not be " + (readOnly ? "read" : "written") + " by this user",
-                readOnly ? "change its permissions" : "change its permissions, or say read-only=on");
-        } catch (IOException e) {
-            throw refused(device, file, "cannot be opened: " + e.getMessage(), "look at the host's file system");
+        } catch (IOException | InvalidPathException e) {
+            throw refused(device, file, readOnly, e);
         }
+    }
+
+    private static MachineException refused(String device, String file, boolean readOnly, Exception failure) {
+        return switch (failure) {
+            case InvalidPathException e -> refused(device, file, "is not a path: " + e.getReason(), "give another");
+            case NoSuchFileException e -> refused(device, file, "does not exist", "create it, or give another");
+            case AccessDeniedException e -> refused(device, file, "must not be " + (readOnly ? "read" : "written")
+                + " by this user", readOnly ? "change its permissions" : "change its permissions, or say read-only=on");
+            default -> refused(device, file, "cannot be opened: " + failure.getMessage(), "look at the host's file system");
+        };
     }
 
     private static FileChannel openLocked(String device, Path path, boolean readOnly) throws IOException {

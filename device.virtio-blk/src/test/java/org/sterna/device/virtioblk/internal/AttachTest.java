@@ -1,6 +1,7 @@
 package org.sterna.device.virtioblk.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sterna.device.virtioblk.internal.BlockGuest.ALL;
@@ -11,11 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.machine.device.Device;
+import org.sterna.machine.time.GuestClock;
 import org.sterna.testkit.DeviceBench;
 
 /** How a device takes its file, and what it says when it cannot. */
@@ -61,6 +65,50 @@ class AttachTest {
         Path file = BlockGuest.disk(directory, 8);
         refused("less than", file, "capacity", "8K");
         bench(file, "capacity", "2K").close();
+    }
+
+    /** What a device says that is never attached. */
+    private static List<Reason> obstacles(Path file, String... properties) {
+        var values = new HashMap<>(Map.of("drive", file.toString()));
+        for (int i = 0; i < properties.length; i += 2) {
+            values.put(properties[i], properties[i + 1]);
+        }
+        var factory = new BlockDeviceFactory();
+        try (var bench = new DeviceBench(factory, factory.model().abi(), values, new GuestClock(), 1 << 20)) {
+            List<Reason> obstacles = bench.call(Device::obstacles);
+            obstacles.forEach(obstacle -> assertEquals("/virtio-blk@0.drive", obstacle.subject() + "." + obstacle.item()));
+            return obstacles;
+        }
+    }
+
+    private static void foreseen(String cause, Path file, String... properties) {
+        List<Reason> obstacles = obstacles(file, properties);
+        assertTrue(obstacles.size() == 1 && obstacles.getFirst().cause().contains(cause), obstacles.toString());
+    }
+
+    @Test
+    void whatAnAttachWouldRefuseIsForeseen() throws Exception {
+        foreseen("does not exist", directory.resolve("nothing"));
+        foreseen("does not exist", directory.resolve("no-folder/nothing"));
+        assertFalse(Files.exists(directory.resolve("nothing")), "a question creates nothing");
+        foreseen("neither a file", directory);
+        foreseen("whole blocks", Files.write(directory.resolve("odd"), new byte[513]));
+        Path file = BlockGuest.disk(directory, 8);
+        foreseen("less than", file, "capacity", "8K");
+        assertEquals(List.of(), obstacles(file, "capacity", "2K"));
+        assertEquals(List.of(), obstacles(file));
+    }
+
+    @Test
+    void theLockOfWhoHasTheDiskNowIsNoObstacleAndStays() throws Exception {
+        Path file = BlockGuest.disk(directory, 8);
+        try (var holder = new LockHolder(file, false)) {
+            assertEquals(List.of(), obstacles(file));
+        }
+        try (var source = bench(file)) {
+            assertEquals(List.of(), obstacles(file));
+            assertTrue(LockHolder.isLocked(file), "the question must not have given up the lock");
+        }
     }
 
     @Test
