@@ -1,9 +1,9 @@
 package org.sterna.migration.internal.engine;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
@@ -23,8 +23,10 @@ public final class Listening implements Receiver {
     private final InstalledReader installed;
     private final ReceiveOptions options;
     private final Semaphore oneAtATime = new Semaphore(1);
-    private final Map<Connection, Thread> conversations = new ConcurrentHashMap<>();
+    /** The threads of the conversations under way; guards itself and {@link #closed}. */
+    private final Map<Connection, Thread> conversations = new HashMap<>();
     private final Transport.Listener listener;
+    private boolean closed;
 
     /** Starts to listen. */
     public Listening(Transport transport, Endpoint endpoint, Machines machines, ReceiveOptions options) {
@@ -34,19 +36,24 @@ public final class Listening implements Receiver {
     }
 
     private void accept(Connection connection) {
-        if (conversations.size() >= MAX_CONVERSATIONS) {
-            connection.close(Failure.here(options.name(), "too many conversations at once", "try again later"));
-            return;
+        synchronized (conversations) {
+            if (!closed && conversations.size() < MAX_CONVERSATIONS) {
+                conversations.put(connection, Thread.ofPlatform().daemon().name("sterna-receive-" + options.name())
+                    .start(() -> converse(connection)));
+                return;
+            }
         }
-        Thread thread = Thread.ofPlatform().daemon().name("sterna-receive-" + options.name()).unstarted(() -> {
-            try {
-                new Incoming(connection, installed, options, oneAtATime).run();
-            } finally {
+        connection.close(Failure.here(options.name(), "too many conversations at once", "try again later"));
+    }
+
+    private void converse(Connection connection) {
+        try {
+            new Incoming(connection, installed, options, oneAtATime).run();
+        } finally {
+            synchronized (conversations) {
                 conversations.remove(connection);
             }
-        });
-        conversations.put(connection, thread);
-        thread.start();
+        }
     }
 
     @Override
@@ -57,7 +64,12 @@ public final class Listening implements Receiver {
     @Override
     public void close() {
         listener.close();
-        conversations.forEach((connection, thread) -> {
+        Map<Connection, Thread> open;
+        synchronized (conversations) {
+            closed = true;
+            open = Map.copyOf(conversations);
+        }
+        open.forEach((connection, thread) -> {
             connection.end(new Failure(Failure.Origin.HERE,
                 List.of(Reason.of(options.name(), "the receiver has been closed", ""))));
             if (thread != Thread.currentThread()) {
