@@ -1,0 +1,38 @@
+package org.sterna.device.serial.internal;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.TestTemplate;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.sterna.testkit.probe.AbiBaseline;
+import org.sterna.testkit.probe.AbiBaselines;
+import org.sterna.testkit.probe.AbiProbe;
+import org.sterna.testkit.probe.ProbeGuest;
+
+/** What a guest sees of the UART is what was frozen for each machine type. */
+class SerialAbiTest {
+    @RegisterExtension
+    static final AbiBaselines BASELINES = AbiBaselines.of(new SerialFactory(), Path.of("../docs/abi"))
+        .machineTypes(Path.of("../machine.virt/src/main/resources/STERNA-INF/machine-types"))
+        .releases(Path.of("../cnf/release"), "org.sterna.device.serial-*.jar")
+        .probe(SerialAbiTest::situations);
+
+    /** A probe that has seen characters come and go. */
+    static AbiProbe situations(AbiProbe probe) {
+        return probe.after("loopback", SerialAbiTest::loopback);
+    }
+
+    /** More characters than the FIFO holds come back, with every interrupt enabled. */
+    private static void loopback(ProbeGuest guest) {
+        guest.write(Guest.FCR, 1, Uart.FCR_ENABLE);
+        guest.write(Guest.MCR, 1, Guest.LOOP);
+        guest.write(Guest.IER, 1, Uart.IER_ALL);
+        for (int i = 0; i < 2 * Fifo.CAPACITY; i++) {
+            guest.write(Guest.DATA, 1, 'A' + i);
+        }
+    }
+
+    @TestTemplate
+    void aGuestSeesWhatWasFrozen(AbiBaseline baseline) {
+        baseline.verify();
+    }
+}
