@@ -1,8 +1,8 @@
 package org.sterna.testkit;
 
 /**
- * A guest's driver for any device on the modern virtio MMIO transport (virtio 1.3, sections 3.1.1 and 4.2.3), written
- * from the specification alone. It keeps what a guest keeps in its RAM, so it can {@linkplain #move move} with the
+ * A guest's driver for any device on the virtio MMIO transport, modern or legacy as the device's version register says
+ * (virtio 1.3, sections 3.1 and 4.2), written from the specification alone. It keeps what a guest keeps in its RAM, so it can {@linkplain #move move} with the
  * device to another bench.
  */
 public final class VirtioDriver {
@@ -23,6 +23,11 @@ public final class VirtioDriver {
     /** VIRTIO_F_VERSION_1. */
     public static final long VERSION_1 = 1L << 32;
 
+    /** VIRTIO_F_RING_PACKED. */
+    public static final long RING_PACKED = 1L << 34;
+    /** The page size of a legacy driver. */
+    static final int PAGE = 4096;
+
     /** Register. */
     public static final int MAGIC_VALUE = 0x000;
     /** Register. */
@@ -37,12 +42,18 @@ public final class VirtioDriver {
     public static final int DRIVER_FEATURES = 0x020;
     /** Register. */
     public static final int DRIVER_FEATURES_SEL = 0x024;
+    /** Legacy register. */
+    public static final int GUEST_PAGE_SIZE = 0x028;
     /** Register. */
     public static final int QUEUE_SEL = 0x030;
     /** Register. */
     public static final int QUEUE_SIZE_MAX = 0x034;
     /** Register. */
     public static final int QUEUE_SIZE = 0x038;
+    /** Legacy register. */
+    public static final int QUEUE_ALIGN = 0x03c;
+    /** Legacy register. */
+    public static final int QUEUE_PFN = 0x040;
     /** Register. */
     public static final int QUEUE_READY = 0x044;
     /** Register. */
@@ -64,6 +75,7 @@ public final class VirtioDriver {
     /** The start of the configuration space. */
     public static final int CONFIG = 0x100;
 
+    private final boolean legacy;
     private int queues;
     private DeviceBench bench;
     private long features;
@@ -72,6 +84,12 @@ public final class VirtioDriver {
     /** A driver for the device on a bench. It uses guest memory from its start on. */
     public VirtioDriver(DeviceBench bench) {
         this.bench = bench;
+        this.legacy = read(VERSION) == 1;
+    }
+
+    /** Whether the device has the legacy registers. */
+    public boolean legacy() {
+        return legacy;
     }
 
     /** The bench that it is on. */
@@ -149,7 +167,8 @@ public final class VirtioDriver {
     }
 
     /**
-     * Resets the device and settles those features that are wanted and offered.
+     * Resets the device and settles those features that are wanted and offered. With legacy registers there is no such
+     * step: they are only written.
      *
      * @throws AssertionError if the device does not accept them
      */
@@ -158,15 +177,44 @@ public final class VirtioDriver {
         addStatus(ACKNOWLEDGE);
         addStatus(DRIVER);
         writeFeatures(wanted & offered());
+        if (legacy) {
+            write(GUEST_PAGE_SIZE, PAGE);
+            return this;
+        }
         if ((addStatus(FEATURES_OK) & FEATURES_OK) == 0) {
             throw new AssertionError("the device does not accept the features 0x" + Long.toHexString(features));
         }
         return this;
     }
 
-    /** Sets up a queue with a number of entries; the queues are set up in the order of their numbers. */
+    /** Sets up a split queue with a number of entries; the queues are set up in the order of their numbers. */
     public VirtqueueDriver queue(int size) {
         return new VirtqueueDriver(this, queues++, size);
+    }
+
+    /** Sets up a packed queue with a number of entries; the queues are set up in the order of their numbers. */
+    public PackedQueueDriver packedQueue(int size) {
+        return new PackedQueueDriver(this, queues++, size);
+    }
+
+    /** Sets up a queue of the negotiated format; the queues are set up in the order of their numbers. */
+    public QueueDriver negotiatedQueue(int size) {
+        return (features & RING_PACKED) != 0 ? packedQueue(size) : queue(size);
+    }
+
+    /** Programs and enables a queue. */
+    void enable(int index, int size, long descriptors, long driverArea, long deviceArea) {
+        write(QUEUE_SEL, index);
+        write(QUEUE_SIZE, size);
+        if (legacy) {
+            write(QUEUE_ALIGN, PAGE);
+            write(QUEUE_PFN, (int) (descriptors / PAGE));
+        } else {
+            writePair(QUEUE_DESC, descriptors);
+            writePair(QUEUE_DRIVER, driverArea);
+            writePair(QUEUE_DEVICE, deviceArea);
+            write(QUEUE_READY, 1);
+        }
     }
 
     /** Tells the device that the driver is ready. */

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.sterna.machine.memory.GuestMemory;
 
 /** The driver's side of one split virtqueue (virtio 1.3, section 2.7). */
-public final class VirtqueueDriver {
+public final class VirtqueueDriver implements QueueDriver {
     /** Descriptor flag: another one follows. */
     public static final int NEXT = 1;
     /** Descriptor flag: the device writes. */
@@ -61,9 +61,10 @@ public final class VirtqueueDriver {
         this.driver = driver;
         this.index = index;
         this.size = size;
-        this.descriptors = driver.allocate(16L * size, 16);
+        // A legacy queue is one run of memory with its two halves on pages of their own.
+        this.descriptors = driver.allocate(16L * size, driver.legacy() ? VirtioDriver.PAGE : 16);
         this.available = driver.allocate(6 + 2L * size, 2);
-        this.used = driver.allocate(6 + 8L * size, 4);
+        this.used = driver.allocate(6 + 8L * size, driver.legacy() ? VirtioDriver.PAGE : 4);
         restart();
     }
 
@@ -80,16 +81,7 @@ public final class VirtqueueDriver {
         nextAvailable = 0;
         notified = 0;
         nextUsed = 0;
-        enable();
-    }
-
-    private void enable() {
-        driver.write(VirtioDriver.QUEUE_SEL, index);
-        driver.write(VirtioDriver.QUEUE_SIZE, size);
-        driver.writePair(VirtioDriver.QUEUE_DESC, descriptors);
-        driver.writePair(VirtioDriver.QUEUE_DRIVER, available);
-        driver.writePair(VirtioDriver.QUEUE_DEVICE, used);
-        driver.write(VirtioDriver.QUEUE_READY, 1);
+        driver.enable(index, size, descriptors, available, used);
     }
 
     private GuestMemory memory() {
@@ -129,11 +121,7 @@ public final class VirtqueueDriver {
         memory().putShort(at + 14, (short) next);
     }
 
-    /**
-     * Adds a chain of descriptors to the ring without a notification.
-     *
-     * @return the head of the chain
-     */
+    @Override
     public int add(List<Buffer> buffers) {
         var entries = new ArrayList<Integer>();
         for (int i = 0; i < buffers.size(); i++) {
@@ -148,12 +136,7 @@ public final class VirtqueueDriver {
         return entries.getFirst();
     }
 
-    /**
-     * Adds a chain through an indirect table that is laid out here.
-     *
-     * @param table guest memory for 16 bytes per buffer
-     * @return the head of the chain
-     */
+    @Override
     public int addIndirect(long table, List<Buffer> buffers) {
         for (int i = 0; i < buffers.size(); i++) {
             describe(table, i, buffers.get(i), i == buffers.size() - 1 ? -1 : i + 1);
@@ -178,7 +161,7 @@ public final class VirtqueueDriver {
         memory().putShort(available + 2, nextAvailable);
     }
 
-    /** Notifies the device if it wants it; gives whether it did. */
+    @Override
     public boolean kick() {
         VarHandle.fullFence();
         boolean wanted;
@@ -195,17 +178,17 @@ public final class VirtqueueDriver {
         return wanted;
     }
 
-    /** Asks for an interrupt when so many more chains are used than have been taken here; 1 is the next one. */
+    @Override
     public void wantInterruptAfter(int chains) {
         memory().putShort(available + 4 + 2L * size, (short) (nextUsed + chains - 1));
     }
 
-    /** Asks for no interrupts; only without VIRTIO_F_EVENT_IDX. */
+    @Override
     public void wantNoInterrupts() {
         memory().putShort(available, (short) 1);
     }
 
-    /** The next chain that the device has given back, or null. */
+    @Override
     public Used poll() {
         if (memory().getShort(used + 2) == nextUsed) {
             return null;
@@ -222,7 +205,7 @@ public final class VirtqueueDriver {
         return new Used(head, memory().getInt(at + 4));
     }
 
-    /** Waits for the next chain. */
+    @Override
     public Used await() {
         driver.bench().await("a used buffer", () -> memory().getShort(used + 2) != nextUsed);
         return poll();

@@ -6,16 +6,28 @@ package org.sterna.device.virtio;
  */
 public final class DescriptorChain {
     private final Virtqueue queue;
-    private final int head;
+    private final int id;
+    private final int places;
     private final GuestBuffers readable;
     private final GuestBuffers writable;
     private boolean completed;
 
-    DescriptorChain(Virtqueue queue, int head, GuestBuffers readable, GuestBuffers writable) {
+    DescriptorChain(Virtqueue queue, int id, int places, GuestBuffers readable, GuestBuffers writable) {
         this.queue = queue;
-        this.head = head;
+        this.id = id;
+        this.places = places;
         this.readable = readable;
         this.writable = writable;
+    }
+
+    /** By what the driver knows it again: the index of its first descriptor, or a buffer id. */
+    int id() {
+        return id;
+    }
+
+    /** How many places of the ring it takes. */
+    int places() {
+        return places;
     }
 
     /** What the driver gives to the device. */
@@ -43,10 +55,10 @@ public final class DescriptorChain {
      */
     public void complete(long written) {
         if (completed) {
-            throw new IllegalStateException("the chain " + head + " has been completed before");
+            throw new IllegalStateException("the chain " + id + " has been completed before");
         }
         completed = true;
-        queue.complete(head, written);
+        queue.complete(this, written);
     }
 
     /** Gives it back as one that cannot even be answered with an error: the device stops until it is reset. */

@@ -14,6 +14,10 @@ import org.sterna.machine.device.InterruptLine;
  * chain of the old session is back (section 2.4.1). Until then it reads as DEVICE_NEEDS_RESET in addition to what the
  * next driver sets: a driver that waits for 0 waits, and one that does not (Linux over MMIO) may set up its queues,
  * which are served once the old chains are back.
+ *
+ * <p>A legacy driver (sections 2.2.3 and 3.1.2) has no step that settles the features, and may use a queue before it says
+ * that it is ready. What it has written is in force from its first notification, or from DRIVER_OK on; that is kept as
+ * FEATURES_OK, which it is never shown.
  */
 final class DriverSession {
     private static final int FEATURES_OK = 8;
@@ -27,6 +31,7 @@ final class DriverSession {
 
     private final VirtioFunction function;
     private final FeatureSet offered;
+    private final boolean legacy;
     private final InterruptLine line;
     private final List<Virtqueue> queues = new ArrayList<>();
     private int status;
@@ -36,9 +41,11 @@ final class DriverSession {
     private boolean resetting;
     private String fault = "";
 
-    DriverSession(DeviceContext context, VirtioFunction function, FeatureSet offered, int... queueSizes) {
+    DriverSession(DeviceContext context, VirtioFunction function, FeatureSet offered, boolean legacy,
+            int... queueSizes) {
         this.function = function;
         this.offered = offered;
+        this.legacy = legacy;
         this.line = context.interrupt();
         for (int size : queueSizes) {
             queues.add(new Virtqueue(this, context.memory(), queues.size(), size));
@@ -47,6 +54,11 @@ final class DriverSession {
 
     List<Virtqueue> queues() {
         return queues;
+    }
+
+    /** The queue of a number, or null if there is none. */
+    Virtqueue queue(int index) {
+        return index >= 0 && index < queues.size() ? queues.get(index) : null;
     }
 
     FeatureSet offered() {
@@ -59,7 +71,8 @@ final class DriverSession {
 
     /** The status as the driver reads it. */
     int visibleStatus() {
-        return resetting ? status | NEEDS_RESET : status;
+        int visible = legacy ? status & ~FEATURES_OK : status;
+        return resetting ? visible | NEEDS_RESET : visible;
     }
 
     int interruptStatus() {
@@ -91,9 +104,15 @@ final class DriverSession {
         return (acknowledged() & RingFeatures.mask(feature)) != 0;
     }
 
+    /** The format of the queues' rings; only once the features are settled. */
+    RingFormat ringFormat() {
+        return (acknowledged() & 1L << RingFeatures.RING_PACKED_BIT) != 0 ? RingFormat.PACKED : RingFormat.SPLIT;
+    }
+
     /** Whether buffers may be taken and given back. */
     boolean operating() {
-        return (status & (DRIVER_OK | NEEDS_RESET)) == DRIVER_OK && !resetting;
+        int inUse = legacy ? FEATURES_OK : DRIVER_OK;
+        return (status & (inUse | NEEDS_RESET)) == inUse && !resetting;
     }
 
     void writeFeatures(int word, int value) {
@@ -110,7 +129,9 @@ final class DriverSession {
             return;
         }
         status |= value & REMARKS;
-        if ((value & FEATURES_OK) != 0 && acceptable(driverFeatures)) {
+        if (legacy && (value & DRIVER_OK) != 0) {
+            settle();
+        } else if ((value & FEATURES_OK) != 0 && acceptable(driverFeatures)) {
             status |= FEATURES_OK;
         }
         if ((value & DRIVER_OK) != 0 && featuresOk() && (status & DRIVER_OK) == 0) {
@@ -120,7 +141,28 @@ final class DriverSession {
     }
 
     private boolean acceptable(long features) {
-        return (features & ~offered.bits()) == 0 && (features & RingFeatures.mask(RingFeatures.VERSION_1)) != 0;
+        return (features & ~offered.bits()) == 0
+            && (legacy || (features & RingFeatures.mask(RingFeatures.VERSION_1)) != 0);
+    }
+
+    /** Puts what a legacy driver has written into force, as far as it was offered; nobody could tell it otherwise. */
+    private void settle() {
+        if (!featuresOk()) {
+            driverFeatures &= offered.bits();
+            status |= FEATURES_OK;
+            queues.forEach(Virtqueue::featuresSettled);
+        }
+    }
+
+    /** The driver has put chains into the queue of a number. */
+    void notified(int index) {
+        Virtqueue queue = queue(index);
+        if (queue != null && queue.ready()) {
+            if (legacy) {
+                settle();
+            }
+            serve(queue);
+        }
     }
 
     void reset() {
@@ -185,6 +227,11 @@ final class DriverSession {
         line.set(bits != 0);
     }
 
+    /**
+     * Takes over a state.
+     *
+     * @throws IllegalArgumentException if it contradicts itself or what is offered here
+     */
     void restore(TransportState state) {
         check((state.status() & ~STATUS_BITS) == 0, "status");
         check((state.interruptStatus() & ~(USED_BUFFER | CONFIG_CHANGE)) == 0, "interruptStatus");
@@ -197,7 +244,7 @@ final class DriverSession {
         configGeneration = state.configGeneration();
         for (Virtqueue queue : queues) {
             QueueState queueState = state.queues().get(queue.index());
-            check(!queueState.ready() || featuresOk(), "queues[" + queue.index() + "].ready");
+            check(!queueState.ready() || featuresOk() || legacy, "queues[" + queue.index() + "].ready");
             queue.restore(queueState);
         }
         setInterruptStatus(state.interruptStatus());

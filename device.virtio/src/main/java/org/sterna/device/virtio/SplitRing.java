@@ -3,38 +3,56 @@ package org.sterna.device.virtio;
 import java.lang.invoke.VarHandle;
 import org.sterna.machine.memory.GuestMemory;
 
-/** The two rings of a split virtqueue (virtio 1.3, sections 2.7.6 to 2.7.10), with the device's place in them. */
-final class SplitRing {
+/** A split virtqueue: a table of descriptors and two rings (virtio 1.3, section 2.7). */
+final class SplitRing implements Ring {
+    static final int DESCRIPTOR_BYTES = ChainBuilder.DESCRIPTOR_BYTES;
     private static final int NO_INTERRUPT = 1;
+    /** Some drivers make indirect tables longer than the queue; a chain longer than this, and the queue, is a loop. */
+    private static final int LONGEST_CHAIN = 1024;
 
     private final GuestMemory memory;
     private final int size;
+    private final long descriptors;
     private final long available;
     private final long used;
     private final boolean eventIndex;
+    private final boolean indirectAllowed;
     private short nextAvailable;
     private short nextUsed;
 
-    SplitRing(GuestMemory memory, QueueState state, boolean eventIndex) {
+    SplitRing(GuestMemory memory, QueueState state, boolean eventIndex, boolean indirectAllowed) {
         this.memory = memory;
         this.size = state.size();
+        this.descriptors = state.descriptorArea();
         this.available = state.driverArea();
         this.used = state.deviceArea();
         this.eventIndex = eventIndex;
+        this.indirectAllowed = indirectAllowed;
         this.nextAvailable = state.nextAvailable();
         this.nextUsed = state.nextUsed();
     }
 
-    short nextAvailable() {
+    @Override
+    public short nextAvailable() {
         return nextAvailable;
     }
 
-    short nextUsed() {
+    @Override
+    public short nextUsed() {
         return nextUsed;
     }
 
-    /** Whether the driver has made available what has not been taken yet; if not, it will notify. */
-    boolean hasNext() throws DriverFault {
+    @Override
+    public DescriptorChain take(Virtqueue queue) throws DriverFault {
+        if (!hasNext()) {
+            return null;
+        }
+        int head = memory.getShort(available + 4 + 2L * slot(nextAvailable)) & 0xffff;
+        nextAvailable++;
+        return read(queue, head);
+    }
+
+    private boolean hasNext() throws DriverFault {
         if (filled()) {
             return true;
         }
@@ -59,21 +77,41 @@ final class SplitRing {
         return index != nextAvailable;
     }
 
-    /** The head of the next chain. */
-    int take() {
-        int head = memory.getShort(available + 4 + 2L * slot(nextAvailable)) & 0xffff;
-        nextAvailable++;
-        return head;
+    /** Follows a chain (sections 2.7.5 and 2.7.5.3). */
+    private DescriptorChain read(Virtqueue queue, int head) throws DriverFault {
+        var chain = new ChainBuilder(memory);
+        long table = descriptors;
+        int tableLength = size;
+        boolean indirect = false;
+        int index = head;
+        for (int seen = 0; seen < Math.max(size, LONGEST_CHAIN); seen++) {
+            if (index >= tableLength) {
+                throw new DriverFault("descriptor " + index + " is not in a table of " + tableLength);
+            }
+            long descriptor = table + (long) index * DESCRIPTOR_BYTES;
+            long address = memory.getLong(descriptor);
+            long length = memory.getInt(descriptor + 8) & 0xffff_ffffL;
+            int flags = memory.getShort(descriptor + 12);
+            index = memory.getShort(descriptor + 14) & 0xffff;
+            if ((flags & ChainBuilder.INDIRECT) != 0) {
+                tableLength = chain.tableLength(address, length, flags, indirectAllowed && !indirect);
+                indirect = true;
+                table = address;
+                index = 0;
+                continue;
+            }
+            chain.add(address, length, flags);
+            if ((flags & ChainBuilder.NEXT) == 0) {
+                return chain.build(queue, head, 1);
+            }
+        }
+        throw new DriverFault("a descriptor chain does not end");
     }
 
-    /**
-     * Puts a chain into the used ring.
-     *
-     * @return whether the driver wants to be notified
-     */
-    boolean push(int head, long written) {
+    @Override
+    public boolean give(DescriptorChain chain, long written) {
         short position = nextUsed++;
-        memory.putLong(used + 4 + 8L * slot(position), head | written << 32);
+        memory.putLong(used + 4 + 8L * slot(position), chain.id() | written << 32);
         VarHandle.releaseFence();
         memory.putShort(used + 2, nextUsed);
         // The driver writes its wish and then looks at the index; the device does it the other way round.

@@ -17,6 +17,17 @@ public interface VirtioFunction {
      */
     void serve(Virtqueue queue);
 
+    /**
+     * The driver has written to the configuration space. The device ignores what is not a writable field.
+     *
+     * @param offset the first byte, from 0
+     * @param size   1, 2, 4 or 8 bytes
+     * @param value  what was written
+     * @since 1.1
+     */
+    default void writeConfig(int offset, int size, long value) {
+    }
+
     /** The driver has reset the device; every feature is unacknowledged and every queue has stopped. */
     default void onReset() {
     }

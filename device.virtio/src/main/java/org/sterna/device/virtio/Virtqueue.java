@@ -15,8 +15,7 @@ public final class Virtqueue {
     private final int index;
     private final int maxSize;
     private QueueState registers;
-    private SplitRing ring;
-    private DescriptorReader descriptors;
+    private Ring ring;
     private int outstanding;
     private boolean draining;
 
@@ -42,11 +41,8 @@ public final class Virtqueue {
             return null;
         }
         try {
-            if (!ring.hasNext()) {
-                return null;
-            }
-            DescriptorChain chain = descriptors.read(this, ring.take());
-            outstanding++;
+            DescriptorChain chain = ring.take(this);
+            outstanding += chain == null ? 0 : 1;
             return chain;
         } catch (DriverFault fault) {
             fail(fault.getMessage());
@@ -58,14 +54,14 @@ public final class Virtqueue {
         return !draining && session.operating();
     }
 
-    void complete(int head, long written) {
+    void complete(DescriptorChain chain, long written) {
         outstanding--;
         if (draining) {
             if (outstanding == 0) {
                 draining = false;
                 session.drained();
             }
-        } else if (session.operating() && ring.push(head, written)) {
+        } else if (session.operating() && ring.give(chain, written)) {
             session.notifyUsed();
         }
     }
@@ -88,12 +84,7 @@ public final class Virtqueue {
 
     /** What the driver programmed, with the current place in the rings. */
     QueueState state() {
-        return ring == null ? registers : at(registers, ring.nextAvailable(), ring.nextUsed());
-    }
-
-    private static QueueState at(QueueState r, short nextAvailable, short nextUsed) {
-        return new QueueState(r.size(), r.ready(), r.descriptorArea(), r.driverArea(), r.deviceArea(), nextAvailable,
-            nextUsed);
+        return ring == null ? registers : registers.enabledAt(ring.nextAvailable(), ring.nextUsed());
     }
 
     /** Takes what the driver wrote to the registers of a queue that is not enabled. */
@@ -103,29 +94,30 @@ public final class Virtqueue {
 
     /** Enables the queue, if it has been programmed rightly. */
     void enable() {
-        String obstacle = registers.obstacle(memory, maxSize);
+        short origin = session.ringFormat().origin();
+        QueueState enabled = registers.enabledAt(origin, origin);
+        String obstacle = session.ringFormat().obstacle(enabled, memory, maxSize);
         if (obstacle != null) {
             fail(obstacle);
             return;
         }
-        QueueState r = registers;
-        open(new QueueState(r.size(), true, r.descriptorArea(), r.driverArea(), r.deviceArea(), (short) 0, (short) 0));
+        registers = enabled;
+        featuresSettled();
     }
 
-    private void open(QueueState state) {
-        registers = state;
-        ring = new SplitRing(memory, state, session.acknowledged(RingFeatures.EVENT_IDX));
-        descriptors = new DescriptorReader(memory, state.descriptorArea(), state.size(),
-            session.acknowledged(RingFeatures.INDIRECT_DESC));
+    /** Opens the ring of an enabled queue, of which only the features say how it is used, once these are settled. */
+    void featuresSettled() {
+        if (registers.ready() && session.featuresOk()) {
+            ring = session.ringFormat().open(memory, registers, session.acknowledged(RingFeatures.EVENT_IDX),
+                session.acknowledged(RingFeatures.INDIRECT_DESC));
+        }
     }
 
     /** Takes nothing more from the rings and writes nothing more to them. */
     void stop() {
         QueueState r = registers;
-        registers = new QueueState(r.size(), false, r.descriptorArea(), r.driverArea(), r.deviceArea(), (short) 0,
-            (short) 0);
+        registers = QueueState.stopped(r.size(), r.descriptorArea(), r.driverArea(), r.deviceArea());
         ring = null;
-        descriptors = null;
         draining = outstanding > 0;
     }
 
@@ -141,14 +133,11 @@ public final class Virtqueue {
      */
     void restore(QueueState state) {
         reset();
-        if (!state.ready()) {
-            registers = state;
-            return;
-        }
-        String obstacle = state.obstacle(memory, maxSize);
+        String obstacle = state.ready() ? session.ringFormat().obstacle(state, memory, maxSize) : null;
         if (obstacle != null) {
             throw new IllegalArgumentException("queues[" + index + "]: " + obstacle);
         }
-        open(state);
+        registers = state;
+        featuresSettled();
     }
 }

@@ -10,6 +10,7 @@ import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.device.DeviceNode;
+import org.sterna.machine.state.Default;
 import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
 
@@ -19,15 +20,17 @@ import org.sterna.machine.state.StateType;
  */
 final class EchoFactory implements DeviceFactory {
     static final int QUEUE_SIZE = 64;
+    private static final TransportProperties TRANSPORT = new TransportProperties("1.0");
     private static final List<Property<?>> PROPERTIES = properties();
 
-    record EchoState(@Field(1) TransportState transport) {
+    record EchoState(@Field(1) TransportState transport, @Field(id = 2, since = 2) @Default("") LegacyState legacy) {
     }
 
     private static List<Property<?>> properties() {
         var properties = new ArrayList<Property<?>>();
         properties.add(Property.feature("echo", 0).meaning("Nothing."));
-        properties.addAll(RingFeatures.ALL);
+        properties.add(TRANSPORT.registers());
+        properties.addAll(TRANSPORT.features());
         return List.copyOf(properties);
     }
 
@@ -55,7 +58,7 @@ final class EchoFactory implements DeviceFactory {
 
         Echo(DeviceContext context) {
             this.context = context;
-            this.transport = new VirtioMmio(context, this, PROPERTIES, QUEUE_SIZE, QUEUE_SIZE);
+            this.transport = new VirtioMmio(context, this, TRANSPORT, PROPERTIES, QUEUE_SIZE, QUEUE_SIZE);
         }
 
         VirtioMmio transport() {
@@ -137,12 +140,12 @@ final class EchoFactory implements DeviceFactory {
 
         @Override
         public EchoState state() {
-            return new EchoState(transport.state());
+            return new EchoState(transport.state(), transport.legacyState());
         }
 
         @Override
         public void restore(EchoState state) {
-            transport.restore(state.transport());
+            transport.restore(state.transport(), state.legacy());
         }
     }
 }

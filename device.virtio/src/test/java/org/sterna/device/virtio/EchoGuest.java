@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Map;
 import org.sterna.testkit.DeviceBench;
+import org.sterna.testkit.QueueDriver;
 import org.sterna.testkit.VirtioDriver;
 import org.sterna.testkit.VirtqueueDriver;
 import org.sterna.testkit.VirtqueueDriver.Buffer;
@@ -15,23 +16,35 @@ final class EchoGuest implements AutoCloseable {
     static final long ALL = -1L;
     static final int CONFIG_CHANGE = 2;
     final VirtioDriver driver;
+    /** Queue 0 if it is split, else null. */
     VirtqueueDriver queue;
+    /** Queue 0. */
+    QueueDriver ring;
     private DeviceBench bench;
     private long from;
     private long to;
 
     EchoGuest(long features, int queueSize) {
-        bench = new DeviceBench(new EchoFactory(), Map.of());
+        this(Map.of(), features, queueSize);
+    }
+
+    EchoGuest(Map<String, String> properties, long features, int queueSize) {
+        bench = new DeviceBench(new EchoFactory(), properties);
         driver = new VirtioDriver(bench);
         setUp(features, queueSize);
     }
 
     void setUp(long features, int queueSize) {
         driver.negotiate(features);
-        queue = driver.queue(queueSize);
+        use(driver.negotiatedQueue(queueSize));
         from = driver.allocate(4096, 4096);
         to = driver.allocate(4096, 4096);
         driver.ready();
+    }
+
+    void use(QueueDriver zero) {
+        ring = zero;
+        queue = zero instanceof VirtqueueDriver split ? split : null;
     }
 
     DeviceBench bench() {
@@ -58,8 +71,8 @@ final class EchoGuest implements AutoCloseable {
     void echo(String text) {
         byte[] bytes = text.getBytes();
         put(bytes);
-        int head = queue.add(request(bytes.length));
-        queue.kick();
+        int head = ring.add(request(bytes.length));
+        ring.kick();
         checkEcho(head, bytes);
     }
 
@@ -69,7 +82,7 @@ final class EchoGuest implements AutoCloseable {
     }
 
     void checkEcho(int head, byte[] bytes) {
-        assertEquals(new VirtqueueDriver.Used(head, bytes.length), queue.await());
+        assertEquals(new VirtqueueDriver.Used(head, bytes.length), ring.await());
         assertArrayEquals(bytes, target(bytes.length));
     }
 

@@ -77,7 +77,7 @@ class TransportStateTest {
             guest.migrate();
             assertArrayEquals(before, guest.bench().save());
             assertEquals(1, guest.driver.read(DEVICE_FEATURES));
-            guest.queue = guest.driver.queue(8);
+            guest.use(guest.driver.queue(8));
             guest.driver.ready();
             guest.echo("done");
         }
@@ -130,7 +130,7 @@ class TransportStateTest {
         try (var guest = new EchoGuest(VERSION_1, 8); var other = new DeviceBench(new EchoFactory(), Map.of())) {
             TransportState state = change.apply(guest.bench().call(d -> guest.device().transport().state()));
             var refused = assertThrows(IllegalArgumentException.class, () -> other.serialized(
-                () -> ((EchoFactory.Echo) other.device()).restore(new EchoFactory.EchoState(state))));
+                () -> ((EchoFactory.Echo) other.device()).restore(new EchoFactory.EchoState(state, LegacyState.UNUSED))));
             assertTrue(refused.getMessage().startsWith(field), refused.getMessage());
         }
     }

@@ -143,7 +143,7 @@ class VirtqueueTest {
     void nothingIsTakenBeforeTheDriverIsReady() {
         try (var guest = new EchoGuest(VERSION_1, 8)) {
             guest.driver.negotiate(VERSION_1);
-            guest.queue = guest.driver.queue(8);
+            guest.use(guest.driver.queue(8));
             byte[] bytes = "early".getBytes();
             guest.put(bytes);
             int head = guest.queue.add(guest.request(bytes.length));
