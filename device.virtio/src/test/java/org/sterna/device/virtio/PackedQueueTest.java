@@ -271,7 +271,7 @@ class PackedQueueTest {
     }
 
     /** Random descriptors in the ring and in a table never make the device throw, nor write where it may not. */
-    @Property(tries = 100)
+    @Property(tries = 40)
     void randomRings(@ForAll long seed) {
         var random = new Random(seed);
         try (var guest = guest(EchoGuest.ALL, 8)) {
