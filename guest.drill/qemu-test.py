@@ -20,7 +20,7 @@ TIMEOUT = 10
 class Guest:
     """One QEMU with its serial line and its QMP and gdb sockets."""
 
-    def __init__(self, directory, append="", disk=True, options=()):
+    def __init__(self, directory, append="", disk=True, legacy=False, options=()):
         self.directory = directory
         self.disk = os.path.join(directory, "drill.raw")
         self.lines = []
@@ -31,7 +31,7 @@ class Guest:
                 file.truncate(4 << 20)
         self.names = {name: os.path.join(directory, f"{name}{os.urandom(4).hex()}") for name in ("serial", "qmp", "gdb")}
         command = ["qemu-system-riscv64", "-M", "virt", "-m", "64M", "-display", "none",
-                   "-global", "virtio-mmio.force-legacy=false", "-kernel", os.path.join(HERE, "drill.img"),
+                   "-global", f"virtio-mmio.force-legacy={str(legacy).lower()}", "-kernel", os.path.join(HERE, "drill.img"),
                    "-append", append, "-serial", f"unix:{self.names['serial']},server=on,wait=on",
                    "-qmp", f"unix:{self.names['qmp']},server=on,wait=off",
                    "-gdb", f"unix:{self.names['gdb']},server=on,wait=off"]
@@ -205,6 +205,40 @@ def test_features_are_masked(start):
     guest = start("drill.features=0x0")
     guest.expect("^DRILL ready features=0x100000000$")
     clean(guest)
+
+
+def test_legacy_interface(start):
+    """QEMU offers no barrier, VERSION_1 is beyond the legacy feature bits, and all else is as ever."""
+    guest = start("", legacy=True)
+    guest.expect(r"^DRILL disk .* interface=legacy queues=1$")
+    guest.expect(r"^DRILL ready features=0x30006244$")
+    clean(guest, 4)
+    guest.send("report")
+    guest.expect(r"features=0x30006244 barriers=0$")
+
+
+def test_legacy_interface_without_features(start):
+    guest = start("drill.features=0x0", legacy=True)
+    guest.expect("^DRILL ready features=0x0$")
+    clean(guest)
+    assert int(guest.report()["disk"]) > 0
+
+
+def test_several_queues(start):
+    guest = start("", options=["-global", "virtio-blk-device.num-queues=4"])
+    guest.expect(r"^DRILL disk .* interface=modern queues=4$")
+    guest.expect(r"^DRILL ready features=0x130007244$")
+    clean(guest, 4)
+
+
+def test_several_queues_of_the_legacy_interface(start):
+    guest = start("", legacy=True, options=["-global", "virtio-blk-device.num-queues=3"])
+    guest.expect(r"^DRILL disk .* interface=legacy queues=3$")
+    clean(guest, 4)
+
+
+def test_lost_interrupt_enable_of_the_legacy_interface(start):
+    test_lost_interrupt_enable(lambda append: start(append, legacy=True))
 
 
 def test_no_devices(start):

@@ -49,6 +49,7 @@ static inline uint64_t read_time(void)
 		*(volatile uint##bits##_t *)address = value; \
 	}
 MMIO(8)
+MMIO(16)
 MMIO(32)
 MMIO(64)
 #undef MMIO

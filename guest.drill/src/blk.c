@@ -4,72 +4,24 @@
 #include "clock.h"
 #include "memory.h"
 #include "plic.h"
+#include "ring.h"
+#include "virtio.h"
 
-/* Registers (4.2.2). */
-#define MAGIC 0x000
-#define VERSION 0x004
-#define DEVICE_ID 0x008
-#define DEVICE_FEATURES 0x010
-#define DEVICE_FEATURES_SEL 0x014
-#define DRIVER_FEATURES 0x020
-#define DRIVER_FEATURES_SEL 0x024
-#define QUEUE_SEL 0x030
-#define QUEUE_SIZE_MAX 0x034
-#define QUEUE_SIZE 0x038
-#define QUEUE_READY 0x044
-#define QUEUE_NOTIFY 0x050
-#define INTERRUPT_STATUS 0x060
-#define INTERRUPT_ACK 0x064
-#define STATUS 0x070
-#define QUEUE_DESC 0x080
-#define QUEUE_DRIVER 0x090
-#define QUEUE_DEVICE 0x0a0
-#define CONFIG_GENERATION 0x0fc
-#define CONFIG 0x100
-
-#define VIRTIO_MAGIC 0x74726976
 #define BLOCK_DEVICE 2
-
-#define ACKNOWLEDGE 1
-#define DRIVER 2
-#define DRIVER_OK 4
-#define FEATURES_OK 8
-#define ALIVE (ACKNOWLEDGE | DRIVER | DRIVER_OK | FEATURES_OK)
 
 /* Device configuration (5.2.4). */
 #define CONFIG_CAPACITY 0
 #define CONFIG_SEG_MAX 12
+#define CONFIG_QUEUES 34
 #define CONFIG_MAX_DISCARD 36
 #define CONFIG_MAX_WRITE_ZEROES 48
 
-/* The split virtqueue (2.7). Each slot owns a fixed part of the descriptor table, so there is no free list. */
-#define QUEUE 64
+/* Each slot owns a fixed part of its queue's descriptor table, so there is no free list. */
 #define CHAIN (BLK_SEGMENTS + 2)
-#define DESC_NEXT 1
-#define DESC_WRITE 2
-#define DESC_INDIRECT 4
+#define QUEUE_SLOTS 8
 
-struct descriptor {
-	uint64_t address;
-	uint32_t length;
-	uint16_t flags, next;
-};
-
-static struct {
-	struct descriptor table[QUEUE] __attribute__((aligned(16)));
-	struct {
-		uint16_t flags;
-		volatile uint16_t index;
-		volatile uint16_t ring[QUEUE + 1]; /* used_event follows the entries */
-	} available __attribute__((aligned(2)));
-	struct {
-		volatile uint16_t flags;
-		volatile uint16_t index;
-		struct {
-			volatile uint32_t id, length;
-		} ring[QUEUE + 1]; /* avail_event follows the entries */
-	} used __attribute__((aligned(4)));
-} queue;
+static uint8_t memory[BLK_QUEUES][RING_BYTES] __attribute__((aligned(RING_ALIGN)));
+static struct ring rings[BLK_QUEUES];
 
 static struct request {
 	struct {
@@ -86,114 +38,92 @@ static struct request {
 	struct descriptor indirect[CHAIN] __attribute__((aligned(16)));
 } requests[BLK_SLOTS];
 
-static uint64_t base, features;
+static bool present;
+static uint64_t features;
 static struct blk_config config;
-static uint32_t queue_size, segments;
-static uint16_t used_seen, notified;
+static uint32_t queues, slots_per_queue, segments;
 static volatile bool interrupted;
 static uint64_t unclaimed_since;
 static uint64_t submitted;
 
-static uint32_t in(uint64_t offset)
+/* A field of the configuration that is there only with a feature. */
+static uint64_t field(uint64_t feature, uint32_t offset, uint32_t bytes, uint64_t otherwise)
 {
-	return mmio_read32(base + offset);
-}
-
-static void out(uint64_t offset, uint32_t value)
-{
-	mmio_write32(base + offset, value);
-}
-
-static void out_address(uint64_t offset, const volatile void *address)
-{
-	out(offset, (uint32_t)(uint64_t)address);
-	out(offset + 4, (uint32_t)((uint64_t)address >> 32));
-}
-
-static uint64_t offered(void)
-{
-	out(DEVICE_FEATURES_SEL, 1);
-	uint64_t high = in(DEVICE_FEATURES);
-	out(DEVICE_FEATURES_SEL, 0);
-	return high << 32 | in(DEVICE_FEATURES);
+	return features & feature ? virtio_config(offset, bytes) : otherwise;
 }
 
 static void read_config(void)
 {
-	uint32_t generation, max_segments;
+	uint32_t generation;
+	uint64_t max_segments;
 	do {
-		generation = in(CONFIG_GENERATION);
-		config.capacity = (uint64_t)in(CONFIG + CONFIG_CAPACITY + 4) << 32 | in(CONFIG + CONFIG_CAPACITY);
-		max_segments = features & BLK_F_SEG_MAX ? in(CONFIG + CONFIG_SEG_MAX) : BLK_SEGMENTS;
-		config.max_discard = features & BLK_F_DISCARD ? in(CONFIG + CONFIG_MAX_DISCARD) : 0;
-		config.max_write_zeroes = features & BLK_F_WRITE_ZEROES ? in(CONFIG + CONFIG_MAX_WRITE_ZEROES) : 0;
-	} while (generation != in(CONFIG_GENERATION));
+		generation = virtio_config_generation();
+		config.capacity = virtio_config(CONFIG_CAPACITY, 8);
+		max_segments = field(BLK_F_SEG_MAX, CONFIG_SEG_MAX, 4, BLK_SEGMENTS);
+		config.max_discard = field(BLK_F_DISCARD, CONFIG_MAX_DISCARD, 4, 0);
+		config.max_write_zeroes = field(BLK_F_WRITE_ZEROES, CONFIG_MAX_WRITE_ZEROES, 4, 0);
+		queues = (uint32_t)least(field(BLK_F_MQ, CONFIG_QUEUES, 2, 1), BLK_QUEUES);
+	} while (generation != virtio_config_generation());
 	segments = (uint32_t)least(max_segments == 0 ? 1 : max_segments, BLK_SEGMENTS);
 }
 
 static bool negotiate(uint64_t mask)
 {
-	uint64_t known = BLK_F_SEG_MAX | BLK_F_RO | BLK_F_BLK_SIZE | BLK_F_FLUSH | BLK_F_DISCARD | BLK_F_WRITE_ZEROES
-		| BLK_F_INDIRECT | BLK_F_EVENT_IDX;
-	uint64_t wanted = offered() & ((known & mask) | BLK_F_VERSION_1);
-	out(DRIVER_FEATURES_SEL, 1);
-	out(DRIVER_FEATURES, (uint32_t)(wanted >> 32));
-	out(DRIVER_FEATURES_SEL, 0);
-	out(DRIVER_FEATURES, (uint32_t)wanted);
-	out(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
-	if (!check(DISK, in(STATUS) & FEATURES_OK, "device refuses features=%lx", wanted))
-		return false;
-	features = wanted;
-	return true;
+	uint64_t known = BLK_F_SEG_MAX | BLK_F_RO | BLK_F_BLK_SIZE | BLK_F_FLUSH | BLK_F_MQ | BLK_F_DISCARD
+		| BLK_F_WRITE_ZEROES | VIRTIO_F_INDIRECT | VIRTIO_F_EVENT_IDX;
+	if (virtio_legacy())
+		known |= BLK_F_BARRIER;
+	features = virtio_offered() & ((known & mask) | VIRTIO_F_VERSION_1);
+	return virtio_accept(features);
 }
 
-static bool start_queue(void)
+static bool start_queues(void)
 {
-	out(QUEUE_SEL, 0);
-	uint32_t max = in(QUEUE_SIZE_MAX);
-	queue_size = QUEUE;
-	while (queue_size > max)
-		queue_size /= 2;
-	if (!check(DISK, queue_size >= CHAIN && in(QUEUE_READY) == 0, "queue of size=%lu cannot be used", (uint64_t)max))
+	slots_per_queue = (uint32_t)least(QUEUE_SLOTS, BLK_SLOTS / (queues == 0 ? 1 : queues));
+	if (!check(DISK, queues > 0, "the device has no queue"))
 		return false;
-	out(QUEUE_SIZE, queue_size);
-	out_address(QUEUE_DESC, queue.table);
-	out_address(QUEUE_DRIVER, &queue.available);
-	out_address(QUEUE_DEVICE, &queue.used);
-	out(QUEUE_READY, 1);
+	for (uint32_t i = 0; i < queues; i++) {
+		uint32_t max = virtio_queue_max(i), size = RING_MAX;
+		while (size > max)
+			size /= 2;
+		if (!check(DISK, size >= CHAIN, "queue=%lu of size=%lu cannot be used", (uint64_t)i, (uint64_t)max))
+			return false;
+		slots_per_queue = (uint32_t)least(slots_per_queue, size / CHAIN);
+		ring_start(&rings[i], size, features & VIRTIO_F_EVENT_IDX, memory[i]);
+		virtio_queue_start(i, &rings[i]);
+	}
 	return true;
 }
 
 static void interrupt(void)
 {
-	out(INTERRUPT_ACK, in(INTERRUPT_STATUS));
+	virtio_acknowledge_interrupt();
 	interrupted = true;
 }
 
 bool blk_start(const struct slot *slots, uint32_t count, uint64_t mask)
 {
-	uint32_t i = 0;
-	while (i < count && !(mmio_read32(slots[i].base + MAGIC) == VIRTIO_MAGIC
-			&& mmio_read32(slots[i].base + DEVICE_ID) == BLOCK_DEVICE))
-		i++;
-	if (i == count)
+	const struct slot *slot = virtio_find(slots, count, BLOCK_DEVICE);
+	if (slot == NULL)
 		return false;
-	base = slots[i].base;
-	uint64_t version = in(VERSION);
-	if (!check(DISK, version == 2, "virtio-mmio version=%lu, need 2", version))
-		return false;
-	out(STATUS, 0);
-	out(STATUS, ACKNOWLEDGE);
-	out(STATUS, ACKNOWLEDGE | DRIVER);
-	if (!negotiate(mask) || !start_queue()) {
+	present = negotiate(mask);
+	if (present) {
+		read_config();
+		present = start_queues();
+	}
+	if (!present) {
 		features = 0;
-		out(STATUS, 0);
+		virtio_give_up();
 		return false;
 	}
-	read_config();
-	plic_enable(slots[i].irq, interrupt);
-	out(STATUS, ALIVE);
+	plic_enable(slot->irq, interrupt);
+	virtio_go();
 	return true;
+}
+
+bool blk_present(void)
+{
+	return present;
 }
 
 uint64_t blk_features(void)
@@ -208,7 +138,12 @@ const struct blk_config *blk_config(void)
 
 uint32_t blk_slots(void)
 {
-	return (uint32_t)least(BLK_SLOTS, queue_size / CHAIN);
+	return queues * slots_per_queue;
+}
+
+uint32_t blk_queues(void)
+{
+	return queues;
 }
 
 uint32_t blk_segments(void)
@@ -226,7 +161,7 @@ static struct descriptor *add(struct descriptor *at, const volatile void *data, 
 static uint32_t describe(struct descriptor *at, uint16_t number, struct request *request, uint8_t *data, uint64_t bytes)
 {
 	struct descriptor *first = at;
-	enum blk_type type = request->header.type;
+	uint32_t type = request->header.type & ~BLK_BARRIER;
 	at = add(at, &request->header, sizeof request->header, DESC_NEXT);
 	if (type == BLK_DISCARD || type == BLK_WRITE_ZEROES)
 		at = add(at, &request->range, sizeof request->range, DESC_NEXT);
@@ -240,64 +175,46 @@ static uint32_t describe(struct descriptor *at, uint16_t number, struct request 
 	return (uint32_t)(at - first);
 }
 
-void blk_submit(uint32_t slot, enum blk_type type, uint64_t sector, void *data, uint64_t bytes)
+void blk_submit(uint32_t slot, uint32_t type, uint64_t sector, void *data, uint64_t bytes)
 {
 	struct request *request = &requests[slot];
-	bool ranged = type == BLK_DISCARD || type == BLK_WRITE_ZEROES;
+	struct ring *ring = &rings[slot % queues];
+	uint32_t plain = type & ~BLK_BARRIER;
+	bool ranged = plain == BLK_DISCARD || plain == BLK_WRITE_ZEROES;
 	request->header.type = type;
-	request->header.sector = type == BLK_IN || type == BLK_OUT ? sector : 0;
+	request->header.sector = plain == BLK_IN || plain == BLK_OUT ? sector : 0;
 	request->range.sector = ranged ? sector : 0;
 	request->range.sectors = (uint32_t)(bytes / BLK_SECTOR);
 	request->status = 0xff;
-	request->written = 1 + (type == BLK_IN ? (uint32_t)bytes : 0);
+	request->written = 1 + (plain == BLK_IN ? (uint32_t)bytes : 0);
 	request->in_flight = true;
 
 	/* Every other request is indirect if the device can do it, so that both ways are travelled. */
-	uint16_t head = (uint16_t)(slot * CHAIN);
-	if ((features & BLK_F_INDIRECT) && (submitted++ & 1)) {
+	uint16_t head = (uint16_t)(slot / queues * CHAIN);
+	if ((features & VIRTIO_F_INDIRECT) && (submitted++ & 1)) {
 		uint32_t count = describe(request->indirect, 0, request, data, bytes);
-		add(&queue.table[head], request->indirect, count * sizeof(struct descriptor), DESC_INDIRECT);
+		add(&ring->table[head], request->indirect, count * sizeof(struct descriptor), DESC_INDIRECT);
 	} else {
-		describe(&queue.table[head], head, request, data, bytes);
+		describe(&ring->table[head], head, request, data, bytes);
 	}
-	queue.available.ring[queue.available.index % queue_size] = head;
-	barrier();
-	queue.available.index++;
-}
-
-/* Where an event index lies depends on the size of the queue (2.7.6, 2.7.8). */
-static volatile uint16_t *used_event(void)
-{
-	return &queue.available.ring[queue_size];
-}
-
-static uint16_t available_event(void)
-{
-	return (uint16_t)queue.used.ring[queue_size].id;
+	ring_add(ring, head);
 }
 
 void blk_kick(void)
 {
-	uint16_t now = queue.available.index, before = notified;
-	if (now == before)
-		return;
-	notified = now;
-	barrier();
-	bool wanted = features & BLK_F_EVENT_IDX
-		? (uint16_t)(now - available_event() - 1) < (uint16_t)(now - before)
-		: !(queue.used.flags & 1);
-	if (wanted)
-		out(QUEUE_NOTIFY, 0);
+	for (uint32_t i = 0; i < queues; i++)
+		if (ring_kick(&rings[i]))
+			virtio_notify(i);
 }
 
-static bool take(uint32_t *slot, uint8_t *status)
+static bool take(uint32_t queue, uint32_t *slot, uint8_t *status)
 {
-	uint64_t id = queue.used.ring[used_seen % queue_size].id, length = queue.used.ring[used_seen % queue_size].length;
-	used_seen++;
-	if (!check(DISK, id % CHAIN == 0 && id / CHAIN < blk_slots() && requests[id / CHAIN].in_flight,
-			"used ring names descriptor=%lu, which is not in flight", id))
+	uint64_t head, length;
+	ring_take(&rings[queue], &head, &length);
+	*slot = (uint32_t)(head / CHAIN * queues + queue);
+	if (!check(DISK, head % CHAIN == 0 && *slot < blk_slots() && requests[*slot].in_flight,
+			"used ring of queue=%lu names descriptor=%lu, which is not in flight", (uint64_t)queue, head))
 		return false;
-	*slot = (uint32_t)(id / CHAIN);
 	struct request *request = &requests[*slot];
 	request->in_flight = false;
 	*status = request->status;
@@ -306,39 +223,45 @@ static bool take(uint32_t *slot, uint8_t *status)
 	return true;
 }
 
+/* Whether any queue has a completion that was not taken yet. */
+static bool completed(void)
+{
+	for (uint32_t i = 0; i < queues; i++)
+		if (ring_has_used(&rings[i]))
+			return true;
+	return false;
+}
+
 bool blk_reap(uint32_t *slot, uint8_t *status)
 {
-	if (!interrupted)
-		return false;
-	for (;;) {
-		while (used_seen != queue.used.index) {
-			barrier();
-			if (take(slot, status))
-				return true;
-		}
-		/* Ask for the next interrupt first, then look once more: a completion in between has none (2.7.7.1). */
+	while (interrupted) {
+		for (uint32_t i = 0; i < queues; i++)
+			while (ring_has_used(&rings[i]))
+				if (take(i, slot, status))
+					return true;
+		/* Ask for the next interrupt first, then look once more: a completion in between has none. */
 		interrupted = false;
-		*used_event() = used_seen;
+		for (uint32_t i = 0; i < queues; i++)
+			ring_await(&rings[i]);
 		barrier();
-		if (used_seen == queue.used.index)
-			return false;
-		interrupted = true;
+		if (completed())
+			interrupted = true;
 	}
+	return false;
 }
 
 void blk_audit(void)
 {
-	if (features == 0)
+	if (!present)
 		return;
-	uint64_t status = in(STATUS);
-	check(DISK, status == ALIVE, "register=Status expected=%lx found=%lx", (uint64_t)ALIVE, status);
-	uint64_t ready = in(QUEUE_READY);
-	check(DISK, ready == 1, "register=QueueReady expected=1 found=%lx", ready);
-	uint64_t capacity = (uint64_t)in(CONFIG + CONFIG_CAPACITY + 4) << 32 | in(CONFIG + CONFIG_CAPACITY);
+	virtio_audit();
+	for (uint32_t i = 0; i < queues; i++)
+		virtio_audit_queue(i, &rings[i]);
+	uint64_t capacity = virtio_config(CONFIG_CAPACITY, 8);
 	check(DISK, capacity == config.capacity, "capacity expected=%lu found=%lu", config.capacity, capacity);
 
 	uint64_t now = clock_now();
-	if (interrupted || used_seen == queue.used.index) {
+	if (interrupted || !completed()) {
 		unclaimed_since = now;
 	} else if (!check(DISK, now - unclaimed_since <= clock_patience(), "completed without an interrupt")) {
 		interrupted = true;

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "console.h"
 #include "cpu.h"
+#include "disk.h"
 #include "memory.h"
 #include "pvclock.h"
 #include "ram.h"
@@ -17,8 +18,9 @@ void command_report(void)
 	static uint64_t sequence;
 	violations_period();
 	print("DRILL report seq=%lu checks=%lu violations=%lu ram=%lu disk=%lu clock=%lu blackout_ns=%lu pvclock=%s"
-		" features=%lx\n", ++sequence, checks_total(), violations_total(), checks[RAM], checks[DISK], checks[CLOCK],
-		pvclock_on() ? pvclock_blackout() : clock_largest_gap(), pvclock_on() ? "on" : "off", blk_features());
+		" features=%lx barriers=%lu\n", ++sequence, checks_total(), violations_total(), checks[RAM], checks[DISK], checks[CLOCK],
+		pvclock_on() ? pvclock_blackout() : clock_largest_gap(), pvclock_on() ? "on" : "off", blk_features(),
+		disk_rounds());
 }
 
 static void run(void)

@@ -5,6 +5,7 @@
 #include "console.h"
 #include "memory.h"
 #include "pattern.h"
+#include "virtio.h"
 
 #define BLOCK 4096ul
 #define SECTORS (BLOCK / BLK_SECTOR)
@@ -21,16 +22,19 @@ enum content {
 struct block {
 	uint32_t generation;
 	uint8_t content;
-	bool busy;
+	uint8_t users; /* jobs that are at it */
 };
 
 /*
  * A job takes a run of blocks through a plan: r read and verify, w write the next generation, z write zeroes,
- * d discard, f flush. What is written is verified before and after, so that no overwriting hides a fault.
+ * d discard, f flush, W write with the barrier flag. What is written is verified before and after, so that no
+ * overwriting hides a fault.
  */
 struct job {
 	const char *plan; /* what is still to do; NULL = idle */
 	uint32_t first, count;
+	uint32_t generations[RUN]; /* what the step in flight writes, or must find */
+	uint32_t turn; /* its number in a round, from 1; 0 = it is no part of one */
 	uint64_t since;
 	bool overdue;
 	uint64_t data[RUN][PATTERN_WORDS] __attribute__((aligned(4096)));
@@ -42,6 +46,16 @@ static uint32_t count, cursor;
 static uint64_t start_sector, tag, random;
 static struct pace requests;
 static uint64_t due;
+
+/*
+ * A round: the jobs of one queue that write, write with a barrier, read, and write with a barrier again the same blocks,
+ * all in flight at once. The barriers alone put them in that order; the read shows whether they did, and so does the
+ * order of the completions.
+ */
+static const char *const round_plans[] = { "w", "W", "r", "W" };
+#define ROUND (sizeof round_plans / sizeof *round_plans)
+static uint32_t turn; /* the last of a round that was completed; ROUND = there is no round */
+static uint64_t rounds;
 
 static bool has(uint64_t feature)
 {
@@ -64,8 +78,10 @@ uint64_t disk_start(uint64_t from, uint64_t to, uint64_t first, uint64_t sectors
 	memset(blocks, 0, count * sizeof *blocks);
 	requests.rate = rate;
 	random = tag = pattern_tag(DISK, run);
-	print("DRILL disk start=%lu blocks=%lu capacity=%lu read-only=%s\n", start_sector, count * SECTORS, capacity,
-		has(BLK_F_RO) ? "yes" : "no");
+	turn = ROUND;
+	print("DRILL disk start=%lu blocks=%lu capacity=%lu read-only=%s interface=%s queues=%lu\n", start_sector,
+		count * SECTORS, capacity, has(BLK_F_RO) ? "yes" : "no", virtio_legacy() ? "legacy" : "modern",
+		(uint64_t)blk_queues());
 	return from + count * sizeof *blocks;
 }
 
@@ -87,11 +103,11 @@ static void verify_zeroes(uint32_t index, const uint64_t *words)
 }
 
 /* A block that failed is no longer known, so each fault is reported once; the next sweep writes it anew. */
-static void verify(uint32_t index, const uint64_t *words)
+static void verify(uint32_t index, uint32_t generation, const uint64_t *words)
 {
 	struct block *block = &blocks[index];
 	if (block->content == PATTERN) {
-		if (!pattern_check(DISK, words, tag, index, block->generation))
+		if (!pattern_check(DISK, words, tag, index, generation))
 			block->content = UNKNOWN;
 	} else if (block->content == ZEROES) {
 		verify_zeroes(index, words);
@@ -104,15 +120,21 @@ static void verify(uint32_t index, const uint64_t *words)
 	}
 }
 
-static enum blk_type type(char step)
+static uint32_t type(char step)
 {
 	switch (step) {
 	case 'r': return BLK_IN;
 	case 'w': return BLK_OUT;
+	case 'W': return BLK_OUT | BLK_BARRIER;
 	case 'z': return BLK_WRITE_ZEROES;
 	case 'd': return BLK_DISCARD;
 	default: return BLK_FLUSH;
 	}
+}
+
+static bool writes(char step)
+{
+	return step == 'w' || step == 'W';
 }
 
 static void submit(struct job *job)
@@ -120,8 +142,12 @@ static void submit(struct job *job)
 	char step = *job->plan;
 	if (step == 'r')
 		memset(job->data, 0xa5, job->count * BLOCK); /* so that data that never arrives is not taken for the old */
-	for (uint32_t i = 0; step == 'w' && i < job->count; i++)
-		pattern_fill(job->data[i], tag, job->first + i, ++blocks[job->first + i].generation);
+	for (uint32_t i = 0; i < job->count; i++) {
+		struct block *block = &blocks[job->first + i];
+		if (writes(step))
+			pattern_fill(job->data[i], tag, job->first + i, ++block->generation);
+		job->generations[i] = block->generation;
+	}
 	job->since = clock_now();
 	blk_submit((uint32_t)(job - jobs), type(step), start_sector + job->first * SECTORS, job->data, job->count * BLOCK);
 }
@@ -129,7 +155,7 @@ static void submit(struct job *job)
 static void finish(struct job *job)
 {
 	for (uint32_t i = 0; i < job->count; i++)
-		blocks[job->first + i].busy = false;
+		blocks[job->first + i].users--;
 	job->plan = NULL;
 	job->overdue = false;
 }
@@ -140,15 +166,27 @@ static void settle(struct job *job, char step)
 	for (uint32_t i = 0; i < job->count; i++) {
 		struct block *block = &blocks[job->first + i];
 		if (step == 'r')
-			verify(job->first + i, job->data[i]);
+			verify(job->first + i, job->generations[i], job->data[i]);
 		else if (step != 'f')
-			block->content = step == 'w' ? PATTERN : step == 'z' ? ZEROES : UNKNOWN;
+			block->content = writes(step) ? PATTERN : step == 'z' ? ZEROES : UNKNOWN;
 	}
+}
+
+/* A barrier lets nothing pass, so a round is completed in its order. */
+static void settle_turn(struct job *job)
+{
+	check(DISK, job->turn == turn + 1, "barrier ignored: request=%lu of %lu to block=%lu was completed after request=%lu",
+		(uint64_t)job->turn, (uint64_t)ROUND, (uint64_t)job->first, (uint64_t)turn);
+	if (++turn == ROUND)
+		rounds++;
+	job->turn = 0;
 }
 
 static void complete(struct job *job, uint8_t status)
 {
 	char step = *job->plan++;
+	if (job->turn != 0)
+		settle_turn(job);
 	if (!check(DISK, status == 0, "request type=%lu block=%lu count=%lu failed with status=%lu", (uint64_t)type(step),
 			(uint64_t)job->first, (uint64_t)job->count, (uint64_t)status)) {
 		for (uint32_t i = 0; step != 'r' && i < job->count; i++)
@@ -176,7 +214,7 @@ void disk_poll(void)
 static uint32_t free_run(uint32_t first, uint32_t most)
 {
 	uint32_t length = 0;
-	while (length < most && first + length < count && !blocks[first + length].busy)
+	while (length < most && first + length < count && blocks[first + length].users == 0)
 		length++;
 	return length;
 }
@@ -217,15 +255,47 @@ static const char *choose(struct job *job)
 	return "rwr";
 }
 
-static void start(struct job *job)
+static void start(struct job *job, const char *plan)
 {
-	const char *plan = choose(job);
-	if (job->count == 0 && *plan != 'f')
-		return;
 	for (uint32_t i = 0; i < job->count; i++)
-		blocks[job->first + i].busy = true;
+		blocks[job->first + i].users++;
 	job->plan = plan;
 	submit(job);
+}
+
+/* Starts a round on a queue of which enough jobs are idle. */
+static void start_round(uint32_t queue)
+{
+	struct job *found[ROUND];
+	uint32_t idle = 0, first = pick(count), length = free_run(first, 1 + pick(blk_segments()));
+	for (uint32_t i = queue; i < blk_slots() && idle < ROUND; i += blk_queues())
+		if (jobs[i].plan == NULL)
+			found[idle++] = &jobs[i];
+	if (idle < ROUND || length == 0)
+		return;
+	turn = 0;
+	for (uint32_t i = 0; i < ROUND; i++) {
+		found[i]->first = first;
+		found[i]->count = length;
+		found[i]->turn = i + 1;
+		start(found[i], round_plans[i]);
+	}
+}
+
+/* In bursts, so that requests overlap even at a low rate. */
+static void burst(void)
+{
+	if (has(BLK_F_BARRIER) && !has(BLK_F_RO) && turn == ROUND && pick(2) == 0)
+		start_round(pick(blk_queues()));
+	for (uint32_t i = 0; i < blk_slots(); i++) {
+		struct job *job = &jobs[i];
+		if (job->plan != NULL)
+			continue;
+		const char *plan = choose(job);
+		if (job->count != 0 || *plan == 'f')
+			start(job, plan);
+	}
+	blk_kick();
 }
 
 void disk_work(uint64_t ticks)
@@ -234,13 +304,9 @@ void disk_work(uint64_t ticks)
 		return;
 	due += pace_due(&requests, ticks);
 	uint32_t slots = blk_slots();
-	/* In bursts, so that requests overlap even at a low rate. */
 	if (due >= slots) {
-		for (uint32_t i = 0; i < slots; i++)
-			if (jobs[i].plan == NULL)
-				start(&jobs[i]);
+		burst();
 		due = 0;
-		blk_kick();
 	}
 	uint64_t now = clock_now();
 	for (uint32_t i = 0; i < slots; i++) {
@@ -251,4 +317,9 @@ void disk_work(uint64_t ticks)
 				(uint64_t)job->first, clock_nanoseconds(now - job->since));
 		}
 	}
+}
+
+uint64_t disk_rounds(void)
+{
+	return rounds;
 }

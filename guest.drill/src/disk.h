@@ -13,4 +13,7 @@ void disk_poll(void);
 /* Starts what is due after that many ticks; checks that no request is left unanswered. */
 void disk_work(uint64_t ticks);
 
+/* How many times it has seen barriers keep requests in their order. */
+uint64_t disk_rounds(void);
+
 #endif

@@ -38,7 +38,7 @@ static void start_devices(void)
 static void start_work(void)
 {
 	uint64_t run = read_time(), free = (uint64_t)_image_end, end = platform.memory_base + platform.memory_size;
-	if (blk_features() != 0)
+	if (blk_present())
 		free = disk_start(free, end, options.disk_start, options.disk_blocks, options.disk_rate, run);
 	ram_start(free, end, options.pages, run);
 	ram_rate(options.rate);
