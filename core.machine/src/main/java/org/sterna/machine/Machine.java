@@ -57,7 +57,18 @@ public interface Machine extends AutoCloseable {
     /** The number of instructions that all processors have executed here. */
     long instructions();
 
-    /** Attaches the devices to their host resources; until this has been done once the machine can only be closed. */
+    /**
+     * Whether the devices are attached to their host resources. A paused machine whose devices are not may belong to
+     * another process by now; {@link #why()} says more.
+     */
+    boolean attached();
+
+    /**
+     * Attaches the devices to their host resources, if they are not attached. Until this has been done once the machine
+     * can only be closed.
+     *
+     * @throws MachineException if a resource is missing or in use; no device is attached then
+     */
     void attach();
 
     /** Detaches the devices, so that another process can attach them. The machine must be paused. */

@@ -10,7 +10,8 @@ public interface Migrations {
     /**
      * Asks a peer whether it could take a machine over. The guest runs on undisturbed.
      *
-     * @throws MachineException if the peer cannot be reached or does not speak the protocol
+     * @throws MachineException if there is no guest that could leave (it has not been started, has ended, or may have
+     *                          left already), or the peer cannot be reached or does not speak the protocol
      */
     Verdict check(Machine machine, Endpoint target, MigrationOptions options);
 

@@ -58,7 +58,7 @@ final class VirtualMachine implements Machine {
     private final AtomicReference<Change> wanted = new AtomicReference<>();
     private volatile Phase phase = Phase.CREATED;
     private volatile String why = "";
-    private boolean attached;
+    private volatile boolean attached;
 
     /**
      * Wires a machine.
@@ -208,8 +208,16 @@ final class VirtualMachine implements Machine {
     }
 
     @Override
+    public boolean attached() {
+        return attached;
+    }
+
+    @Override
     public void attach() {
         locked(() -> {
+            if (attached) {
+                return;
+            }
             require(phase == Phase.CREATED || phase == Phase.PAUSED, "attach");
             var done = new ArrayList<DeviceSlot>();
             try {

@@ -17,6 +17,7 @@ import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 import org.sterna.migration.Verdict;
+import org.sterna.migration.internal.engine.Departure;
 import org.sterna.migration.internal.engine.Inquiry;
 import org.sterna.migration.internal.engine.Listening;
 import org.sterna.migration.internal.engine.Outgoing;
@@ -55,6 +56,7 @@ public final class MigrationService implements Migrations {
     @Override
     public Verdict check(Machine machine, Endpoint target, MigrationOptions options) {
         try {
+            Departure.check(machine);
             Connection connection = transport.connect(target).get();
             try {
                 Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss());

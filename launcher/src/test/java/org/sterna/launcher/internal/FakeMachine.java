@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.osgi.framework.Version;
 import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
@@ -24,6 +25,9 @@ public final class FakeMachine implements Machine {
     private final GuestClock clock = new GuestClock();
     private volatile Phase phase = Phase.CREATED;
     private volatile String why = "";
+    private volatile boolean attached = true;
+    /** What the next attempts to attach fail with, or null. */
+    public volatile MachineException attachFailure;
 
     public FakeMachine(String name) {
         this.name = name;
@@ -87,11 +91,21 @@ public final class FakeMachine implements Machine {
     }
 
     @Override
+    public boolean attached() {
+        return attached;
+    }
+
+    @Override
     public void attach() {
+        if (attachFailure != null) {
+            throw attachFailure;
+        }
+        attached = true;
     }
 
     @Override
     public void detach() {
+        attached = false;
     }
 
     @Override
@@ -101,6 +115,9 @@ public final class FakeMachine implements Machine {
 
     @Override
     public void resume() {
+        if (!attached) {
+            throw new IllegalStateException("not attached");
+        }
         become(Phase.RUNNING, "");
     }
 

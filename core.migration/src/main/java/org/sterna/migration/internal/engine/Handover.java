@@ -22,6 +22,9 @@ import org.sterna.migration.internal.wire.Messages;
  * Until the commit this side can take the guest back; after it, never by itself.
  */
 final class Handover {
+    /** The way out when nobody knows who has the guest. */
+    static final String TAKE_BACK = "look at the destination; if the guest does not run there, let it go on here";
+
     private static final Duration RETRY = Duration.ofMillis(50);
 
     private final Machine machine;
@@ -81,10 +84,8 @@ final class Handover {
         boolean ran = machine.phase() == Machine.Phase.RUNNING;
         machine.pause();
         stopped = ran && machine.phase() == Machine.Phase.PAUSED;
-        if (machine.phase() != Machine.Phase.PAUSED) {
-            throw Failure.here(machine.name(), "the guest has ended"
-                + (machine.why().isEmpty() ? "" : ": " + machine.why()), "");
-        }
+        // It may have ended while its memory was sent.
+        Departure.check(machine);
         return ran;
     }
 
@@ -126,7 +127,7 @@ final class Handover {
             String why = "handed over to " + connection.peer() + (taken ? ", which has taken it over but has not said that it runs"
                 : ", which has not confirmed it") + "; it must not run here unless it is certain that it does not run there";
             machine.explain(why);
-            return with(failure, Reason.of(machine.name(), why, "look at the destination"));
+            return with(failure, Reason.of(machine.name(), why, TAKE_BACK));
         }
         if (!stopped && !detached) {
             return failure;

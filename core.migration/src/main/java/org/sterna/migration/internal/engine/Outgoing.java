@@ -87,6 +87,7 @@ public final class Outgoing implements OutgoingMigration, Runnable {
     public void run() {
         MigrationStatus last;
         try {
+            Departure.check(machine);
             migrate(connect());
             stage.set(Stage.ENDED);
             last = progress.end(Phase.COMPLETED, List.of());

@@ -1,6 +1,8 @@
 package org.sterna.migration.internal.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.EnumSet;
@@ -10,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
@@ -63,12 +66,31 @@ class CutTest {
             if (committed && status.phase() == Phase.FAILED) {
                 assertTrue(source.why().startsWith("handed over to"), source.why());
                 assertTrue(status.reasons().getLast().cause().contains("must not run here"), status.toString());
+                theOperatorDecides(source, receiver, takenOver);
             } else if (!committed) {
                 assertTrue(hosts.disk.heldBy(source));
                 MigrationStatus again = TwoHosts.end(hosts.migrate(source, receiver));
                 assertEquals(Phase.COMPLETED, again.phase(), again.toString());
                 assertEquals(source.memoryAtStop, hosts.arrived().memoryAtStart);
             }
+        }
+    }
+
+    /** The lock on the disk tells who has the guest: the operator's word is enough only where the destination let go. */
+    private void theOperatorDecides(FakeMachine source, Receiver receiver, boolean takenOver) throws Exception {
+        MigrationStatus untouched = TwoHosts.end(hosts.migrate(source, receiver));
+        assertEquals(Phase.FAILED, untouched.phase());
+        assertTrue(untouched.reasons().getFirst().cause().startsWith("the guest has been given away: handed over to"),
+            untouched.toString());
+        assertNull(untouched.verdict(), "nobody was asked");
+        if (takenOver) {
+            assertThrows(MachineException.class, source::attach);
+            assertEquals(Machine.Phase.PAUSED, source.phase());
+        } else {
+            source.attach();
+            source.resume();
+            assertEquals(source.memoryAtStop, source.memoryAtStart);
+            assertEquals(Phase.COMPLETED, TwoHosts.end(hosts.migrate(source, receiver)).phase());
         }
     }
 }

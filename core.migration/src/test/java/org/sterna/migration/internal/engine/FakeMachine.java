@@ -51,7 +51,7 @@ final class FakeMachine implements Machine {
     private volatile String why = "";
     private volatile long instructions;
     private Thread guest;
-    private boolean attached;
+    private volatile boolean attached;
     /** Pages that the guest writes per millisecond. */
     volatile int rate = 1;
     /** The last page that the guest writes. */
@@ -163,6 +163,11 @@ final class FakeMachine implements Machine {
     }
 
     @Override
+    public boolean attached() {
+        return attached;
+    }
+
+    @Override
     public synchronized void attach() {
         if (attachFailure != null) {
             throw attachFailure;
@@ -218,6 +223,12 @@ final class FakeMachine implements Machine {
         onPause.run();
         memoryAtStop = digest();
         enter(Phase.PAUSED, "paused by request");
+    }
+
+    /** The guest ends. */
+    void end(Phase last, String reason) {
+        pause();
+        enter(last, reason);
     }
 
     @Override

@@ -307,6 +307,28 @@ class LoopbackTest {
         }
     }
 
+    private void cannotLeave(FakeMachine source, String cause) throws Exception {
+        var nowhere = new Endpoint.Tcp("127.0.0.1", 1);
+        var refused = assertThrows(MachineException.class,
+            () -> hosts.newMigrations.check(source, nowhere, MigrationOptions.DEFAULT));
+        assertEquals(List.of(cause), refused.reasons().stream().map(Reason::cause).toList());
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.migrate(source, nowhere, MigrationOptions.DEFAULT));
+        assertEquals(Phase.FAILED, status.phase());
+        assertEquals(refused.reasons(), status.reasons());
+    }
+
+    @Test
+    void aMachineWithoutAGuestIsRefusedBeforeAnybodyIsAsked() throws Exception {
+        FakeMachine source = hosts.newHost.build("guest", FakeHost.abi(8 << 20), Map.of());
+        source.attach();
+        cannotLeave(source, "the guest has not been started");
+        source.boot();
+        source.end(Machine.Phase.STOPPED, "off");
+        cannotLeave(source, "the guest has ended: off");
+        source.end(Machine.Phase.FAILED, "no way on");
+        cannotLeave(source, "the guest cannot go on anywhere: no way on");
+    }
+
     @Test
     void nobodyListening() throws Exception {
         FakeMachine source = hosts.source();

@@ -1,6 +1,8 @@
 package org.sterna.launcher.internal.control;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -10,6 +12,7 @@ import java.util.function.BiConsumer;
 import org.sterna.launcher.internal.Json;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
@@ -187,7 +190,10 @@ public final class MachineControl {
         }
     }
 
-    /** Lets the guest go on, unless a migration needs it to stand still. */
+    /**
+     * Lets the guest go on, unless a migration needs it to stand still. Somebody who says so after a hand-over that
+     * nobody has confirmed decides that the guest is still here, if what its devices need can be taken back.
+     */
     void resume() throws QmpException {
         Machine here = machine();
         MigrationStatus.Phase away = migration().map(MigrationStatus::phase).orElse(null);
@@ -195,9 +201,22 @@ public final class MachineControl {
             throw QmpException.generic("the guest is moving to another process; it must not run in both");
         }
         if (here.phase() == Machine.Phase.PAUSED) {
+            attach(here);
             here.resume();
         } else if (here.phase() != Machine.Phase.RUNNING) {
-            throw MachineException.failed(name, "", "the machine is " + here.phase().name().toLowerCase(), "");
+            throw MachineException.failed(name, "", "the machine is " + here.phase().name().toLowerCase(Locale.ROOT)
+                + (here.why().isEmpty() ? "" : ": " + here.why()), "");
+        }
+    }
+
+    private void attach(Machine here) {
+        try {
+            here.attach();
+        } catch (MachineException e) {
+            var reasons = new ArrayList<>(e.reasons());
+            reasons.add(Reason.of(name, "the guest stays paused: " + here.why(),
+                "if its disks are in use at the destination, it runs there, so quit this machine; else set it right and try again"));
+            throw new MachineException(MachineException.Kind.FAILED, reasons);
         }
     }
 

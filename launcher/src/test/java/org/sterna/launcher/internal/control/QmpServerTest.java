@@ -233,6 +233,26 @@ class QmpServerTest {
     }
 
     @Test
+    void aGuestWhoseHandOverIsUnconfirmedGoesOnOnlyIfItsDisksCanBeTakenBack() throws Exception {
+        control.take(machine);
+        machine.boot();
+        machine.become(Machine.Phase.PAUSED, "handed over to tcp:h:1, which has not confirmed it");
+        machine.detach();
+        machine.attachFailure = MachineException.failed("/virtio-blk@0", "drive", "x is in use by another process", "stop it");
+        try (QmpClient client = QmpClient.connect(endpoint, event -> { })) {
+            var refused = assertThrows(MachineException.class, () -> client.execute("cont", Json.object()));
+            assertEquals("drive", refused.reasons().getFirst().item());
+            assertTrue(refused.reasons().getLast().toString().contains("which has not confirmed it"), refused.getMessage());
+            assertTrue(refused.reasons().getLast().remedy().contains("it runs there, so quit"), refused.getMessage());
+            assertEquals(Machine.Phase.PAUSED, machine.phase());
+            machine.attachFailure = null;
+            client.execute("cont", Json.object());
+            assertTrue(machine.attached());
+            assertEquals(Machine.Phase.RUNNING, machine.phase());
+        }
+    }
+
+    @Test
     void aFailedMigrationShowsTheReasonsWhole() throws Exception {
         CompletableFuture<MachineControl.End> stay = control.take(machine);
         try (Client client = Client.ready(this)) {
