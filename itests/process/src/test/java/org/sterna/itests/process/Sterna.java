@@ -6,7 +6,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -114,19 +113,31 @@ final class Sterna {
 
     /** Waits until pages of a machine are on their way. */
     void awaitPrecopy(String name) throws IOException {
-        var address = UnixDomainSocketAddress.of(folder.resolve(name + ".sock"));
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        JsonNode answer;
+        do {
+            answer = qmp(name, "query-migrate");
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("no pages are on their way: " + answer);
+            }
+        } while (!answer.at("/return/status").asText().equals("active"));
+    }
+
+    /** The answer of a machine's control socket to a command without arguments. */
+    JsonNode qmp(String name, String command) throws IOException {
+        var address = UnixDomainSocketAddress.of(folder.resolve(name + ".sock"));
         try (var channel = SocketChannel.open(address);
                 var in = new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
-            channel.write(ByteBuffer.wrap("{\"execute\":\"qmp_capabilities\"}\n".getBytes(StandardCharsets.UTF_8)));
-            String answer = "";
-            while (!answer.contains("\"active\"")) {
-                if (System.nanoTime() > deadline) {
-                    throw new AssertionError("no pages are on their way: " + answer);
+            channel.write(StandardCharsets.UTF_8.encode("{\"execute\":\"qmp_capabilities\"}\n"
+                + "{\"execute\":\"" + command + "\",\"id\":1}\n"));
+            // Before it come the greeting, the answer to the first command, and events.
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                JsonNode message = new ObjectMapper().readTree(line);
+                if (message.has("id")) {
+                    return message;
                 }
-                channel.write(ByteBuffer.wrap("{\"execute\":\"query-migrate\"}\n".getBytes(StandardCharsets.UTF_8)));
-                answer = in.readLine();
             }
+            throw new IOException("the control socket of " + name + " was closed before it answered " + command);
         }
     }
 
