@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.sterna.launcher.internal.Json;
 import org.sterna.machine.MachineException;
 
@@ -24,6 +25,8 @@ final class QmpSession {
     private final QmpCommands commands;
     private final BlockingQueue<byte[]> outgoing = new LinkedBlockingQueue<>(MAX_WAITING);
     private final Thread writer = Thread.ofVirtual().name("qmp-writer").unstarted(this::write);
+    /** Held while a request is answered: the end of the session must not overtake the answer to {@code quit}. */
+    private final ReentrantLock answering = new ReentrantLock();
     private volatile boolean negotiated;
 
     QmpSession(SocketChannel channel, QmpCommands commands) {
@@ -48,7 +51,12 @@ final class QmpSession {
                 if (message == null) {
                     break;
                 }
-                send(answer(message));
+                answering.lock();
+                try {
+                    send(answer(message));
+                } finally {
+                    answering.unlock();
+                }
             }
         } catch (IOException e) {
             // The client has gone, or the server ends.
@@ -65,8 +73,11 @@ final class QmpSession {
 
     /** Ends the session after what it still has to say. */
     void close() {
-        outgoing.offer(END);
         try {
+            if (answering.tryLock(1, TimeUnit.SECONDS)) {
+                answering.unlock();
+            }
+            outgoing.offer(END);
             writer.join(TimeUnit.SECONDS.toMillis(1));
             channel.close();
         } catch (InterruptedException e) {

@@ -278,6 +278,15 @@ class QmpServerTest {
     }
 
     @Test
+    void whoSaysQuitGetsAnAnswerBeforeTheServerGoes() throws Exception {
+        CompletableFuture<Void> gone = control.quitRequest().thenRunAsync(server::close);
+        try (QmpClient client = QmpClient.connect(endpoint, event -> { })) {
+            client.execute("quit", Json.object());
+        }
+        gone.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
     void theSocketIsForThisUserOnlyAndGoesWithTheServer() throws IOException {
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(endpoint.path())));
         try (Client client = Client.ready(this)) {
