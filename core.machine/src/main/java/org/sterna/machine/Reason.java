@@ -1,6 +1,6 @@
 package org.sterna.machine;
 
-import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * Why something is refused or has failed, in a form that a person can act on and a program can pass on. It crosses
@@ -12,12 +12,18 @@ import java.util.Objects;
  * @param remedy  what the reader can do about it, or the empty string
  */
 public record Reason(String subject, String item, String cause, String remedy) {
-    /** Checks that nothing is null. */
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
+
+    /** Makes control characters visible: much of the text was said by a peer, a file or a guest, and ends on terminals. */
     public Reason {
-        Objects.requireNonNull(subject, "subject");
-        Objects.requireNonNull(item, "item");
-        Objects.requireNonNull(cause, "cause");
-        Objects.requireNonNull(remedy, "remedy");
+        subject = printable(subject);
+        item = printable(item);
+        cause = printable(cause);
+        remedy = printable(remedy);
+    }
+
+    private static String printable(String text) {
+        return CONTROL.matcher(text).replaceAll(control -> String.format("\\\\x%02x", (int) control.group().charAt(0)));
     }
 
     /** A reason about a subject as a whole. */

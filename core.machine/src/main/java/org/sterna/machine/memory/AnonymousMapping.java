@@ -3,6 +3,7 @@ package org.sterna.machine.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -14,27 +15,36 @@ import java.lang.invoke.MethodHandle;
 final class AnonymousMapping {
     private static final int PROT_READ_WRITE = 3;
     private static final boolean MAC = System.getProperty("os.name").startsWith("Mac");
+    private static final boolean LINUX = System.getProperty("os.name").startsWith("Linux");
     /** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE. */
     private static final int FLAGS = 2 | (MAC ? 0x1000 | 0x40 : 0x20 | 0x4000);
+
+    /** Linux 5.14. */
+    private static final int MADV_POPULATE_WRITE = 23;
+    private static final MethodHandle MMAP = function("mmap", ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+        ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
+    private static final MethodHandle MUNMAP =
+        function("munmap", ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
+    private static final MethodHandle MADVISE = LINUX
+        ? function("madvise", ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT) : null;
 
     private AnonymousMapping() {
     }
 
-    static MemorySegment reserve(long size, Arena arena) {
+    /** A function of the C library, or null if it has none of that name. */
+    private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {
         Linker linker = Linker.nativeLinker();
-        var map = linker.defaultLookup().find("mmap");
-        var unmap = linker.defaultLookup().find("munmap");
-        if (map.isEmpty() || unmap.isEmpty()) {
+        return linker.defaultLookup().find(name)
+            .map(address -> linker.downcallHandle(address, FunctionDescriptor.of(result, arguments))).orElse(null);
+    }
+
+    static MemorySegment reserve(long size, Arena arena) {
+        if (MMAP == null || MUNMAP == null) {
             return arena.allocate(size, 4096);
         }
-        MethodHandle mmap = linker.downcallHandle(map.get(), FunctionDescriptor.of(ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-        MethodHandle munmap = linker.downcallHandle(unmap.get(),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
         long address;
         try {
-            address = (long) mmap.invokeExact(0L, size, PROT_READ_WRITE, FLAGS, -1, 0L);
+            address = (long) MMAP.invokeExact(0L, size, PROT_READ_WRITE, FLAGS, -1, 0L);
         } catch (Throwable e) {
             throw new IllegalStateException("mmap", e);
         }
@@ -43,11 +53,24 @@ final class AnonymousMapping {
         }
         return MemorySegment.ofAddress(address).reinterpret(size, arena, segment -> {
             try {
-                int status = (int) munmap.invokeExact(segment.address(), size);
+                int status = (int) MUNMAP.invokeExact(segment.address(), size);
                 assert status == 0;
             } catch (Throwable e) {
                 throw new IllegalStateException("munmap", e);
             }
         });
+    }
+
+    /** Commits whole pages at once, where the host knows how. */
+    static void commit(MemorySegment pages) {
+        if (MADVISE == null) {
+            return;
+        }
+        try {
+            // A refusal is no error: the pages are committed at the first touch then.
+            int ignored = (int) MADVISE.invokeExact(pages.address(), pages.byteSize(), MADV_POPULATE_WRITE);
+        } catch (Throwable e) {
+            throw new IllegalStateException("madvise", e);
+        }
     }
 }

@@ -95,10 +95,12 @@ final class Incoming implements Runnable {
         boolean ours = false;
         try {
             check(manifest, machine);
-            connection.send(FrameType.READY, Messages.EMPTY);
             var pages = new PageReceiver(connection.peer(), machine.memory());
+            connection.placePages(pages);
+            connection.send(FrameType.READY, Messages.EMPTY);
             var sections = new TreeMap<String, Messages.Section>();
-            Messages.Finish finish = receive(manifest, pages, sections);
+            Messages.Finish finish = receive(manifest, sections);
+            connection.endPages();
             pages.finish(finish.bulk());
             machine.attach();
             var digests = restore(manifest, answer, machine, sections);
@@ -109,6 +111,7 @@ final class Incoming implements Runnable {
             run(machine, finish.running());
         } finally {
             if (!ours) {
+                connection.endPages();
                 machine.close();
             }
         }
@@ -132,8 +135,7 @@ final class Incoming implements Runnable {
         }
     }
 
-    private Messages.Finish receive(Manifest manifest, PageReceiver pages, SortedMap<String, Messages.Section> sections)
-            throws Failure {
+    private Messages.Finish receive(Manifest manifest, SortedMap<String, Messages.Section> sections) throws Failure {
         long sectionBytes = 0;
         while (true) {
             Frame frame = connection.receive(Connection.UNLIMITED);
@@ -142,7 +144,11 @@ final class Incoming implements Runnable {
                     throw connection.unexpected(frame, "SECTION or FINISH");
                 }
                 switch (frame.type()) {
-                    case PAGES -> pages.accept(frame);
+                    case PAGES -> {
+                        if (frame.payload().isReadable()) {
+                            throw Failure.here(connection.peer(), "sent pages before it was told that there is memory for them", "");
+                        }
+                    }
                     case ROUND -> connection.send(FrameType.ROUND_DONE,
                         Messages.Round.decode(frame.tree(connection.peer())).encode());
                     case SECTION -> {

@@ -1,16 +1,20 @@
 package org.sterna.migration.internal.engine;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.zip.CRC32C;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.migration.internal.wire.BulkSink;
 import org.sterna.migration.internal.wire.Failure;
-import org.sterna.migration.internal.wire.Frame;
 import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.PageRanges;
 
 /** Puts pages into the memory of a machine that has just been built, which is all zero. */
-final class PageReceiver {
+final class PageReceiver implements BulkSink {
+    /** How many pages are read at once: little enough that what the host has just zeroed is still in its cache. */
+    private static final int PAGES_AT_ONCE = 64;
+
     private final String peer;
     private final GuestMemory memory;
     private final PageRanges ranges = new PageRanges();
@@ -22,54 +26,76 @@ final class PageReceiver {
     private long frames;
     private long dataPages;
     private long zeroPages;
+    /** The range of the current frame that is being taken, and how many of its pages are. */
+    private int range;
+    private int taken;
 
     PageReceiver(String peer, GuestMemory memory) {
         this.peer = peer;
         this.memory = memory;
     }
 
-    /** Takes a PAGES frame. */
-    void accept(Frame frame) throws Failure {
-        ByteBuf payload = frame.payload();
-        ranges.decode(peer, payload, memory.pages(), GuestMemory.PAGE_SIZE);
-        for (int i = 0; i < ranges.count(); i++) {
-            int first = (int) ranges.first(i);
-            int end = first + ranges.pages(i);
-            if (ranges.zero(i)) {
-                for (int page = filled.nextSetBit(first); page >= 0 && page < end; page = filled.nextSetBit(page + 1)) {
-                    memory.segment().asSlice((long) page << GuestMemory.PAGE_SHIFT, GuestMemory.PAGE_SIZE).fill((byte) 0);
-                }
-                filled.clear(first, end);
-            } else {
-                payload.readBytes(memory.segment().asSlice((long) first << GuestMemory.PAGE_SHIFT,
-                    (long) ranges.pages(i) << GuestMemory.PAGE_SHIFT).asByteBuffer());
-                filled.set(first, end);
+    @Override
+    public void begin(ByteBuf head, long data) throws Failure {
+        ranges.decode(peer, head, data, memory.pages(), GuestMemory.PAGE_SIZE);
+        range = 0;
+        taken = 0;
+    }
+
+    @Override
+    public ByteBuffer next() {
+        for (; range < ranges.count(); range++, taken = 0) {
+            int first = (int) ranges.first(range) + taken;
+            int pages = ranges.pages(range) - taken;
+            if (ranges.zero(range)) {
+                clear(first, first + pages);
+            } else if (pages > 0) {
+                return room(first, Math.min(pages, PAGES_AT_ONCE));
             }
-            covered.set(first, end);
         }
+        return null;
+    }
+
+    private void clear(int first, int end) {
+        for (int page = filled.nextSetBit(first); page >= 0 && page < end; page = filled.nextSetBit(page + 1)) {
+            memory.segment().asSlice((long) page << GuestMemory.PAGE_SHIFT, GuestMemory.PAGE_SIZE).fill((byte) 0);
+        }
+        filled.clear(first, end);
+        covered.set(first, end);
+    }
+
+    private ByteBuffer room(int first, int pages) {
+        long start = (long) first << GuestMemory.PAGE_SHIFT;
+        int length = pages << GuestMemory.PAGE_SHIFT;
+        if (filled.nextClearBit(first) < first + pages) {
+            memory.commit(memory.base() + start, length);
+        }
+        filled.set(first, first + pages);
+        covered.set(first, first + pages);
+        taken += pages;
+        return memory.segment().asSlice(start, length).asByteBuffer();
+    }
+
+    @Override
+    public void end(int sealed) {
         frames++;
         dataPages += ranges.dataPages();
         zeroPages += ranges.zeroPages();
-        int sealed = frame.checksum();
         checksum.update(sealed >>> 24);
         checksum.update(sealed >>> 16);
         checksum.update(sealed >>> 8);
         checksum.update(sealed);
     }
 
-    /** Checks that all has come that was sent. */
+    /** Checks that all has come that was sent. No page may come any more. */
     void finish(Messages.Bulk sent) throws Failure {
         int missing = covered.nextClearBit(0);
         if (missing < memory.pages()) {
             throw Failure.here(peer, "has not sent page " + missing + " of " + memory.pages(), "");
         }
-        if (!sent.equals(received())) {
-            throw Failure.here(peer, "has sent other pages than have come: " + sent + ", not " + received(), "");
+        var received = new Messages.Bulk(frames, dataPages, zeroPages, checksum.getValue());
+        if (!sent.equals(received)) {
+            throw Failure.here(peer, "has sent other pages than have come: " + sent + ", not " + received, "");
         }
-    }
-
-    /** What has come so far. */
-    Messages.Bulk received() {
-        return new Messages.Bulk(frames, dataPages, zeroPages, checksum.getValue());
     }
 }

@@ -12,13 +12,15 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sterna.machine.Reason;
+import org.sterna.migration.internal.wire.BulkSink;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
-import org.sterna.migration.internal.wire.FrameDecoder;
+import org.sterna.migration.internal.wire.FrameReader;
 import org.sterna.migration.internal.wire.FrameType;
 import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.Node;
@@ -36,6 +38,7 @@ public final class Connection implements AutoCloseable {
     private static final long LINGER_SECONDS = 5;
 
     private final Channel channel;
+    private final FrameReader reader;
     private final String peer;
     private final Timeouts timeouts;
     private final ReentrantLock lock = new ReentrantLock();
@@ -55,7 +58,9 @@ public final class Connection implements AutoCloseable {
         this.channel = channel;
         this.peer = peer;
         this.timeouts = timeouts;
-        channel.pipeline().addLast(new FrameDecoder(peer), new Inbound());
+        this.reader = new FrameReader(peer);
+        channel.config().setRecvByteBufAllocator(reader.receiveBuffers());
+        channel.pipeline().addLast(reader, new Inbound());
     }
 
     /** Who is at the other end, for messages. */
@@ -131,6 +136,25 @@ public final class Connection implements AutoCloseable {
         channel.writeAndFlush(frame, channel.voidPromise());
     }
 
+    /** From now on the pages that come are placed where they belong; a PAGES frame is received once they are. */
+    public void placePages(BulkSink sink) {
+        onLine(() -> reader.placePages(sink));
+    }
+
+    /** When it returns, the sink is not used any more, and never will be. */
+    public void endPages() {
+        onLine(() -> reader.placePages(null));
+    }
+
+    /** Has the line's thread do something, unless it has ended. */
+    private void onLine(Runnable action) {
+        try {
+            channel.eventLoop().submit(action).awaitUninterruptibly();
+        } catch (RejectedExecutionException ended) {
+            // Nothing is read any more.
+        }
+    }
+
     /** Waits until what is in flight is little enough. */
     private void awaitWritable() throws Failure {
         lock.lock();
@@ -188,9 +212,9 @@ public final class Connection implements AutoCloseable {
     }
 
     /**
-     * The next frame of a known type, its checksum checked. The caller releases it.
+     * The next frame of a known type. The caller releases it.
      *
-     * @throws Failure if the connection has ended, the peer takes too long, or the frame is damaged or mandatory and unknown
+     * @throws Failure if the connection has ended, the peer takes too long, or a frame is damaged or mandatory and unknown
      */
     public Frame receive(Duration limit) throws Failure {
         long deadline = System.nanoTime() + limit.toNanos();
@@ -198,7 +222,6 @@ public final class Connection implements AutoCloseable {
             Frame frame = next(deadline, limit);
             boolean wanted = false;
             try {
-                frame.verify(peer);
                 wanted = frame.type() != null && frame.type() != FrameType.KEEPALIVE;
                 if (frame.type() == null && (frame.flags() & FrameType.MANDATORY) != 0) {
                     throw Failure.here(peer, "sent a mandatory frame " + frame.name() + ", which this side does not know",
@@ -232,7 +255,7 @@ public final class Connection implements AutoCloseable {
                 await(Math.min(deadline - now, lastHeard + timeouts.silence().toNanos() - now));
             }
             Frame frame = inbound.remove();
-            inboundBytes -= frame.payload().readableBytes();
+            inboundBytes -= weight(frame);
             if (inboundBytes <= MAX_INBOUND / 2 && !channel.config().isAutoRead()) {
                 lastHeard = System.nanoTime();
                 channel.config().setAutoRead(true);
@@ -241,6 +264,11 @@ public final class Connection implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** What a frame counts for among those that wait; even an empty one takes room. */
+    private static int weight(Frame frame) {
+        return Frame.HEADER + frame.payload().readableBytes();
     }
 
     /** Waits for a change; false if the time is up. */
@@ -325,7 +353,7 @@ public final class Connection implements AutoCloseable {
                     case Frame frame when frame.type() == FrameType.ERROR || frame.type() == FrameType.CANCEL -> overtake(frame);
                     case Frame frame -> {
                         inbound.add(frame);
-                        inboundBytes += frame.payload().readableBytes();
+                        inboundBytes += weight(frame);
                         if (inboundBytes > MAX_INBOUND) {
                             channel.config().setAutoRead(false);
                         }
@@ -342,7 +370,6 @@ public final class Connection implements AutoCloseable {
 
         private void overtake(Frame frame) {
             try {
-                frame.verify(peer);
                 var reasons = frame.type() == FrameType.CANCEL
                     ? List.of(Reason.of(peer, "the migration was cancelled at the source", ""))
                     : Messages.decodeError(frame.tree(peer));

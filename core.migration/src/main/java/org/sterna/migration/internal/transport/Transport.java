@@ -3,7 +3,6 @@ package org.sterna.migration.internal.transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -79,7 +78,6 @@ public final class Transport implements AutoCloseable {
 
     private Connection prepare(Channel channel, String peer) {
         channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
-        channel.config().setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(1 << 10, 1 << 16, 1 << 20));
         channel.config().setWriteBufferWaterMark(IN_FLIGHT);
         if (channel instanceof NioSocketChannel tcp) {
             tcp.config().setTcpNoDelay(true);

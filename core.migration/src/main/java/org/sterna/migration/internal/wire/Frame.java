@@ -10,25 +10,17 @@ import org.sterna.machine.cbor.CborException;
  * One message on the wire: a header of 16 bytes (type, flags, length, checksum of the payload, checksum of the header
  * before it), then the payload.
  *
- * @param code     the type's number, which may be unknown here
- * @param flags    see {@link FrameType#MANDATORY}
- * @param checksum CRC-32C of the payload as the header has it
- * @param payload  owned by whoever has the frame
+ * @param code    the type's number, which may be unknown here
+ * @param flags   see {@link FrameType#MANDATORY}
+ * @param payload owned by whoever has the frame; empty for pages that a {@link BulkSink} has taken
  */
-public record Frame(int code, int flags, int checksum, ByteBuf payload) {
+public record Frame(int code, int flags, ByteBuf payload) {
     /** The size of a header in bytes. */
     public static final int HEADER = 16;
 
     /** The type, or null if it is unknown here. */
     public FrameType type() {
         return FrameType.of(code);
-    }
-
-    /** Checks the payload against the header. */
-    public void verify(String peer) throws Failure {
-        if (Checksums.of(payload, payload.readerIndex(), payload.readableBytes()) != checksum) {
-            throw Failure.here(peer, "the checksum of a frame " + name() + " is wrong: the stream is damaged", "");
-        }
     }
 
     /** Its name, for messages. */

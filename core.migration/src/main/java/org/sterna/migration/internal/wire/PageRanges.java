@@ -10,8 +10,11 @@ import io.netty.buffer.ByteBuf;
 public final class PageRanges {
     /** The most ranges in a frame. */
     public static final int MAX = 512;
-    private static final int HEADER = 8;
+    /** The size in bytes of what comes before the ranges. */
+    static final int HEADER = 8;
     private static final int SIZE = 16;
+    /** The size in bytes of the longest encoding. */
+    static final int MAX_ENCODED = HEADER + MAX * SIZE;
 
     private final long[] first = new long[MAX];
     private final int[] pages = new int[MAX];
@@ -94,6 +97,11 @@ public final class PageRanges {
         return HEADER + count * SIZE;
     }
 
+    /** The size of an encoding of which at least the beginning is there; no more than that of the longest. */
+    static int encodedSize(ByteBuf head) {
+        return head.readableBytes() < HEADER ? HEADER : Math.min(HEADER + head.getUnsignedShort(2) * SIZE, MAX_ENCODED);
+    }
+
     /** Writes the encoding, for region 0. */
     public void encode(ByteBuf into) {
         into.writeShort(0).writeShort(count).writeInt(0);
@@ -103,37 +111,38 @@ public final class PageRanges {
     }
 
     /**
-     * Takes over the ranges of a frame, up to the data.
+     * Takes over the ranges of a frame.
      *
+     * @param data     the number of bytes that follow them in the frame
      * @param total    the number of pages that the region has
      * @param pageSize their size in bytes
      * @throws Failure if they are malformed, lie outside the region, or the data is not theirs
      */
-    public void decode(String peer, ByteBuf payload, long total, int pageSize) throws Failure {
+    public void decode(String peer, ByteBuf head, long data, long total, int pageSize) throws Failure {
         clear();
-        if (payload.readableBytes() < HEADER) {
+        if (head.readableBytes() < HEADER) {
             throw malformed(peer, "it is too short");
         }
-        int region = payload.readUnsignedShort();
-        int ranges = payload.readUnsignedShort();
-        if (region != 0 || payload.readInt() != 0 || ranges < 1 || ranges > MAX || payload.readableBytes() < ranges * SIZE) {
+        int region = head.readUnsignedShort();
+        int ranges = head.readUnsignedShort();
+        if (region != 0 || head.readInt() != 0 || ranges < 1 || ranges > MAX || head.readableBytes() != ranges * SIZE) {
             throw malformed(peer, "region " + region + ", " + ranges + " ranges");
         }
         for (int i = 0; i < ranges; i++) {
-            long page = payload.readLong();
-            long number = payload.readUnsignedInt();
-            int kind = payload.readInt();
+            long page = head.readLong();
+            long number = head.readUnsignedInt();
+            int kind = head.readInt();
             if (number < 1 || page < 0 || page >= total || number > total - page || kind < 0 || kind > 1) {
                 throw malformed(peer, "range " + i + ": " + number + " pages of kind " + kind + " from page " + page
                     + ", of " + total);
             }
-            if (kind == 0 && (dataPages + number) * pageSize > payload.readableBytes()) {
+            if (kind == 0 && (dataPages + number) * pageSize > data) {
                 throw malformed(peer, "range " + i + " has more pages than the frame has data for");
             }
             put(page, (int) number, kind == 1);
         }
-        if ((long) dataPages * pageSize != payload.readableBytes()) {
-            throw malformed(peer, payload.readableBytes() + " bytes of data for " + dataPages + " pages");
+        if ((long) dataPages * pageSize != data) {
+            throw malformed(peer, data + " bytes of data for " + dataPages + " pages");
         }
     }
 

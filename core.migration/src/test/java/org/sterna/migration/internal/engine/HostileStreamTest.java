@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.zip.CRC32C;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -33,6 +35,10 @@ class HostileStreamTest {
     /** A stream that lacks something is given up after a short silence. */
     private static final Timeouts IMPATIENT = new Timeouts(Duration.ofSeconds(5), Duration.ofMillis(500),
         Duration.ofMillis(100), Duration.ofSeconds(20), Duration.ofSeconds(5));
+
+    private static final int START = 4;
+    private static final int READY = 5;
+    private static final int PAGES = 6;
 
     private static TwoHosts hosts;
     private static Receiver receiver;
@@ -67,16 +73,27 @@ class HostileStreamTest {
     private static List<Reason> replay(byte[] start, List<byte[]> sent, boolean cut) throws Exception {
         var address = (Endpoint.Tcp) receiver.endpoint();
         try (var socket = new Socket(address.host(), address.port())) {
+            var ready = new CountDownLatch(1);
             var drain = Thread.ofVirtual().start(() -> {
                 try {
+                    awaitReady(new DataInputStream(socket.getInputStream()));
+                    ready.countDown();
                     socket.getInputStream().transferTo(OutputStream.nullOutputStream());
                 } catch (IOException e) {
                     // The receiver has closed the line.
+                } finally {
+                    ready.countDown();
                 }
             });
             try {
                 socket.getOutputStream().write(start);
+                boolean started = false;
                 for (byte[] frame : sent) {
+                    int type = frame.length < 2 ? 0 : ByteBuffer.wrap(frame).getShort(0);
+                    started |= type == START;
+                    if (type == PAGES && started) {
+                        ready.await();
+                    }
                     socket.getOutputStream().write(frame);
                 }
                 if (cut) {
@@ -101,6 +118,17 @@ class HostileStreamTest {
                 && !reasons.getFirst().cause().contains("Exception"), reasons.toString());
         }
         return reasons;
+    }
+
+    private static void awaitReady(DataInputStream in) throws IOException {
+        in.skipNBytes(64);
+        int type;
+        do {
+            type = in.readUnsignedShort();
+            in.skipNBytes(2);
+            int length = in.readInt();
+            in.skipNBytes(8 + length);
+        } while (type != READY);
     }
 
     private static List<Reason> replay(byte[] start, List<byte[]> sent) throws Exception {
@@ -138,6 +166,13 @@ class HostileStreamTest {
         name.write(0);
         more.add(2, sealed(0x4711, 1, name.toByteArray()));
         assertTrue(replay(preamble, more).getFirst().cause().contains("'com.acme.fo'"));
+    }
+
+    @net.jqwik.api.Example
+    void pagesBeforeTheMachineIsThereAreRefused() throws Exception {
+        var early = new ArrayList<>(frames);
+        early.removeIf(frame -> ByteBuffer.wrap(frame).getShort(0) == START);
+        assertTrue(replay(preamble, early).getFirst().cause().contains("PAGES"));
     }
 
     @Property(tries = 120)
