@@ -19,6 +19,9 @@ final class AnonymousMapping {
     /** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE. */
     private static final int FLAGS = 2 | (MAC ? 0x1000 | 0x40 : 0x20 | 0x4000);
 
+    /** What a host with transparent huge pages commits at once; a fault for every 4 KiB costs it several times more. */
+    private static final long HUGE_PAGE = 2 << 20;
+    private static final int MADV_HUGEPAGE = 14;
     /** Linux 5.14. */
     private static final int MADV_POPULATE_WRITE = 23;
     private static final MethodHandle MMAP = function("mmap", ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
@@ -42,18 +45,22 @@ final class AnonymousMapping {
         if (MMAP == null || MUNMAP == null) {
             return arena.allocate(size, 4096);
         }
+        // Room to begin at a huge page.
+        long mapped = size + HUGE_PAGE;
         long address;
         try {
-            address = (long) MMAP.invokeExact(0L, size, PROT_READ_WRITE, FLAGS, -1, 0L);
+            address = (long) MMAP.invokeExact(0L, mapped, PROT_READ_WRITE, FLAGS, -1, 0L);
         } catch (Throwable e) {
             throw new IllegalStateException("mmap", e);
         }
         if (address == -1) {
             throw new OutOfMemoryError("the host refuses to map " + size + " bytes of guest memory");
         }
-        return MemorySegment.ofAddress(address).reinterpret(size, arena, segment -> {
+        long start = (address + HUGE_PAGE - 1) & -HUGE_PAGE;
+        advise(start, size, MADV_HUGEPAGE);
+        return MemorySegment.ofAddress(start).reinterpret(size, arena, segment -> {
             try {
-                int status = (int) MUNMAP.invokeExact(segment.address(), size);
+                int status = (int) MUNMAP.invokeExact(address, mapped);
                 assert status == 0;
             } catch (Throwable e) {
                 throw new IllegalStateException("munmap", e);
@@ -63,12 +70,16 @@ final class AnonymousMapping {
 
     /** Commits whole pages at once, where the host knows how. */
     static void commit(MemorySegment pages) {
+        advise(pages.address(), pages.byteSize(), MADV_POPULATE_WRITE);
+    }
+
+    /** Advice only makes things faster: a host that does not know it, or has not the memory just now, may refuse. */
+    private static void advise(long address, long size, int advice) {
         if (MADVISE == null) {
             return;
         }
         try {
-            // A refusal is no error: the pages are committed at the first touch then.
-            int ignored = (int) MADVISE.invokeExact(pages.address(), pages.byteSize(), MADV_POPULATE_WRITE);
+            int refused = (int) MADVISE.invokeExact(address, size, advice);
         } catch (Throwable e) {
             throw new IllegalStateException("madvise", e);
         }
