@@ -58,6 +58,21 @@ public interface Processor<S extends Record> extends Stateful<S> {
     /** Sets an integer register. */
     void setRegister(int number, long value);
 
+    /**
+     * A control register that any software can read at its own risk, in the processor's own numbering; for environment calls
+     * and debuggers. Reading it changes nothing.
+     *
+     * @return its value, or 0 if there is none of that number
+     */
+    default long controlRegister(int number) {
+        return 0;
+    }
+
+    /** How the processor is announced to the guest's operating system, where the board has a way to do so. */
+    default ProcessorNode node() {
+        return ProcessorNode.of();
+    }
+
     /** The address of the next instruction. */
     long programCounter();
 

@@ -4,6 +4,10 @@ package org.sterna.machine.virt.internal;
 public final class MemoryMap {
     /** The test finisher, which switches the machine off. */
     public static final long TEST = 0x10_0000L;
+    /** The real-time clock. */
+    public static final long RTC = 0x10_1000L;
+    /** Its PLIC source. */
+    public static final int RTC_INTERRUPT = 11;
     /** The core-local interruptor. */
     public static final long CLINT = 0x200_0000L;
     /** The platform-level interrupt controller. */

@@ -6,24 +6,29 @@ import java.util.Optional;
 /** The kinds of places for devices, where QEMU's {@code virt} board has them (hw/riscv/virt.c). */
 enum SlotKind {
     /** The 16550 UART. */
-    UART("uart", MemoryMap.UART, 0x100, 1, 10),
-    /** virtio over MMIO. */
-    VIRTIO_MMIO("virtio-mmio", 0x1000_1000L, 0x1000, 8, 1),
+    UART("uart", MemoryMap.UART, 0x100, 1, 10, 10),
+    /** virtio over MMIO; QEMU's board has eight, more follow behind them. */
+    VIRTIO_MMIO("virtio-mmio", 0x1000_1000L, 0x1000, 32, 1, 49),
     /** The platform bus. */
-    PLATFORM("platform", 0x400_0000L, 0x1000, 16, 33);
+    PLATFORM("platform", 0x400_0000L, 0x1000, 16, 33, 41);
+
+    /** The number of slots of a kind whose interrupts begin at the first number; the others' begin at the second. */
+    private static final int FIRST_SLOTS = 8;
 
     private final String label;
     private final long base;
     private final long size;
     private final int count;
     private final int firstInterrupt;
+    private final int moreInterrupts;
 
-    SlotKind(String label, long base, long size, int count, int firstInterrupt) {
+    SlotKind(String label, long base, long size, int count, int firstInterrupt, int moreInterrupts) {
         this.label = label;
         this.base = base;
         this.size = size;
         this.count = count;
         this.firstInterrupt = firstInterrupt;
+        this.moreInterrupts = moreInterrupts;
     }
 
     /** The kind of a name, such as {@code virtio-mmio}. */
@@ -36,7 +41,7 @@ enum SlotKind {
         for (SlotKind kind : values()) {
             long index = (address - kind.base) / kind.size;
             if (address >= kind.base && index < kind.count) {
-                return kind.firstInterrupt + (int) index;
+                return kind.interrupt((int) index);
             }
         }
         return 0;
@@ -46,8 +51,9 @@ enum SlotKind {
         return label;
     }
 
-    boolean has(int index) {
-        return index >= 0 && index < count;
+    /** The most slots that there can be. */
+    int count() {
+        return count;
     }
 
     long base(int index) {
@@ -59,6 +65,6 @@ enum SlotKind {
     }
 
     int interrupt(int index) {
-        return firstInterrupt + index;
+        return index < FIRST_SLOTS ? firstInterrupt + index : moreInterrupts + index - FIRST_SLOTS;
     }
 }

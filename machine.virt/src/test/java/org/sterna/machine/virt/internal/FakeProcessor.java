@@ -124,6 +124,12 @@ public final class FakeProcessor implements Processor<FakeProcessor.Nothing> {
         registers[number] = value;
     }
 
+    /** Tells numbers apart. */
+    @Override
+    public long controlRegister(int number) {
+        return number;
+    }
+
     @Override
     public long programCounter() {
         return programCounter;

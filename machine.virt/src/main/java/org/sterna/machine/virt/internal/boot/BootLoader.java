@@ -4,16 +4,17 @@ import java.security.SecureRandom;
 import java.util.List;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.processor.ProcessorNode;
 
 /**
  * Puts into guest memory what a guest finds there at power-on: firmware, kernel, initial RAM disk and device tree.
  *
- * @param images   the files to boot
- * @param memory   guest memory
- * @param harts    the number of harts
- * @param timebase the frequency of the time counter in Hz
+ * @param images the files to boot
+ * @param memory guest memory
+ * @param board  what the device tree says of the board
+ * @param harts  and of the harts
  */
-public record BootLoader(BootImages images, GuestMemory memory, int harts, long timebase) {
+public record BootLoader(BootImages images, GuestMemory memory, BoardTree board, List<ProcessorNode> harts) {
     /** Where a kernel goes that does not say: the alignment that Linux wants, past any firmware. */
     private static final long KERNEL_OFFSET = 0x20_0000;
     private static final long ALIGNMENT = 0x20_0000;
@@ -47,9 +48,7 @@ public record BootLoader(BootImages images, GuestMemory memory, int harts, long 
         Image bios = image(placements, "bios", images.bios(), 0);
         Image kernel = image(placements, "kernel", images.kernel(), KERNEL_OFFSET);
         Range initrd = initrd(placements, kernel);
-        byte[] seed = new byte[SEED_BYTES];
-        new SecureRandom().nextBytes(seed);
-        byte[] tree = new DeviceTree(harts, timebase, memory, devices, images.arguments(), initrd, seed).blob();
+        byte[] tree = new DeviceTree(board, harts, memory, devices, images.arguments(), initrd, seed()).blob();
         byte[] info = FirmwareInfo.to(kernel == null ? 0 : kernel.entry());
         int infoOffset = (int) Range.alignUp(tree.length, 8);
         long end = Math.min(memory.base() + memory.size(), DEVICE_TREE_LIMIT);
@@ -61,6 +60,15 @@ public record BootLoader(BootImages images, GuestMemory memory, int harts, long 
         }
         memory.put(address + infoOffset, info, 0, info.length);
         return new Entry(bios.entry(), List.of(address, address + infoOffset));
+    }
+
+    private byte[] seed() {
+        if (!board.seed()) {
+            return null;
+        }
+        byte[] seed = new byte[SEED_BYTES];
+        new SecureRandom().nextBytes(seed);
+        return seed;
     }
 
     private Image image(Placements placements, String property, String name, long offset) {

@@ -13,13 +13,8 @@ import org.sterna.machine.memory.MmioHandler;
  * is still high then. A forwarded request stays even if its line falls.
  */
 public final class Plic implements MmioHandler {
-    /** The number of sources, with source 0, which stands for none. */
-    public static final int SOURCES = 96;
-    /** The greatest priority and threshold. */
-    public static final int MAX_PRIORITY = 7;
     /** The size of its registers in bytes. */
     public static final long SIZE = 0x60_0000;
-    static final int WORDS = SOURCES / 32;
 
     private static final long PENDING = 0x1000;
     private static final long ENABLE = 0x2000;
@@ -29,25 +24,43 @@ public final class Plic implements MmioHandler {
     private static final long CLAIM = 4;
 
     private final HartInputs inputs;
-    private final int[] priorities = new int[SOURCES];
-    private final SourceSet levels = new SourceSet();
-    private final SourceSet pending = new SourceSet();
-    private final SourceSet claimed = new SourceSet();
+    private final int maxPriority;
+    /** The number of 32-bit words that hold one bit of each source. */
+    private final int words;
+    private final int[] priorities;
+    private final SourceSet levels;
+    private final SourceSet pending;
+    private final SourceSet claimed;
     private final Context[] contexts;
 
     private static final class Context {
-        final SourceSet enabled = new SourceSet();
+        final SourceSet enabled;
         int threshold;
         boolean asserted;
+
+        Context(int sources) {
+            enabled = new SourceSet(sources);
+        }
     }
 
-    /** A controller after power-on, with two contexts for each hart: machine mode, then supervisor mode. */
-    public Plic(int harts, HartInputs inputs) {
+    /**
+     * A controller after power-on, with two contexts for each hart: machine mode, then supervisor mode.
+     *
+     * @param sources      the number of the last source, 1 to 1023; the first is 1
+     * @param priorityBits the width of a priority and a threshold in bits, 1 to 31
+     */
+    public Plic(int harts, int sources, int priorityBits, HartInputs inputs) {
         this.inputs = inputs;
-        this.contexts = Stream.generate(Context::new).limit(2L * harts).toArray(Context[]::new);
+        this.maxPriority = -1 >>> 32 - priorityBits;
+        this.priorities = new int[sources + 1];
+        this.levels = new SourceSet(sources);
+        this.pending = new SourceSet(sources);
+        this.claimed = new SourceSet(sources);
+        this.words = levels.size();
+        this.contexts = Stream.generate(() -> new Context(sources)).limit(2L * harts).toArray(Context[]::new);
     }
 
-    /** The line of a source, 1 to 95. */
+    /** The line of a source. */
     public InterruptLine line(int source) {
         return high -> setLevel(source, high);
     }
@@ -71,7 +84,7 @@ public final class Plic implements MmioHandler {
             return 0;
         }
         if (offset < PENDING) {
-            return offset / 4 < SOURCES ? priorities[(int) offset / 4] : 0;
+            return offset / 4 < priorities.length ? priorities[(int) offset / 4] : 0;
         }
         if (offset < ENABLE) {
             return word(pending, offset - PENDING);
@@ -91,8 +104,8 @@ public final class Plic implements MmioHandler {
         };
     }
 
-    private static long word(SourceSet set, long offset) {
-        return offset / 4 < WORDS ? set.word((int) offset / 4) & 0xffff_ffffL : 0;
+    private long word(SourceSet set, long offset) {
+        return offset / 4 < words ? set.word((int) offset / 4) & 0xffff_ffffL : 0;
     }
 
     private Context context(long index) {
@@ -105,19 +118,19 @@ public final class Plic implements MmioHandler {
             return;
         }
         if (offset < PENDING) {
-            if (offset != 0 && offset / 4 < SOURCES) {
-                priorities[(int) offset / 4] = (int) value & MAX_PRIORITY;
+            if (offset != 0 && offset / 4 < priorities.length) {
+                priorities[(int) offset / 4] = (int) value & maxPriority;
             }
         } else if (offset < CONTEXT) {
             Context context = context((offset - ENABLE) / ENABLE_STRIDE);
             long word = (offset - ENABLE) % ENABLE_STRIDE / 4;
-            if (context != null && word < WORDS) {
+            if (context != null && word < words) {
                 context.enabled.setWord((int) word, (int) value);
             }
         } else {
             Context context = context((offset - CONTEXT) / CONTEXT_STRIDE);
             if (context != null && offset % CONTEXT_STRIDE == 0) {
-                context.threshold = (int) value & MAX_PRIORITY;
+                context.threshold = (int) value & maxPriority;
             } else if (context != null && offset % CONTEXT_STRIDE == CLAIM) {
                 complete(context, value);
             }
@@ -138,7 +151,7 @@ public final class Plic implements MmioHandler {
 
     /** A completion for a source that is not enabled for the context is ignored, as the specification wants. */
     private void complete(Context context, long source) {
-        if (source > 0 && source < SOURCES && context.enabled.has((int) source)) {
+        if (source > 0 && source < priorities.length && context.enabled.has((int) source)) {
             claimed.set((int) source, false);
             forward((int) source);
         }
@@ -148,7 +161,7 @@ public final class Plic implements MmioHandler {
     private int best(Context context, int threshold) {
         int best = 0;
         int priority = threshold;
-        for (int i = 0; i < WORDS; i++) {
+        for (int i = 0; i < words; i++) {
             for (int word = pending.word(i) & context.enabled.word(i); word != 0; word &= word - 1) {
                 int source = i * 32 + Integer.numberOfTrailingZeros(word);
                 if (priorities[source] > priority) {
@@ -179,8 +192,8 @@ public final class Plic implements MmioHandler {
 
     /** Brings it into the state after power-on; the lines are as the devices drive them. */
     public void reset() {
-        List<Integer> none = Collections.nCopies(WORDS, 0);
-        restore(new PlicState(Collections.nCopies(SOURCES, 0), none, none,
+        List<Integer> none = Collections.nCopies(words, 0);
+        restore(new PlicState(Collections.nCopies(priorities.length, 0), none, none,
             Collections.nCopies(contexts.length, new PlicState.Context(none, 0))));
     }
 
@@ -191,13 +204,28 @@ public final class Plic implements MmioHandler {
                 .map(context -> new PlicState.Context(context.enabled.words(), context.threshold)).toList());
     }
 
+    private void check(PlicState state) {
+        require("contexts", state.contexts().size(), contexts.length);
+        require("priorities", state.priorities().size(), priorities.length);
+        require("pending", state.pending().size(), words);
+        require("claimed", state.claimed().size(), words);
+        state.contexts().forEach(context -> require("contexts.enabled", context.enabled().size(), words));
+        if (Stream.concat(state.priorities().stream(), state.contexts().stream().map(PlicState.Context::threshold))
+                .anyMatch(value -> value > maxPriority)) {
+            throw new IllegalArgumentException("plic: a priority or threshold is above " + maxPriority);
+        }
+    }
+
+    private static void require(String field, int actual, int expected) {
+        if (actual != expected) {
+            throw new IllegalArgumentException("plic." + field + ": " + actual + ", the machine has " + expected);
+        }
+    }
+
     /** Takes over a state and drives every input. */
     public synchronized void restore(PlicState state) {
-        if (state.contexts().size() != contexts.length) {
-            throw new IllegalArgumentException(
-                "plic.contexts: " + state.contexts().size() + ", the machine has " + contexts.length);
-        }
-        for (int source = 0; source < SOURCES; source++) {
+        check(state);
+        for (int source = 0; source < priorities.length; source++) {
             priorities[source] = state.priorities().get(source);
         }
         pending.setWords(state.pending());
@@ -206,7 +234,7 @@ public final class Plic implements MmioHandler {
             contexts[i].enabled.setWords(state.contexts().get(i).enabled());
             contexts[i].threshold = state.contexts().get(i).threshold();
         }
-        for (int source = 1; source < SOURCES; source++) {
+        for (int source = 1; source < priorities.length; source++) {
             forward(source);
         }
         drive(true);

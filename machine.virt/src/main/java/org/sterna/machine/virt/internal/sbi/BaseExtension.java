@@ -5,13 +5,12 @@ import java.util.function.LongPredicate;
 /**
  * What firmware this is (SBI 2.0, chapter 4).
  *
- * @param offered whether there is an extension of a number
+ * @param firmware what it says it is
+ * @param offered  whether there is an extension of a number
  */
-record BaseExtension(LongPredicate offered) implements Extension {
-    private static final long SPECIFICATION = 2 << 24;
-    /** Not one of the registered numbers, which belong to other firmware: "STNA". */
-    private static final long IMPLEMENTATION = 0x5354_4e41;
-    private static final long IMPLEMENTATION_VERSION = 1 << 16;
+record BaseExtension(Firmware firmware, LongPredicate offered) implements Extension {
+    /** The control register {@code mvendorid}; {@code marchid} and {@code mimpid} follow. */
+    private static final int VENDOR = 0xf11;
 
     @Override
     public long id() {
@@ -21,12 +20,11 @@ record BaseExtension(LongPredicate offered) implements Extension {
     @Override
     public Answer call(Call call) {
         return switch (call.function()) {
-            case 0 -> Answer.of(SPECIFICATION);
-            case 1 -> Answer.of(IMPLEMENTATION);
-            case 2 -> Answer.of(IMPLEMENTATION_VERSION);
+            case 0 -> Answer.of((long) firmware.specification() << 24);
+            case 1 -> Answer.of(firmware.implementation());
+            case 2 -> Answer.of(firmware.version());
             case 3 -> Answer.of(offered.test(call.argument(0)) ? 1 : 0);
-            // mvendorid, marchid and mimpid of a processor that is not a product.
-            case 4, 5, 6 -> Answer.of(0);
+            case 4, 5, 6 -> Answer.of(call.caller().controlRegister(VENDOR + call.function() - 4));
             default -> Answer.NOT_SUPPORTED;
         };
     }

@@ -25,7 +25,7 @@ record DebugConsoleExtension(BoardContext context) implements Extension {
 
     @Override
     public long id() {
-        return 0x4442_434e;
+        return StandardExtension.DBCN.id();
     }
 
     @Override

@@ -18,7 +18,7 @@ record HartStateExtension(HartStates harts, HartInputs inputs, BoardContext cont
 
     @Override
     public long id() {
-        return 0x48_534d;
+        return StandardExtension.HSM.id();
     }
 
     @Override

@@ -11,7 +11,7 @@ import org.sterna.machine.virt.internal.interrupt.HartInputs;
 record IpiExtension(HartStates harts, HartInputs inputs) implements Extension {
     @Override
     public long id() {
-        return 0x73_5049;
+        return StandardExtension.IPI.id();
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.sterna.machine.virt.internal.interrupt.HartInputs;
 record RemoteFenceExtension(HartStates harts, HartInputs inputs, BoardContext context) implements Extension {
     @Override
     public long id() {
-        return 0x5246_4e43;
+        return StandardExtension.RFENCE.id();
     }
 
     @Override

@@ -12,8 +12,8 @@ import org.sterna.machine.virt.internal.interrupt.HartInputs;
 import org.sterna.machine.virt.internal.interrupt.TimeCounter;
 
 /**
- * The built-in firmware: the RISC-V Supervisor Binary Interface 2.0 with the extensions BASE, TIME, IPI, RFENCE, HSM,
- * SRST and DBCN. All else is answered with {@code SBI_ERR_NOT_SUPPORTED}.
+ * The built-in firmware: the RISC-V Supervisor Binary Interface 2.0 with the extension BASE and those of the
+ * {@link StandardExtension}s that the machine is to have. All else is answered with {@code SBI_ERR_NOT_SUPPORTED}.
  */
 public final class Sbi implements EnvironmentCalls {
     private final HartInputs inputs;
@@ -22,15 +22,20 @@ public final class Sbi implements EnvironmentCalls {
     private final List<Extension> extensions = new ArrayList<>();
 
     /** Firmware after power-on. */
-    public Sbi(BoardContext context, TimeCounter counter, HartInputs inputs) {
+    public Sbi(Firmware firmware, BoardContext context, TimeCounter counter, HartInputs inputs) {
         this.inputs = inputs;
         this.timers = IntStream.range(0, context.processors())
             .mapToObj(hart -> new Comparator(counter, inputs, hart, HartInputs.SUPERVISOR_TIMER)).toList();
         this.harts = new HartStates(context.processors());
-        extensions.addAll(List.of(new BaseExtension(this::available), new TimeExtension(timers),
-            new IpiExtension(harts, inputs), new RemoteFenceExtension(harts, inputs, context),
-            new HartStateExtension(harts, inputs, context), new SystemResetExtension(context),
-            new DebugConsoleExtension(context)));
+        extensions.add(new BaseExtension(firmware, this::available));
+        firmware.extensions().stream().sorted().map(wanted -> switch (wanted) {
+            case TIME -> new TimeExtension(timers);
+            case IPI -> new IpiExtension(harts, inputs);
+            case RFENCE -> new RemoteFenceExtension(harts, inputs, context);
+            case HSM -> new HartStateExtension(harts, inputs, context);
+            case SRST -> new SystemResetExtension(context);
+            case DBCN -> new DebugConsoleExtension(context);
+        }).forEach(extensions::add);
     }
 
     @Override

@@ -15,7 +15,7 @@ record SystemResetExtension(BoardContext context) implements Extension {
 
     @Override
     public long id() {
-        return 0x5352_5354;
+        return StandardExtension.SRST.id();
     }
 
     @Override

@@ -11,7 +11,7 @@ import org.sterna.machine.virt.internal.interrupt.Comparator;
 record TimeExtension(List<Comparator> timers) implements Extension {
     @Override
     public long id() {
-        return 0x5449_4d45;
+        return StandardExtension.TIME.id();
     }
 
     @Override

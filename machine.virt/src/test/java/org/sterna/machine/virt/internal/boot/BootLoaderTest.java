@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.processor.ProcessorNode;
 
 class BootLoaderTest {
     private static final long BASE = 0x8000_0000L;
@@ -36,7 +37,8 @@ class BootLoaderTest {
     }
 
     private BootLoader.Entry load(String bios, String kernel, String initrd) {
-        return new BootLoader(new BootImages(bios, kernel, initrd, "quiet"), memory, 1, 10_000_000).load(List.of());
+        return new BootLoader(new BootImages(bios, kernel, initrd, "quiet"), memory, DeviceTreeTest.BOARD,
+            List.of(ProcessorNode.of("riscv"))).load(List.of());
     }
 
     private MachineException refused(String bios, String kernel, String initrd) {

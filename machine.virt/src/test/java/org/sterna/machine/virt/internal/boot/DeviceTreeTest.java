@@ -5,15 +5,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.sterna.machine.board.Board.Placed;
 import org.sterna.machine.board.Board.Slot;
 import org.sterna.machine.device.DeviceNode;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.processor.ProcessorNode;
 import org.sterna.machine.virt.internal.boot.DeviceTreeReader.Node;
 
 class DeviceTreeTest {
+    /** What a board of ABI 1.0 says. */
+    static final BoardTree BOARD =
+        new BoardTree("sterna,virt", List.of("riscv-virtio"), 10_000_000, 95, true, true, false);
+    private static final ProcessorNode HART = ProcessorNode.of("riscv").with("riscv,isa", "rv64imac_zicsr_zifencei")
+        .with("riscv,isa-base", "rv64i").with("riscv,isa-extensions", "i", "m", "a", "c", "zicsr", "zifencei")
+        .with("mmu-type", "riscv,sv39");
     private static final byte[] SEED = {1, 2, 3};
 
     private static WiredDevice device(String path, long base, long size, int interrupt, DeviceNode node) {
@@ -26,10 +38,41 @@ class DeviceTreeTest {
         device("/virtio-blk@0", 0x1000_1000L, 0x1000, 1, DeviceNode.of("virtio_mmio", "virtio,mmio")));
 
     private static Node tree(int harts, List<WiredDevice> devices, String arguments, Range initrd) {
+        return DeviceTreeReader.read(blob(BOARD, harts, devices, arguments, initrd, SEED));
+    }
+
+    private static Node tree(BoardTree board) {
+        return DeviceTreeReader.read(blob(board, 1, DEVICES, null, null, null));
+    }
+
+    private static byte[] blob(BoardTree board, int harts, List<WiredDevice> devices, String arguments, Range initrd,
+            byte[] seed) {
         try (var memory = new GuestMemory(0x8000_0000L, 256 << 20)) {
-            return DeviceTreeReader.read(
-                new DeviceTree(harts, 10_000_000, memory, devices, arguments, initrd, SEED).blob());
+            return new DeviceTree(board, Collections.nCopies(harts, HART), memory, devices, arguments, initrd, seed).blob();
         }
+    }
+
+    /** The tree of the first board, byte for byte. */
+    @Test
+    void underTheFirstAbiItIsFrozen() throws NoSuchAlgorithmException {
+        byte[] blob = blob(BOARD, 2, DEVICES, "quiet", new Range(0x8400_0000L, 0x8412_3456L), SEED);
+        assertEquals("e6e7287d83eff8ef562a9adba7461cd25c0b5948b52b680daa2a78c0f85fcf3c",
+            HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(blob)));
+    }
+
+    @Test
+    void saysWhatThePropertiesSay() {
+        Node root = tree(new BoardTree("acme,desk", List.of("acme,desk", "riscv-virtio"), 1_000_000, 127, false, false, true));
+        assertEquals(List.of("acme,desk"), root.strings("model"));
+        assertEquals(List.of("acme,desk", "riscv-virtio"), root.strings("compatible"));
+        assertEquals(List.of(1_000_000L), root.at("/cpus").cells("timebase-frequency"));
+        assertEquals(List.of(127L), root.at("/soc/plic@c000000").cells("riscv,ndev"));
+        assertFalse(root.at("/chosen").properties().containsKey("rng-seed"));
+        assertEquals(Set.of("chosen", "memory@80000000", "cpus", "soc"), root.children().keySet(), "no way to switch off");
+        Node rtc = root.at("/soc/rtc@101000");
+        assertEquals(List.of("google,goldfish-rtc"), rtc.strings("compatible"));
+        assertEquals(List.of(0L, 0x10_1000L, 0L, 0x1000L), rtc.cells("reg"));
+        assertEquals(List.of(11L), rtc.cells("interrupts"));
     }
 
     @Test

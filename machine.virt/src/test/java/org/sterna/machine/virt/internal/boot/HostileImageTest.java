@@ -18,6 +18,7 @@ import net.jqwik.api.lifecycle.BeforeProperty;
 import net.jqwik.api.statistics.Statistics;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.processor.ProcessorNode;
 
 /** Whatever a boot image holds: it is loaded into guest memory or refused by a {@link MachineException}. */
 class HostileImageTest {
@@ -50,7 +51,8 @@ class HostileImageTest {
         Files.write(file, image);
         String outcome = "loaded";
         try {
-            new BootLoader(new BootImages(null, file.toString(), null, null), memory, 1, 10_000_000).load(List.of());
+            new BootLoader(new BootImages(null, file.toString(), null, null), memory, DeviceTreeTest.BOARD,
+                List.of(ProcessorNode.of("riscv"))).load(List.of());
         } catch (MachineException e) {
             outcome = "refused";
         }

@@ -15,7 +15,7 @@ class PlicTest {
     private final HartInputs inputs = new HartInputs();
     private final FakeProcessor first = new FakeProcessor();
     private final FakeProcessor second = new FakeProcessor();
-    private final Plic plic = new Plic(2, inputs);
+    private final Plic plic = new Plic(2, 95, 3, inputs);
 
     @BeforeEach
     void connect() {
@@ -162,7 +162,7 @@ class PlicTest {
         var there = new FakeProcessor();
         var otherInputs = new HartInputs();
         otherInputs.connect(List.of(there, new FakeProcessor()));
-        var other = new Plic(2, otherInputs);
+        var other = new Plic(2, 95, 3, otherInputs);
         other.restore(plic.state());
         assertEquals(plic.state(), other.state());
         assertTrue(there.high(HartInputs.SUPERVISOR_EXTERNAL), "10 is pending");
@@ -189,14 +189,35 @@ class PlicTest {
     void aStateThatDoesNotFitIsRefusedByName() {
         PlicState state = plic.state();
         assertTrue(assertThrows(IllegalArgumentException.class,
-            () -> new PlicState(List.of(1), state.pending(), state.claimed(), state.contexts()))
-            .getMessage().startsWith("priorities"));
+            () -> plic.restore(new PlicState(List.of(1), state.pending(), state.claimed(), state.contexts())))
+            .getMessage().startsWith("plic.priorities"));
         assertTrue(assertThrows(IllegalArgumentException.class,
             () -> new PlicState(state.priorities(), List.of(1, 0, 0), state.claimed(), state.contexts()))
             .getMessage().startsWith("pending"));
         assertTrue(assertThrows(IllegalArgumentException.class,
-            () -> new PlicState.Context(List.of(0, 0, 0), 8)).getMessage().startsWith("threshold"));
+            () -> new PlicState.Context(List.of(0, 0, 0), -1)).getMessage().startsWith("threshold"));
+        var context = new PlicState.Context(List.of(0, 0, 0), 8);
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> plic.restore(new PlicState(state.priorities(),
+            state.pending(), state.claimed(), List.of(context, context, context, context)))).getMessage().contains("above 7"));
         assertTrue(assertThrows(IllegalArgumentException.class,
-            () -> new Plic(1, inputs).restore(state)).getMessage().startsWith("plic.contexts"));
+            () -> new Plic(1, 95, 3, inputs).restore(state)).getMessage().startsWith("plic.contexts"));
+    }
+
+    @Test
+    void hasAsManySourcesAndPrioritiesAsItIsTold() {
+        var large = new Plic(2, 100, 5, inputs);
+        large.write(4 * 100, 4, 0xff);
+        large.write(4 * 101, 4, 0xff);
+        assertEquals(31, large.read(4 * 100, 4));
+        assertEquals(0, large.read(4 * 101, 4));
+        large.write(0x2080 + 12, 4, -1);
+        assertEquals(0x1f, large.read(0x2080 + 12, 4), "sources 96 to 100");
+        large.line(100).set(true);
+        assertTrue(first.high(HartInputs.SUPERVISOR_EXTERNAL));
+        assertEquals(100, large.read(0x20_1004, 4));
+        var other = new Plic(2, 100, 5, inputs);
+        other.restore(large.state());
+        assertEquals(large.state(), other.state());
+        assertThrows(IllegalArgumentException.class, () -> plic.restore(large.state()));
     }
 }

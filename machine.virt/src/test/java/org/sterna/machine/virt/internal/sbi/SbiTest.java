@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
@@ -81,7 +82,7 @@ class SbiTest {
         bench = new BoardBench(3, 1 << 20, Map.of(), BoardBench.standing(hostTime));
         var inputs = new HartInputs();
         inputs.connect(List.of(bench.hart(0), bench.hart(1), bench.hart(2)));
-        sbi = new Sbi(bench, new TimeCounter(bench.clock(), 10_000_000), inputs);
+        sbi = new Sbi(new Firmware(2, Firmware.STERNA, 1 << 16, EnumSet.allOf(StandardExtension.class)), bench, new TimeCounter(bench.clock(), 10_000_000), inputs);
         sbi.reset();
         bench.hart(0).boot(MemoryMap.MEMORY);
     }
@@ -105,7 +106,9 @@ class SbiTest {
     @Test
     void tellsWhatItIs() {
         assertEquals(List.of(0L, 0x0200_0000L), call(0, BASE, 0));
-        assertEquals(List.of(0L, 0L), call(0, BASE, 4));
+        assertEquals(List.of(0L, 0xf11L), call(0, BASE, 4), "mvendorid of the processor");
+        assertEquals(List.of(0L, 0xf12L), call(0, BASE, 5), "marchid");
+        assertEquals(List.of(0L, 0xf13L), call(0, BASE, 6), "mimpid");
         assertEquals(NOT_SUPPORTED, call(0, BASE, 7));
     }
 
