@@ -23,6 +23,7 @@ final class CodePage {
     private static final int FIRST = 3;
 
     final long physical;
+    private final Decoder decoder;
     private final byte[] image = new byte[HALFWORDS * 2];
     /** The position of the instruction at each halfword, or 0. */
     private final char[] positions = new char[HALFWORDS];
@@ -32,8 +33,9 @@ final class CodePage {
     private int size = FIRST;
     private int epoch;
 
-    CodePage(long physical, long host, int epoch) {
+    CodePage(long physical, long host, int epoch, Decoder decoder) {
         this.physical = physical;
+        this.decoder = decoder;
         this.epoch = epoch;
         HostMemory.copy(host, image);
         halfwords[CROSSING] = HALFWORDS - 1;
@@ -103,10 +105,10 @@ final class CodePage {
     private long decodeAt(int halfword) {
         int content = content(halfword);
         if (!Decoder.isLong(content)) {
-            return Decoder.decodeShort(content);
+            return decoder.decodeShort(content);
         }
         return halfword == HALFWORDS - 1 ? Op.word(Op.CROSSING, 0, 0, 0, 2, content)
-            : Decoder.decodeLong(content | content(halfword + 1) << 16);
+            : decoder.decodeLong(content | content(halfword + 1) << 16);
     }
 
     /** Makes an instruction relative to the page's start instead of to itself. */
@@ -139,7 +141,7 @@ final class CodePage {
 
     /** Decodes the last instruction with its second half from the next page, at {@link #CROSSING}. */
     void decodeCrossing(int second) {
-        long word = Decoder.decodeLong(content(HALFWORDS - 1) | second << 16);
+        long word = decoder.decodeLong(content(HALFWORDS - 1) | second << 16);
         code[CROSSING] = relocate(word, HALFWORDS - 1, null);
     }
 

@@ -11,7 +11,7 @@ final class Core {
     /** x0 to x31, and {@link Op#SINK}. */
     final long[] x = new long[33];
     final Interrupts interrupts = new Interrupts();
-    final Pmp pmp = new Pmp();
+    final Pmp pmp;
     final Trap trap = new Trap();
     final ProcessorControl control;
 
@@ -50,7 +50,9 @@ final class Core {
     long stval;
     long satp;
 
-    Core(ProcessorControl control) {
+    /** The registers of a hart with some number of entries of physical memory protection. */
+    Core(ProcessorControl control, int pmpEntries) {
+        this.pmp = new Pmp(pmpEntries);
         this.control = control;
     }
 

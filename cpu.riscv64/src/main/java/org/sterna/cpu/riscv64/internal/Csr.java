@@ -30,9 +30,7 @@ final class Csr {
     static final int MTVAL = 0x343;
     static final int MIP = 0x344;
     static final int PMPCFG0 = 0x3a0;
-    static final int PMPCFG2 = 0x3a2;
     static final int PMPADDR0 = 0x3b0;
-    static final int PMPADDR15 = 0x3bf;
     static final int TSELECT = 0x7a0;
     static final int TDATA3 = 0x7a3;
     static final int MCYCLE = 0xb00;

@@ -2,8 +2,6 @@ package org.sterna.cpu.riscv64.internal;
 
 /** What software sees of the control and status registers: which exist, who may use them, and which bits hold. */
 final class CsrFile {
-    /** RV64 with A, C, I, M, S, U. */
-    static final long MISA = 2L << 62 | bit('A') | bit('C') | bit('I') | bit('M') | bit('S') | bit('U');
     /** All exceptions that can happen below M-mode. */
     static final long DELEGABLE = 0xb3ff;
     static final long COUNTERS = 7;
@@ -14,15 +12,13 @@ final class CsrFile {
     private final Core core;
     private final Mmu mmu;
     private final HartContext context;
+    private final HartModel model;
 
     CsrFile(Core core, Mmu mmu, HartContext context) {
         this.core = core;
         this.mmu = mmu;
         this.context = context;
-    }
-
-    private static long bit(char extension) {
-        return 1L << extension - 'A';
+        this.model = context.model();
     }
 
     /** Whether the current mode may access a register at all; whether it exists is another question. */
@@ -42,14 +38,15 @@ final class CsrFile {
     }
 
     /** Whether there is a register of this number. */
-    static boolean exists(int number) {
+    boolean exists(int number) {
         return switch (number) {
             case Csr.SSTATUS, Csr.SIE, Csr.STVEC, Csr.SCOUNTEREN, Csr.SENVCFG, Csr.SSCRATCH, Csr.SEPC, Csr.SCAUSE,
                 Csr.STVAL, Csr.SIP, Csr.SATP, Csr.MSTATUS, Csr.MISA, Csr.MEDELEG, Csr.MIDELEG, Csr.MIE, Csr.MTVEC,
                 Csr.MCOUNTEREN, Csr.MENVCFG, Csr.MCOUNTINHIBIT, Csr.MSCRATCH, Csr.MEPC, Csr.MCAUSE, Csr.MTVAL,
-                Csr.MIP, Csr.PMPCFG0, Csr.PMPCFG2, Csr.MCYCLE, Csr.MINSTRET, Csr.MVENDORID, Csr.MARCHID, Csr.MIMPID,
+                Csr.MIP, Csr.MCYCLE, Csr.MINSTRET, Csr.MVENDORID, Csr.MARCHID, Csr.MIMPID,
                 Csr.MHARTID, Csr.MCONFIGPTR -> true;
-            default -> number >= Csr.PMPADDR0 && number <= Csr.PMPADDR15
+            case Csr.CYCLE, Csr.TIME, Csr.INSTRET -> model.counters() != HartModel.Counters.ABSENT;
+            default -> isPmpConfiguration(number) || isPmpAddress(number)
                 || number >= Csr.TSELECT && number <= Csr.TDATA3
                 || number >= Csr.CYCLE && number <= Csr.HPMCOUNTER31
                 || number >= Csr.MHPMCOUNTER3 && number <= Csr.MHPMCOUNTER31
@@ -57,8 +54,17 @@ final class CsrFile {
         };
     }
 
+    /** Eight entries have one register, of an even number. */
+    private boolean isPmpConfiguration(int number) {
+        return number >= Csr.PMPCFG0 && number < Csr.PMPCFG0 + model.pmpEntries() / 4 && (number & 1) == 0;
+    }
+
+    private boolean isPmpAddress(int number) {
+        return number >= Csr.PMPADDR0 && number < Csr.PMPADDR0 + model.pmpEntries();
+    }
+
     /**
-     * The value of a register that exists. What does not vary (identities, counters of no
+     * The value of a register that exists. What does not vary (counters of no
      * events, the triggers that do not exist) reads as 0.
      */
     long read(int number) {
@@ -75,7 +81,10 @@ final class CsrFile {
             case Csr.STVAL -> core.stval;
             case Csr.SATP -> core.satp;
             case Csr.MSTATUS -> core.mstatus;
-            case Csr.MISA -> MISA;
+            case Csr.MISA -> model.misa();
+            case Csr.MVENDORID -> model.identity().mvendorid();
+            case Csr.MARCHID -> model.identity().marchid();
+            case Csr.MIMPID -> model.identity().mimpid();
             case Csr.MEDELEG -> core.medeleg;
             case Csr.MIDELEG -> core.mideleg;
             case Csr.MIE -> core.mie;
@@ -87,13 +96,12 @@ final class CsrFile {
             case Csr.MEPC -> core.mepc;
             case Csr.MCAUSE -> core.mcause;
             case Csr.MTVAL -> core.mtval;
-            case Csr.PMPCFG0, Csr.PMPCFG2 -> core.pmp.readConfiguration(number - Csr.PMPCFG0);
             case Csr.MCYCLE, Csr.CYCLE -> core.retired + core.cycleOffset;
             case Csr.MINSTRET, Csr.INSTRET -> core.retired + core.instretOffset;
             case Csr.TIME -> time();
             case Csr.MHARTID -> context.index();
-            default -> number >= Csr.PMPADDR0 && number <= Csr.PMPADDR15
-                ? core.pmp.readAddress(number - Csr.PMPADDR0) : 0;
+            default -> isPmpAddress(number) ? core.pmp.readAddress(number - Csr.PMPADDR0)
+                : isPmpConfiguration(number) ? core.pmp.readConfiguration(number - Csr.PMPCFG0) : 0;
         };
     }
 
@@ -142,14 +150,9 @@ final class CsrFile {
             case Csr.SATP -> {
                 return writeSatp(value);
             }
-            case Csr.PMPCFG0, Csr.PMPCFG2 -> {
-                core.pmp.writeConfiguration(number - Csr.PMPCFG0, value);
-                mmu.flush();
-                return true;
-            }
             default -> {
-                return number >= Csr.PMPADDR0 && number <= Csr.PMPADDR15 ? writePmpAddress(number, value)
-                    : writePlain(number, value);
+                return isPmpAddress(number) ? writePmpAddress(number, value)
+                    : isPmpConfiguration(number) ? writePmpConfiguration(number, value) : writePlain(number, value);
             }
         }
     }
@@ -158,18 +161,18 @@ final class CsrFile {
     private boolean writePlain(int number, long value) {
         switch (number) {
             case Csr.STVEC -> core.stvec = value & ~2;
-            case Csr.SCOUNTEREN -> core.scounteren = value & COUNTERS;
+            case Csr.SCOUNTEREN -> core.scounteren = value & model.counterBits();
             case Csr.SENVCFG -> core.senvcfg = value & ENVIRONMENT;
             case Csr.SSCRATCH -> core.sscratch = value;
-            case Csr.SEPC -> core.sepc = value & ~1;
+            case Csr.SEPC -> core.sepc = value & ~model.alignment();
             case Csr.SCAUSE -> core.scause = value;
             case Csr.STVAL -> core.stval = value;
             case Csr.MEDELEG -> core.medeleg = value & DELEGABLE;
             case Csr.MTVEC -> core.mtvec = value & ~2;
-            case Csr.MCOUNTEREN -> core.mcounteren = value & COUNTERS;
+            case Csr.MCOUNTEREN -> core.mcounteren = value & model.counterBits();
             case Csr.MENVCFG -> core.menvcfg = value & ENVIRONMENT;
             case Csr.MSCRATCH -> core.mscratch = value;
-            case Csr.MEPC -> core.mepc = value & ~1;
+            case Csr.MEPC -> core.mepc = value & ~model.alignment();
             case Csr.MCAUSE -> core.mcause = value;
             case Csr.MTVAL -> core.mtval = value;
             // The writing instruction is not counted: the next one reads what was written.
@@ -198,10 +201,16 @@ final class CsrFile {
 
     private boolean writeSatp(long value) {
         long mode = value & SATP_MODE;
-        if (mode != 0 && mode != PageTable.SV39) {
+        if (mode != 0 && !(mode == PageTable.SV39 && model.sv39())) {
             return false;
         }
         core.satp = value;
+        mmu.flush();
+        return true;
+    }
+
+    private boolean writePmpConfiguration(int number, long value) {
+        core.pmp.writeConfiguration(number - Csr.PMPCFG0, value);
         mmu.flush();
         return true;
     }

@@ -1,6 +1,9 @@
 package org.sterna.cpu.riscv64.internal;
 
-/** Decodes instructions of RV64IMAC with Zicsr and Zifencei ("The RISC-V Instruction Set Manual", volume I). */
+/**
+ * Decodes instructions of RV64I with Zicsr and the extensions that a hart has of M, A, C and Zifencei ("The RISC-V
+ * Instruction Set Manual", volume I).
+ */
 final class Decoder {
     private static final int[] BRANCHES = {Op.BEQ, Op.BNE, -1, -1, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU};
     private static final int[] LOADS = {Op.LB, Op.LH, Op.LW, Op.LD, Op.LBU, Op.LHU, Op.LWU, -1};
@@ -11,7 +14,10 @@ final class Decoder {
         {Op.MUL, Op.MULH, Op.MULHSU, Op.MULHU, Op.DIV, Op.DIVU, Op.REM, Op.REMU};
     private static final int[] WORD_MULTIPLIES = {Op.MULW, -1, -1, -1, Op.DIVW, Op.DIVUW, Op.REMW, Op.REMUW};
 
-    private Decoder() {
+    private final HartModel.Extensions extensions;
+
+    Decoder(HartModel.Extensions extensions) {
+        this.extensions = extensions;
     }
 
     /** Whether an instruction that starts with this halfword is 32 bits long. */
@@ -20,29 +26,29 @@ final class Decoder {
     }
 
     /** The pre-decoded form of a 16-bit instruction. */
-    static long decodeShort(int halfword) {
-        int expansion = Compressed.expand(halfword);
+    long decodeShort(int halfword) {
+        int expansion = extensions.c() ? Compressed.expand(halfword) : 0;
         return expansion == 0 ? illegal(halfword, 1) : decode(expansion, 1);
     }
 
     /** The pre-decoded form of a 32-bit instruction. */
-    static long decodeLong(int instruction) {
+    long decodeLong(int instruction) {
         return decode(instruction, 2);
     }
 
-    private static long decode(int raw, int length) {
+    private long decode(int raw, int length) {
         int rd = raw >>> 7 & 31;
         int rs1 = raw >>> 15 & 31;
         int rs2 = raw >>> 20 & 31;
         int funct3 = raw >>> 12 & 7;
         int operation = switch (raw & 0x7f) {
             case 0x03 -> LOADS[funct3];
-            case 0x0f -> funct3 == 0 ? Op.FENCE : funct3 == 1 ? Op.FENCE_I : -1;
+            case 0x0f -> funct3 == 0 ? Op.FENCE : funct3 == 1 && extensions.zifencei() ? Op.FENCE_I : -1;
             case 0x13 -> immediateOperation(raw, funct3);
             case 0x17 -> Op.AUIPC;
             case 0x1b -> wordImmediateOperation(raw, funct3);
             case 0x23 -> STORES[funct3];
-            case 0x2f -> atomic(raw, funct3) ? Op.AMO : -1;
+            case 0x2f -> extensions.a() && atomic(raw, funct3) ? Op.AMO : -1;
             case 0x33 -> registerOperation(raw, funct3);
             case 0x37 -> Op.LI;
             case 0x3b -> wordRegisterOperation(raw, funct3);
@@ -52,8 +58,21 @@ final class Decoder {
             case 0x73 -> funct3 == 4 ? -1 : Op.SYSTEM;
             default -> -1;
         };
-        return operation < 0 ? illegal(raw, length)
-            : simplify(operation, rd, rs1, rs2, length, immediate(operation, raw));
+        if (operation < 0) {
+            return illegal(raw, length);
+        }
+        int immediate = immediate(operation, raw);
+        return mayMisalign(operation, immediate) ? Op.word(Op.SYSTEM, rd, rs1, rs2, length, raw)
+            : simplify(operation, rd, rs1, rs2, length, immediate);
+    }
+
+    /**
+     * Whether a jump may go to where no instruction can be, which only a hart without C has. It is then executed out of
+     * line, where its target is looked at; nothing of this burdens the others.
+     */
+    private boolean mayMisalign(int operation, int immediate) {
+        boolean direct = operation == Op.JAL || operation >= Op.BEQ && operation <= Op.BGEU;
+        return !extensions.c() && (operation == Op.JALR || direct && (immediate & 1) != 0);
     }
 
     private static long illegal(int raw, int length) {
@@ -110,19 +129,19 @@ final class Decoder {
         };
     }
 
-    private static int registerOperation(int raw, int funct3) {
+    private int registerOperation(int raw, int funct3) {
         return switch (raw >>> 25) {
             case 0 -> REGISTERS[funct3];
-            case 1 -> MULTIPLIES[funct3];
+            case 1 -> extensions.m() ? MULTIPLIES[funct3] : -1;
             case 0x20 -> funct3 == 0 ? Op.SUB : funct3 == 5 ? Op.SRA : -1;
             default -> -1;
         };
     }
 
-    private static int wordRegisterOperation(int raw, int funct3) {
+    private int wordRegisterOperation(int raw, int funct3) {
         return switch (raw >>> 25) {
             case 0 -> funct3 == 0 ? Op.ADDW : funct3 == 1 ? Op.SLLW : funct3 == 5 ? Op.SRLW : -1;
-            case 1 -> WORD_MULTIPLIES[funct3];
+            case 1 -> extensions.m() ? WORD_MULTIPLIES[funct3] : -1;
             case 0x20 -> funct3 == 0 ? Op.SUBW : funct3 == 5 ? Op.SRAW : -1;
             default -> -1;
         };

@@ -15,6 +15,7 @@ final class FetchPort {
     private final Core core;
     private final PageTable table;
     private final GuestMemory memory;
+    private final Decoder decoder;
     private final long hostBase;
     private final Set[] sets = {new Set(), new Set(), null, new Set()};
     private final CodePage[] pages = new CodePage[PAGES];
@@ -36,10 +37,11 @@ final class FetchPort {
         }
     }
 
-    FetchPort(Core core, PageTable table, GuestMemory memory) {
+    FetchPort(Core core, PageTable table, GuestMemory memory, Decoder decoder) {
         this.core = core;
         this.table = table;
         this.memory = memory;
+        this.decoder = decoder;
         this.hostBase = memory.segment().address() - memory.base();
         flush();
         select();
@@ -77,7 +79,7 @@ final class FetchPort {
         int index = (int) (physical >>> 12) & PAGES - 1;
         CodePage page = pages[index];
         if (page == null || page.physical != physical || !page.current(hostBase + physical, epoch)) {
-            page = new CodePage(physical, hostBase + physical, epoch);
+            page = new CodePage(physical, hostBase + physical, epoch, decoder);
             pages[index] = page;
         }
         return page;

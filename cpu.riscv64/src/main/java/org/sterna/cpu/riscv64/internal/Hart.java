@@ -3,6 +3,7 @@ package org.sterna.cpu.riscv64.internal;
 import java.util.function.Consumer;
 import org.sterna.machine.processor.EnvironmentCalls;
 import org.sterna.machine.processor.Processor;
+import org.sterna.machine.processor.ProcessorNode;
 
 /**
  * A processor with one hart. If the board brings an environment, there is no software in M-mode: the hart boots into
@@ -14,14 +15,17 @@ public final class Hart implements Processor<HartState> {
     private final TrapUnit traps;
     private final Interpreter interpreter;
     private final EnvironmentCalls environment;
+    private final HartModel model;
+    private final CsrFile csrs;
 
     /** A halted hart. */
     public Hart(HartContext context) {
-        core = new Core(context.control());
+        model = context.model();
+        core = new Core(context.control(), model.pmpEntries());
         environment = context.environment();
-        mmu = new Mmu(core, context.memory(), context.bus());
+        mmu = new Mmu(core, context.memory(), context.bus(), new Decoder(model.extensions()));
         traps = new TrapUnit(core, mmu);
-        var csrs = new CsrFile(core, mmu, context);
+        csrs = new CsrFile(core, mmu, context);
         var system = new SystemInstructions(core, mmu, csrs, traps, environment, this);
         interpreter = new Interpreter(core, mmu, system, traps);
         reset();
@@ -41,12 +45,12 @@ public final class Hart implements Processor<HartState> {
             core.mode = Privilege.SUPERVISOR;
             core.medeleg = CsrFile.DELEGABLE;
             core.mideleg = Interrupts.WRITABLE;
-            core.mcounteren = CsrFile.COUNTERS;
+            core.mcounteren = model.counterBits();
             core.pmp.allowAll();
             mmu.select();
         }
         System.arraycopy(arguments, 0, core.x, 10, arguments.length);
-        core.pc = address & ~1L;
+        core.pc = address & ~model.alignment();
         core.halted = false;
     }
 
@@ -118,6 +122,17 @@ public final class Hart implements Processor<HartState> {
         }
     }
 
+    /** {@inheritDoc} They have the numbers of the control and status registers. */
+    @Override
+    public long controlRegister(int number) {
+        return csrs.exists(number) ? csrs.read(number) : 0;
+    }
+
+    @Override
+    public ProcessorNode node() {
+        return model.node();
+    }
+
     @Override
     public long programCounter() {
         return core.pc;
@@ -138,6 +153,7 @@ public final class Hart implements Processor<HartState> {
         if (environment != null && !state.halted() && state.mode() == Privilege.MACHINE) {
             throw new IllegalArgumentException("mode: M-mode does not exist on a board that has firmware built in");
         }
+        model.check(state);
         state.applyTo(core);
         forgetTranslations();
         mmu.select();

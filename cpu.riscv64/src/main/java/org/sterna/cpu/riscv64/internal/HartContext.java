@@ -8,14 +8,20 @@ import org.sterna.machine.processor.ProcessorControl;
 import org.sterna.machine.time.GuestClock;
 
 /**
- * What a hart is connected to; the components are those of {@link ProcessorContext}. Harts that run without a machine,
+ * What a hart is connected to; the components are those of {@link ProcessorContext}, and what kind of hart it is. Harts that run without a machine,
  * for test suites and measurements, are made from it too.
  */
 public record HartContext(int index, GuestMemory memory, MmioBus bus, GuestClock clock, long timebase,
-        ProcessorControl control, EnvironmentCalls environment) {
-    static HartContext of(ProcessorContext context) {
+        ProcessorControl control, EnvironmentCalls environment, HartModel model) {
+    /** The context of a hart of ABI 1.0. */
+    public HartContext(int index, GuestMemory memory, MmioBus bus, GuestClock clock, long timebase,
+            ProcessorControl control, EnvironmentCalls environment) {
+        this(index, memory, bus, clock, timebase, control, environment, HartModel.FIRST);
+    }
+
+    static HartContext of(ProcessorContext context, HartModel model) {
         return new HartContext(context.index(), context.memory(), context.bus(), context.clock(), context.timebase(),
-            context.control(), context.environment());
+            context.control(), context.environment(), model);
     }
 
     /** The context of a hart alone with its memory, which brings its own firmware. */

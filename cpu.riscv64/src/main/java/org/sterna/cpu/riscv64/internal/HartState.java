@@ -32,7 +32,7 @@ public record HartState(@Field(1) List<Long> x, @Field(2) long pc, @Field(3) int
         require(mode == Privilege.USER || mode == Privilege.SUPERVISOR || mode == Privilege.MACHINE, "mode",
             "there is no mode " + mode);
         require((software & ~Interrupts.WRITABLE) == 0, "software", "has bits that software cannot set");
-        require(pmp.size() == Pmp.ENTRIES, "pmp", Pmp.ENTRIES + " entries are expected");
+        require(pmp.size() <= 64, "pmp", "has more entries than any hart");
     }
 
     /**
@@ -106,7 +106,7 @@ public record HartState(@Field(1) List<Long> x, @Field(2) long pc, @Field(3) int
                 core.menvcfg, core.mscratch, core.mepc, core.mcause, core.mtval),
             new SupervisorRegisters(core.stvec, core.scounteren, core.senvcfg, core.sscratch, core.sepc, core.scause,
                 core.stval, core.satp),
-            IntStream.range(0, Pmp.ENTRIES)
+            IntStream.range(0, core.pmp.entries())
                 .mapToObj(i -> new PmpEntry(core.pmp.configurationOf(i), core.pmp.addressOf(i))).toList());
     }
 
@@ -143,7 +143,7 @@ public record HartState(@Field(1) List<Long> x, @Field(2) long pc, @Field(3) int
         core.scause = supervisor.scause();
         core.stval = supervisor.stval();
         core.satp = supervisor.satp();
-        for (int i = 0; i < Pmp.ENTRIES; i++) {
+        for (int i = 0; i < core.pmp.entries(); i++) {
             core.pmp.restore(i, pmp.get(i).configuration(), pmp.get(i).address());
         }
     }

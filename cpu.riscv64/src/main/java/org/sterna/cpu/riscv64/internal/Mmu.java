@@ -8,10 +8,10 @@ final class Mmu {
     final DataPort data;
     final FetchPort fetch;
 
-    Mmu(Core core, GuestMemory memory, MmioBus bus) {
+    Mmu(Core core, GuestMemory memory, MmioBus bus, Decoder decoder) {
         var table = new PageTable(core, memory);
         data = new DataPort(core, table, memory, bus);
-        fetch = new FetchPort(core, table, memory);
+        fetch = new FetchPort(core, table, memory, decoder);
     }
 
     /** Follows a change of the mode or of {@code mstatus}. */

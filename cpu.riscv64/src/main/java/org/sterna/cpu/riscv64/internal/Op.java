@@ -4,7 +4,8 @@ package org.sterna.cpu.riscv64.internal;
  * The operations of pre-decoded code, and how a pre-decoded instruction is packed into a {@code long}: operation in
  * bits 0-7, {@code rd} in 8-13, {@code rs1} in 14-19, {@code rs2} in 20-25, length in halfwords in 26-27, and a signed
  * immediate in 32-63. The immediate of an operation which is executed out of line ({@link #SYSTEM}, {@link #AMO},
- * {@link #ILLEGAL}) is the instruction as the guest wrote it. The immediate of a jump is its distance in halfwords;
+ * {@link #ILLEGAL}) is the instruction as the guest wrote it. {@link #SYSTEM} is also each jump whose
+ * target must be checked. The immediate of any other jump is its distance in halfwords;
  * once it has found its place in a {@link CodePage} it is the place to go to, and jumps that link then have the
  * halfword to return to in bits 20-31.
  */

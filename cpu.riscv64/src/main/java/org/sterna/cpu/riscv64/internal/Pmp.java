@@ -3,12 +3,11 @@ package org.sterna.cpu.riscv64.internal;
 import java.util.Arrays;
 
 /**
- * Physical memory protection ("The RISC-V Instruction Set Manual", volume II, section 3.7) with 16 entries and a
+ * Physical memory protection ("The RISC-V Instruction Set Manual", volume II, section 3.7) with a
  * granularity of 4 KiB, so that a page is allowed or denied as a whole and a check is needed only when a page is
  * translated.
  */
 final class Pmp {
-    static final int ENTRIES = 16;
     static final int READ = 1;
     static final int WRITE = 2;
     static final int EXECUTE = 4;
@@ -23,8 +22,22 @@ final class Pmp {
     /** The address bits below the granularity of 4 KiB = 2^(10+2). */
     private static final long FINE = (1 << 10) - 1;
 
-    private final int[] configuration = new int[ENTRIES];
-    private final long[] address = new long[ENTRIES];
+    private final int[] configuration;
+    private final long[] address;
+
+    /**
+     * Nothing is configured.
+     *
+     * @param entries how many entries there are: 0, 16 or 64
+     */
+    Pmp(int entries) {
+        configuration = new int[entries];
+        address = new long[entries];
+    }
+
+    int entries() {
+        return address.length;
+    }
 
     void reset() {
         Arrays.fill(configuration, 0);
@@ -34,6 +47,9 @@ final class Pmp {
     /** Lets every mode do everything, as firmware does that protects nothing. */
     void allowAll() {
         reset();
+        if (entries() == 0) {
+            return;
+        }
         configuration[0] = NAPOT | READ | WRITE | EXECUTE;
         address[0] = ADDRESS_BITS;
     }
@@ -65,7 +81,7 @@ final class Pmp {
     }
 
     void writeAddress(int entry, long value) {
-        boolean bound = entry + 1 < ENTRIES && (configuration[entry + 1] & (LOCKED | MODE)) == (LOCKED | TOR);
+        boolean bound = entry + 1 < entries() && (configuration[entry + 1] & (LOCKED | MODE)) == (LOCKED | TOR);
         if ((configuration[entry] & LOCKED) == 0 && !bound) {
             address[entry] = value & ADDRESS_BITS;
         }
@@ -94,13 +110,13 @@ final class Pmp {
     /** Whether a mode may access the page of a guest-physical address. */
     boolean allows(long physical, int access, int mode) {
         long page = physical >>> 12;
-        for (int i = 0; i < ENTRIES; i++) {
+        for (int i = 0; i < configuration.length; i++) {
             if ((configuration[i] & MODE) != 0 && matches(i, page)) {
                 boolean binding = mode != Privilege.MACHINE || (configuration[i] & LOCKED) != 0;
                 return !binding || (configuration[i] & access) != 0;
             }
         }
-        return mode == Privilege.MACHINE;
+        return mode == Privilege.MACHINE || configuration.length == 0;
     }
 
     private boolean matches(int entry, long page) {

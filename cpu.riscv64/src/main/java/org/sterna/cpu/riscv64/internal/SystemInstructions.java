@@ -3,8 +3,14 @@ package org.sterna.cpu.riscv64.internal;
 import org.sterna.machine.processor.EnvironmentCalls;
 import org.sterna.machine.processor.Processor;
 
-/** The instructions of the SYSTEM opcode: control and status registers, calls, returns from traps, SFENCE.VMA, WFI. */
+/**
+ * The instructions of the SYSTEM opcode: control and status registers, calls, returns from traps, SFENCE.VMA, WFI. And of a
+ * hart without C the jumps that may go to an address that is no multiple of four.
+ */
 final class SystemInstructions {
+    private static final int SYSTEM = 0x73;
+    private static final int BRANCH = 0x63;
+    private static final int JALR = 0x67;
     private static final int ECALL = 0x00000073;
     private static final int EBREAK = 0x00100073;
     private static final int SRET = 0x10200073;
@@ -38,6 +44,10 @@ final class SystemInstructions {
      */
     boolean execute(long word) {
         int raw = Op.immediate(word);
+        if ((raw & 0x7f) != SYSTEM) {
+            jump(raw, word);
+            return false;
+        }
         if ((raw & 0x7000) != 0) {
             boolean plain = accessCsr(raw, word);
             return plain || retire(word);
@@ -70,6 +80,40 @@ final class SystemInstructions {
             }
         }
         return false;
+    }
+
+    /** A jump that goes to a misaligned address if it is taken, unless it is a JALR, whose target is known only now. */
+    private void jump(int raw, long word) {
+        int opcode = raw & 0x7f;
+        long target = opcode == JALR ? core.x[Op.rs1(word)] + (raw >> 20) & ~1L : core.pc + distance(raw);
+        if (opcode == BRANCH && !taken(raw >>> 12 & 7, core.x[Op.rs1(word)], core.x[Op.rs2(word)])) {
+            retire(word);
+            return;
+        }
+        if ((target & 3) != 0) {
+            throw core.trap.of(Trap.FETCH_MISALIGNED, target);
+        }
+        core.x[Op.rd(word)] = core.pc + 4;
+        core.pc = target;
+        core.retired++;
+    }
+
+    /** How far a JAL or a branch goes, in bytes. */
+    private static int distance(int raw) {
+        return (raw & 0x7f) == BRANCH
+            ? (raw >> 31) << 12 | (raw >>> 7 & 1) << 11 | (raw >>> 25 & 0x3f) << 5 | (raw >>> 8 & 15) << 1
+            : (raw >> 31) << 20 | raw & 0xff000 | (raw >>> 20 & 1) << 11 | (raw >>> 21 & 0x3ff) << 1;
+    }
+
+    private static boolean taken(int kind, long left, long right) {
+        return switch (kind) {
+            case 0 -> left == right;
+            case 1 -> left != right;
+            case 4 -> left < right;
+            case 5 -> left >= right;
+            case 6 -> Long.compareUnsigned(left, right) < 0;
+            default -> Long.compareUnsigned(left, right) >= 0;
+        };
     }
 
     private boolean retire(long word) {
@@ -109,7 +153,7 @@ final class SystemInstructions {
         int kind = raw >>> 12 & 3;
         boolean swap = kind == 1;
         boolean write = swap || source != 0;
-        require(CsrFile.exists(number) && csrs.accessible(number, write), raw);
+        require(csrs.exists(number) && csrs.accessible(number, write), raw);
         long operand = (raw & 0x4000) != 0 ? source : core.x[source];
         long old = csrs.read(number);
         boolean plain = true;

@@ -5,6 +5,7 @@ package org.sterna.cpu.riscv64.internal;
  * again, so that a trap costs no allocation.
  */
 final class Trap extends RuntimeException {
+    static final int FETCH_MISALIGNED = 0;
     static final int FETCH_ACCESS = 1;
     static final int ILLEGAL = 2;
     static final int BREAKPOINT = 3;

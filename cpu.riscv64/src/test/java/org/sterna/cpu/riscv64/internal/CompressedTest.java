@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** 16-bit instructions against what an assembler says they are and stand for. */
 class CompressedTest {
+    private static final Decoder DECODER = new Decoder(HartModel.Extensions.ALL);
     @ParameterizedTest
     @CsvSource({
         "c.addi4spn a0;sp;4, 0x0048, 0x00410513",
@@ -108,8 +109,8 @@ class CompressedTest {
     void behavesAsItsExpansion(@ForAll @IntRange(max = 0xffff) int half) {
         int expansion = Compressed.expand(half);
         if (!Decoder.isLong(half) && expansion != 0) {
-            long word = Decoder.decodeShort(half);
-            long expanded = Decoder.decodeLong(expansion);
+            long word = DECODER.decodeShort(half);
+            long expanded = DECODER.decodeLong(expansion);
             assertEquals(1, Op.halfwords(word));
             assertEquals(2, Op.halfwords(expanded));
             assertEquals(expanded & ~(3L << 26), word & ~(3L << 26));
@@ -121,7 +122,7 @@ class CompressedTest {
         for (int half = 0; half <= 0xffff; half++) {
             int expansion = Decoder.isLong(half) ? 0 : Compressed.expand(half);
             if (expansion != 0) {
-                assertNotEquals(Op.ILLEGAL, Op.operation(Decoder.decodeLong(expansion)),
+                assertNotEquals(Op.ILLEGAL, Op.operation(DECODER.decodeLong(expansion)),
                     Integer.toHexString(half));
             }
         }

@@ -38,6 +38,10 @@ final class Guest implements AutoCloseable {
     }
 
     Guest(EnvironmentCalls environment) {
+        this(environment, HartModel.FIRST);
+    }
+
+    Guest(EnvironmentCalls environment, HartModel model) {
         bus.map(new MmioBus.Region("/stop", STOP, 8, new MmioHandler() {
             @Override
             public long read(long offset, int size) {
@@ -49,7 +53,7 @@ final class Guest implements AutoCloseable {
                 control.requestSafePoint(true);
             }
         }));
-        hart = new Hart(new HartContext(0, memory, bus, clock, 10_000_000, control, environment));
+        hart = new Hart(new HartContext(0, memory, bus, clock, 10_000_000, control, environment, model));
         put(HANDLER, STOP_CODE);
         hart.boot(CODE);
         set(state -> state.mtvec = HANDLER);

@@ -11,7 +11,7 @@ class PmpTest {
     private static final int TOR = 0x08;
     private static final int NAPOT = 0x18;
     private static final int LOCKED = 0x80;
-    private final Pmp pmp = new Pmp();
+    private final Pmp pmp = new Pmp(16);
 
     private void entry(int index, int configuration, long address) {
         int shift = 8 * (index & 7);
