@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.sterna.machine.abi.Model;
+import org.sterna.machine.device.DeviceFactory;
 
 /**
  * What a guest saw of a device when it was frozen, in a file, and the probe that measures what it sees now.
@@ -20,6 +21,11 @@ public record AbiBaseline(String name, String maker, Path file, AbiProbe probe) 
     /** The system property that, with the value {@code true}, lets a missing file be written. */
     public static final String WRITE = "sterna.abi.write";
     private static final int MOST_LINES = 40;
+
+    /** The same baseline for what another factory makes, such as a {@link Mutant}. */
+    public AbiBaseline madeBy(String otherMaker, DeviceFactory factory) {
+        return new AbiBaseline(name, otherMaker, file, probe.madeBy(factory));
+    }
 
     /**
      * Measures and compares. If the file is missing and {@value #WRITE} is {@code true}, it is written; one that exists is

@@ -140,6 +140,12 @@ public final class AbiBaselines implements TestTemplateInvocationContextProvider
         return all;
     }
 
+    /** The baseline of a name, for the code as it is. */
+    public AbiBaseline named(String name) {
+        return all().stream().filter(baseline -> baseline.name().equals(name)).findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("no baseline " + name));
+    }
+
     private AbiBaseline baseline(String name, AbiVersion abi, String maker, DeviceFactory made) {
         Path file = folder.resolve(name).resolve(made.model().type() + ".txt");
         return new AbiBaseline(name, maker, file, fixture.apply(AbiProbe.of(made).under(abi)));

@@ -103,7 +103,12 @@ public final class ProbeGuest implements AutoCloseable {
         bench.start();
         settle();
         observed.clear();
-        situation.steps().accept(this);
+        try {
+            situation.steps().accept(this);
+        } catch (AssertionError e) {
+            // That a driver cannot go on is what a guest sees, too.
+            observe("stopped", e.getMessage());
+        }
         settle();
     }
 
