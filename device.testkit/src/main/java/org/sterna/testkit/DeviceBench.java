@@ -83,7 +83,12 @@ public final class DeviceBench implements AutoCloseable {
         this.configuration = configuration;
         this.clock = clock;
         this.memory = new GuestMemory(MEMORY_BASE, memoryBytes);
-        this.device = factory.create(new Context());
+        try {
+            this.device = factory.create(new Context());
+        } catch (RuntimeException e) {
+            memory.close();
+            throw e;
+        }
     }
 
     private static Map<String, String> known(Model model, Map<String, String> properties) {

@@ -1,0 +1,30 @@
+package org.sterna.device.virtioblk.internal;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sterna.testkit.probe.AbiProbe;
+import org.sterna.testkit.probe.PropertyCheck;
+
+/** What a guest sees agrees with what the properties declare, in settings that hold every two values of them together. */
+class BlockPropertiesTest {
+    @TempDir
+    Path directory;
+    @TempDir
+    Path other;
+
+    @Test
+    void theDiskShowsWhatItDeclares() {
+        PropertyCheck.of(BlockAbiTest.situations(AbiProbe.of(new BlockDeviceFactory()), BlockGuest.disk(directory, 64)))
+            .values("capacity", "32K", "16K")
+            .values("queue-size", "256", "4", "1024")
+            .values("block-size", "512", "4K")
+            .values("physical-block-size", "4K", "32K")
+            .values("serial", "", "A", "01234567890123456789")
+            .values("version-1", "on")
+            .elsewhere(Map.of("drive", BlockGuest.disk(other, 128).toString()))
+            .elsewhere(Map.of("cache", "writethrough"))
+            .verify();
+    }
+}
