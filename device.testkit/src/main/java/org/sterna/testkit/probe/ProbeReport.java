@@ -67,8 +67,8 @@ public record ProbeReport(String type, AbiVersion abi, Map<String, String> facts
 
     /** What a guest sees otherwise here than in another report, in order. */
     public List<Change> changesSince(ProbeReport earlier) {
-        var names = new LinkedHashSet<>(earlier.facts.keySet());
-        names.addAll(facts.keySet());
+        var names = new LinkedHashSet<>(facts.keySet());
+        names.addAll(earlier.facts.keySet());
         var changes = new ArrayList<Change>();
         for (String name : names) {
             String before = earlier.value(name);
