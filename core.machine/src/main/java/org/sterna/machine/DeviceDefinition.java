@@ -2,6 +2,7 @@ package org.sterna.machine;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A device as a user asks for it.
@@ -13,6 +14,15 @@ public record DeviceDefinition(String type, Map<String, String> properties) {
     /** Copies the properties. */
     public DeviceDefinition {
         properties = Map.copyOf(properties);
+    }
+
+    /** The text that {@link #parse} reads. */
+    @Override
+    public String toString() {
+        var text = new StringBuilder(type);
+        new TreeMap<>(properties).forEach((name, value) ->
+            text.append(',').append(name).append('=').append(value.replace(",", ",,")));
+        return text.toString();
     }
 
     /**

@@ -74,6 +74,18 @@ public interface Machine extends AutoCloseable {
     /** Detaches the devices, so that another process can attach them. The machine must be paused. */
     void detach();
 
+    /**
+     * Changes a guest property of a device by the operator's word; the {@linkplain #abi() guest ABI} follows. Only a
+     * property that its device declares {@linkplain org.sterna.machine.abi.Property#changeable changeable} can be changed,
+     * and only while the devices are attached.
+     *
+     * @param path     the device
+     * @param property the property's name
+     * @param text     the value as a command line takes it
+     * @throws MachineException if there is no such device or property, or the value is not possible
+     */
+    void change(String path, String property, String text);
+
     /** Boots the guest. The machine must be created and attached. */
     void boot();
 

@@ -26,6 +26,14 @@ public interface Machines {
     Machine create(MachineDefinition definition);
 
     /**
+     * The guest ABI that a machine for a new guest would have, without making one. A device whose properties are read off
+     * the host is attached for a moment, if that can be done.
+     *
+     * @throws MachineException as {@link #create} does, but not for a host property that is missing or does not work
+     */
+    MachineDescription describe(MachineDefinition definition);
+
+    /**
      * Builds a machine for a guest that comes from elsewhere, with exactly the guest ABI that it has there. Its devices
      * are not attached, its parts not restored.
      *
@@ -54,6 +62,13 @@ public interface Machines {
 
     /** What is installed: every model of every version, newest bundle first. */
     List<InstalledModel> models();
+
+    /**
+     * Every installed version of a type, newest bundle first; at least one.
+     *
+     * @throws MachineException if none is installed, with the nearest types that are
+     */
+    List<InstalledModel> models(String type);
 
     /**
      * The model that a machine with some guest ABI would use here for the part at a path.

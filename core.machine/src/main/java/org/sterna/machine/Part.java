@@ -2,8 +2,10 @@ package org.sterna.machine;
 
 import org.osgi.annotation.versioning.ProviderType;
 import org.osgi.framework.Version;
+import org.sterna.machine.abi.Model;
 import org.sterna.machine.state.StateException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import org.sterna.machine.state.StateSchema;
@@ -16,6 +18,11 @@ public interface Part {
 
     /** Its type. */
     String type();
+
+    /** What its bundle implements; nothing if it is no bundle's but the machine's own, as the clock is. */
+    default Optional<Model> model() {
+        return Optional.empty();
+    }
 
     /** The version of the bundle that implements it. */
     Version version();

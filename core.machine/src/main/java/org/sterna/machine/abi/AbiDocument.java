@@ -1,12 +1,14 @@
 package org.sterna.machine.abi;
 
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The fully resolved guest ABI of one machine. It is fixed when the machine is created and travels with it; two
- * machines look the same to their guests if and only if their documents have the same {@linkplain #fingerprint()}.
+ * The fully resolved guest ABI of one machine. It is fixed when the machine is created and travels with it; only an
+ * explicit command changes it. Two machines whose documents have the same {@linkplain #fingerprint()} look the same to
+ * their guests. So do two of different machine types between which there are no {@linkplain AbiDifference differences}.
  *
  * @param machineType the name of the machine type
  * @param memory      the size of guest memory in bytes
@@ -22,15 +24,50 @@ public record AbiDocument(String machineType, long memory, int processors, PartA
         devices = Collections.unmodifiableSortedMap(new TreeMap<>(devices));
     }
 
+    /** The greatest length of a document's text in characters. */
+    public static final int MAX_LENGTH = 1 << 20;
+
+    /**
+     * The part at a path: the board ({@code /virt}), the processors ({@code /riscv64}, or one of them by its number), or
+     * a device.
+     */
+    public Optional<PartAbi> part(String path) {
+        if (path.equals("/" + board.type())) {
+            return Optional.of(board);
+        }
+        return isProcessor(path) ? Optional.of(processor) : Optional.ofNullable(devices.get(path));
+    }
+
+    private boolean isProcessor(String path) {
+        return path.matches("/" + processor.type() + "(@[0-9]{1,5})?");
+    }
+
+    /**
+     * The option that gives a guest property of a part a value in a new machine, such as
+     * {@code --device virtio-blk,discard=off}, or {@code --board timebase=1000}.
+     *
+     * @param path a path that {@link #part} knows
+     * @param text the value as a command line takes it
+     */
+    public String option(String path, String property, String text) {
+        String given = property + "=" + text.replace(",", ",,");
+        if (path.equals("/" + board.type())) {
+            return "--board " + given;
+        }
+        return isProcessor(path) ? "--processor " + given : "--device " + devices.get(path).type() + "," + given;
+    }
+
     /** The canonical JSON of the document (RFC 8785), with the provenance of each value. */
     public String toJson() {
         return AbiJson.write(this, true);
     }
 
     /**
-     * The document of a JSON text.
+     * The document of a JSON text. The text need not be canonical, but says exactly what a document says: a name that is
+     * missing, unknown or there twice is refused, so that what is read and written again is the same document.
      *
-     * @throws IllegalArgumentException if the text is not such a document; the message says what and where
+     * @throws IllegalArgumentException if the text is not such a document, or longer than {@link #MAX_LENGTH}; the
+     *                                  message says what and where
      */
     public static AbiDocument fromJson(String json) {
         return AbiJson.read(json);

@@ -84,18 +84,28 @@ final class AbiJson {
     }
 
     static AbiDocument read(String json) {
-        JsonNode root = JsonNode.read("ABI document", json);
+        if (json.length() > AbiDocument.MAX_LENGTH) {
+            throw new IllegalArgumentException("the ABI document has more than " + AbiDocument.MAX_LENGTH + " characters");
+        }
+        JsonNode root = JsonNode.read("ABI document", json)
+            .only("board", "devices", "machineType", "memory", "processor", "processors");
         var devices = new TreeMap<String, PartAbi>();
-        root.get("devices").entries().forEach((path, node) -> devices.put(path, part(node)));
-        return new AbiDocument(root.get("machineType").text(), root.get("memory").number(),
-            Math.toIntExact(root.get("processors").number()), part(root.get("board")), part(root.get("processor")), devices);
+        root.get("devices").entries("/[a-z0-9-]{1,128}@[0-9]{1,5}").forEach((path, node) -> devices.put(path, part(node)));
+        return new AbiDocument(root.get("machineType").text("[A-Za-z0-9._-]{1,128}"), root.get("memory").number(1, PropertyType.MAX_NUMBER),
+            (int) root.get("processors").number(1, 0xffff), part(root.get("board")), part(root.get("processor")), devices);
     }
 
     private static PartAbi part(JsonNode node) {
+        node.only("abi", "properties", "slot", "type");
         var settings = new TreeMap<String, Setting>();
-        node.get("properties").entries().forEach((name, setting) -> settings.put(name,
-            new Setting(setting.get("value").value(), Provenance.of(setting.get("from").text()))));
-        return new PartAbi(node.get("type").text(), AbiVersion.parse(node.get("abi").text()),
-            Math.toIntExact(node.get("slot").number()), settings);
+        node.get("properties").entries("[a-z0-9-]{1,128}").forEach((name, setting) -> settings.put(name, setting(setting)));
+        return node.make(n -> new PartAbi(n.get("type").text(), n.get("abi").make(abi -> AbiVersion.parse(abi.text())),
+            (int) n.get("slot").number(0, 0xffff), settings));
+    }
+
+    private static Setting setting(JsonNode node) {
+        node.only("from", "value");
+        var provenance = node.get("from").make(from -> Provenance.of(from.text()));
+        return node.get("value").make(value -> new Setting(value.value(), provenance));
     }
 }

@@ -3,6 +3,7 @@ package org.sterna.machine.abi;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -105,15 +106,49 @@ public final class Configuration {
         return setting == null ? null : (T) setting.value();
     }
 
+    /** The guest properties that nothing has given a value yet, in the order of the model. */
+    public synchronized List<Property<?>> open() {
+        return model.properties().stream()
+            .filter(property -> property.scope() == Property.Scope.GUEST && !guest.containsKey(property)).toList();
+    }
+
     /**
-     * Fixes an open guest property to a value that was read off the host.
+     * Fixes an open guest property to a value that was read off the host. A property with a default is never open, so
+     * nothing that was probed can take the place of what the machine type says.
      *
-     * @throws IllegalStateException if it is not open
+     * @throws IllegalStateException if it is not open, or not a guest property of the model
      */
     public synchronized <T> void lock(Property<T> property, T value) {
         property.type().check(value);
-        if (guest.putIfAbsent(property, new Setting(value, Provenance.HOST)) != null) {
-            throw new IllegalStateException(property.name() + " has been given");
+        requireGuest(property);
+        if (property.defaultUnder(abi) != null) {
+            throw new IllegalStateException(property.name() + " has a default under ABI " + abi
+                + ", so it cannot be read off the host");
+        }
+        Setting given = guest.putIfAbsent(property, new Setting(value, Provenance.HOST));
+        if (given != null) {
+            throw new IllegalStateException(property.name() + " is " + property.text(given.value()) + " already, from "
+                + given.provenance().word());
+        }
+    }
+
+    /**
+     * Gives a {@linkplain Property#changeable changeable} guest property another value by the operator's word.
+     *
+     * @throws IllegalArgumentException if the value does not fit the type
+     * @throws IllegalStateException    if it is not a changeable guest property of the model
+     */
+    public synchronized void change(Property<?> property, Object value) {
+        requireGuest(property);
+        if (!property.changeable()) {
+            throw new IllegalStateException(property.name() + " is fixed");
+        }
+        guest.put(property, new Setting(property.type().check(value), Provenance.USER));
+    }
+
+    private void requireGuest(Property<?> property) {
+        if (property.scope() != Property.Scope.GUEST || !model.properties().contains(property)) {
+            throw new IllegalStateException(property.name() + " is not a guest property of " + model.type());
         }
     }
 

@@ -4,20 +4,23 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** A value of a JSON text with its place in it, so that every complaint can say where. */
 record JsonNode(String place, Object value) {
     private static final JsonFactory FACTORY = new JsonFactory();
+    private static final int MAX_DEPTH = 16;
 
     /** Reads a whole text; {@code what} names it in messages. */
     static JsonNode read(String what, String json) {
         try (JsonParser parser = FACTORY.createParser(json)) {
             parser.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
             parser.nextToken();
-            Object tree = value(parser);
+            Object tree = value(parser, what, MAX_DEPTH);
             if (parser.nextToken() != null) {
                 throw new IllegalArgumentException("text after the end of the " + what);
             }
@@ -43,6 +46,25 @@ record JsonNode(String place, Object value) {
         return entries;
     }
 
+    /** The entries, each of which must have a name of a form. */
+    SortedMap<String, JsonNode> entries(String form) {
+        var entries = entries();
+        for (String name : entries.keySet()) {
+            if (!name.matches(form)) {
+                throw new IllegalArgumentException(place + " has a name that is not of the form " + form);
+            }
+        }
+        return entries;
+    }
+
+    /** A text of a form. */
+    String text(String form) {
+        if (text().matches(form)) {
+            return text();
+        }
+        throw new IllegalArgumentException(place + " is not of the form " + form);
+    }
+
     String text() {
         if (value instanceof String text) {
             return text;
@@ -50,14 +72,36 @@ record JsonNode(String place, Object value) {
         throw new IllegalArgumentException(place + " is not a string");
     }
 
-    long number() {
-        if (value instanceof Long number) {
+    long number(long min, long max) {
+        if (value instanceof Long number && number >= min && number <= max) {
             return number;
         }
-        throw new IllegalArgumentException(place + " is not an integer");
+        throw new IllegalArgumentException(place + " is not an integer from " + min + " to " + max);
     }
 
-    private static Object value(JsonParser parser) throws IOException {
+    /** This object, which must have no other names than these. */
+    JsonNode only(String... names) {
+        for (String name : entries().keySet()) {
+            if (!List.of(names).contains(name)) {
+                throw new IllegalArgumentException(place + " has an unknown '" + name + "'");
+            }
+        }
+        return this;
+    }
+
+    /** What the value stands for; a complaint about it says where it is. */
+    <T> T make(Function<JsonNode, T> form) {
+        try {
+            return form.apply(this);
+        } catch (IllegalArgumentException e) {
+            throw e.getMessage().startsWith(place) ? e : new IllegalArgumentException(place + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Object value(JsonParser parser, String place, int depth) throws IOException {
+        if (depth == 0) {
+            throw new IllegalArgumentException(place + " is nested too deep");
+        }
         return switch (parser.currentToken()) {
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
@@ -68,12 +112,12 @@ record JsonNode(String place, Object value) {
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
                     String name = parser.currentName();
                     parser.nextToken();
-                    map.put(name, value(parser));
+                    map.put(name, value(parser, place + "." + name, depth - 1));
                 }
                 yield map;
             }
-            case null, default -> throw new IllegalArgumentException("no place for " + parser.currentToken()
-                + " here");
+            case null, default -> throw new IllegalArgumentException(place + " is neither an object nor a text, a truth value or"
+                + " an integer");
         };
     }
 }

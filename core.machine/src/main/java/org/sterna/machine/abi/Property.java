@@ -28,11 +28,13 @@ import java.util.function.Function;
  * @param bit      the feature bit, if it is a feature
  * @param condition what another property must be for this one to mean anything; where it does not hold, the value
  *                 that stands for its absence is the only one
+ * @param changeable whether the operator may change it while the machine exists, by an explicit command
  * @param meaning  one sentence for help
  * @param <T>      {@link Boolean}, {@link Long} or {@link String}
  */
 public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVersion since, T before,
-        NavigableMap<AbiVersion, T> defaults, OptionalInt bit, Optional<Condition<?>> condition, String meaning) {
+        NavigableMap<AbiVersion, T> defaults, OptionalInt bit, Optional<Condition<?>> condition,
+        boolean changeable, String meaning) {
     /** Who can see a property. */
     public enum Scope {
         /** Part of the guest ABI. */
@@ -56,7 +58,7 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         /** As on a command line: {@code registers=legacy}. */
         @Override
         public String toString() {
-            return property.name() + "=" + property.type().text(value);
+            return property.name() + "=" + property.text(value);
         }
     }
 
@@ -80,6 +82,10 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         if (condition.isPresent() && (before == null || scope == Scope.HOST)) {
             throw new IllegalArgumentException("property " + name + " means something only with "
                 + condition.get() + ", so it must be a guest property with a value that stands for its absence");
+        }
+        if (changeable && (scope == Scope.HOST || bit.isPresent())) {
+            throw new IllegalArgumentException("property " + name
+                + " cannot be changeable: a driver has accepted a feature for good, and a host property is mapped anew");
         }
         for (T value : defaults.values()) {
             if (value != null) {
@@ -121,6 +127,15 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         return entry == null ? before : entry.getValue();
     }
 
+    /**
+     * A value as a command line takes it, such as {@code on} or {@code 4K}.
+     *
+     * @throws IllegalArgumentException if the value does not fit the type
+     */
+    public String text(Object value) {
+        return type.text(type.check(value));
+    }
+
     /** Builds a property; every method returns this builder. */
     public static final class Builder<T> {
         private final String name;
@@ -132,6 +147,7 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         private T initial;
         private OptionalInt bit = OptionalInt.empty();
         private Optional<Condition<?>> condition = Optional.empty();
+        private boolean changeable;
 
         private Builder(String name, Scope scope, PropertyType<T> type) {
             this.name = name;
@@ -174,10 +190,20 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
             return this;
         }
 
+        /**
+         * The operator may change the value while the machine exists (the capacity of a disk that has grown); the
+         * device then is asked through {@link org.sterna.machine.device.Device#change}. Not for a feature.
+         */
+        public Builder<T> changeable() {
+            changeable = true;
+            return this;
+        }
+
         /** The property, with one sentence for help. */
         public Property<T> meaning(String sentence) {
             defaults.putIfAbsent(since, initial);
-            return new Property<>(name, scope, type, since, before, defaults, bit, condition, sentence);
+            return new Property<>(name, scope, type, since, before, defaults, bit, condition, changeable,
+                sentence);
         }
     }
 }

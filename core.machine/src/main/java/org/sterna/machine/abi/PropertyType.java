@@ -1,5 +1,6 @@
 package org.sterna.machine.abi;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -172,7 +173,8 @@ public sealed interface PropertyType<T> {
 
         @Override
         public String check(Object value) {
-            if (value instanceof String text && text.length() <= maxLength) {
+            if (value instanceof String text && text.length() <= maxLength
+                    && StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
                 return text;
             }
             throw misfit(value, this);

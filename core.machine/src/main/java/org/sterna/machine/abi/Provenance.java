@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum Provenance {
     /** It follows from the machine type. */
     MACHINE_TYPE,
-    /** The user said so. */
+    /** The user said so, when the machine was made or by an explicit change later. */
     USER,
     /** It was read off the host when the machine was created, and is fixed since. */
     HOST;

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
 import org.sterna.machine.Reason;
+import org.sterna.machine.abi.Property;
 import org.sterna.machine.memory.MmioHandler;
 import org.sterna.machine.state.Stateful;
 
@@ -66,6 +67,20 @@ public interface Device<S extends Record> extends MmioHandler, Stateful<S> {
      * device brings what else it holds into its state, guest memory or its back end.
      */
     default void quiesce() {
+    }
+
+    /**
+     * The operator gives a {@linkplain Property#changeable changeable} property another value, while the machine runs or
+     * is paused. The device checks the value against its host resources, which are attached, and changes nothing yet.
+     *
+     * @param property one of the model's properties that are changeable
+     * @param value    a value of its type
+     * @return what shows the change to the driver (a configuration-change interrupt); it runs at once, when
+     *         {@link DeviceContext#get} gives the new value
+     * @throws org.sterna.machine.MachineException if the value is not possible
+     */
+    default Runnable change(Property<?> property, Object value) {
+        throw new UnsupportedOperationException("a device with a changeable property must say how it changes");
     }
 
     /** The names of the features that the driver has acknowledged. */

@@ -3,7 +3,10 @@ package org.sterna.machine.internal;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
+import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.Configuration;
+import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.board.BoardFactory;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.processor.ProcessorFactory;
@@ -18,6 +21,14 @@ record Blueprint(String name, String machineType, long memory, int processors, I
         Map<String, DeviceBlueprint> devices) {
     Blueprint {
         devices = Collections.unmodifiableMap(new LinkedHashMap<>(devices));
+    }
+
+    /** The guest ABI, as far as it has been fixed by now. */
+    AbiDocument abi() {
+        var parts = new TreeMap<String, PartAbi>();
+        devices.forEach((path, device) -> parts.put(path, device.configuration().part(device.slot())));
+        return new AbiDocument(machineType, memory, processors, boardConfiguration.part(0), processorConfiguration.part(0),
+            parts);
     }
 
     /**

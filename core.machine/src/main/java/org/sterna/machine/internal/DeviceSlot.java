@@ -7,6 +7,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
@@ -36,6 +37,8 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
     private final InFlight inFlight = new InFlight();
     private final Set<Thread> background = ConcurrentHashMap.newKeySet();
     private final Device<?> device;
+    /** Whether the device is being attached, and may lock what it reads off the host. */
+    private boolean attaching;
     /** Whether the outside may reach the device: from start to quiesce. */
     private boolean open;
 
@@ -78,7 +81,37 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
 
     void attach() {
         call(() -> {
-            device.attach();
+            attaching = true;
+            try {
+                device.attach();
+            } finally {
+                attaching = false;
+            }
+            return null;
+        });
+    }
+
+    /** Changes a guest property by the operator's word. */
+    void change(String name, String text) {
+        var model = installed.model();
+        Property<?> property = model.property(name).orElseThrow(() -> MachineException.usage(path, name,
+            "no such property of " + model.type(), Nearest.remedy(name, model.properties().stream().map(Property::name).toList())));
+        if (!property.changeable()) {
+            var changeable = model.properties().stream().filter(Property::changeable).map(Property::name).toList();
+            throw MachineException.usage(path, name, "it is fixed when the machine is created", changeable.isEmpty()
+                ? "nothing of " + model.type() + " can be changed later"
+                : "what can be changed later is " + String.join(", ", changeable));
+        }
+        Object value;
+        try {
+            value = property.type().parse(text);
+        } catch (IllegalArgumentException e) {
+            throw MachineException.usage(path, name, e.getMessage(), "");
+        }
+        call(() -> {
+            Runnable show = device.change(property, value);
+            configuration.change(property, value);
+            show.run();
             return null;
         });
     }
@@ -185,6 +218,9 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
 
     @Override
     public <T> void lock(Property<T> property, T value) {
+        if (!attaching || !lock.isHeldByCurrentThread()) {
+            throw new IllegalStateException(path + " may lock " + property.name() + " only while it is attached");
+        }
         configuration.lock(property, value);
     }
 

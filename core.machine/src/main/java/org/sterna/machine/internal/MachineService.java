@@ -16,6 +16,7 @@ import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.InstalledModel;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
+import org.sterna.machine.MachineDescription;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
@@ -50,6 +51,28 @@ public final class MachineService implements Machines {
 
     @Override
     public Machine create(MachineDefinition definition) {
+        return wire(resolve(definition));
+    }
+
+    @Override
+    public MachineDescription describe(MachineDefinition definition) {
+        Blueprint blueprint = resolve(definition);
+        var open = new ArrayList<Reason>();
+        var refusals = new ArrayList<Reason>();
+        blueprint.devices().forEach((path, device) -> {
+            var trial = Trial.of(path, device);
+            open.addAll(trial.open());
+            refusals.addAll(trial.refusals());
+        });
+        if (refusals.isEmpty()) {
+            // What only shows when everything is put together, such as a board with too few slots.
+            new VirtualMachine(blueprint, closed -> { }).close();
+        }
+        return new MachineDescription(blueprint.abi(), open);
+    }
+
+    /** Everything that a machine is made of, as a user asks for it. */
+    private Blueprint resolve(MachineDefinition definition) {
         MachineType type = types.find(definition.machineType()).orElseThrow(() -> MachineException.usage("--machine",
             definition.machineType(), "no such machine type",
             Nearest.remedy(definition.machineType(), types.all().stream().map(MachineType::name).toList())));
@@ -72,12 +95,22 @@ public final class MachineService implements Machines {
             Obstacles.ofUser("/" + type.board(), found.model(), abi(type, found), definition.board(), wrong));
         var processorConfiguration = processor.map(found ->
             Obstacles.ofUser("/" + type.processor(), found.model(), abi(type, found), definition.processor(), wrong));
+        boardConfiguration.ifPresent(configuration -> requireComplete("/" + type.board(), configuration, wrong));
+        processorConfiguration.ifPresent(configuration -> requireComplete("/" + type.processor(), configuration, wrong));
         if (!wrong.isEmpty()) {
             throw new MachineException(MachineException.Kind.USAGE, wrong);
         }
-        return wire(new Blueprint(definition.name(), type.name(), definition.memory(), definition.processors(),
+        return new Blueprint(definition.name(), type.name(), definition.memory(), definition.processors(),
             board.orElseThrow(), boardConfiguration.orElseThrow(), processor.orElseThrow(),
-            processorConfiguration.orElseThrow(), devices));
+            processorConfiguration.orElseThrow(), devices);
+    }
+
+    /** Only a device can read what has been left open off the host. */
+    private static void requireComplete(String path, Configuration configuration, List<Reason> wrong) {
+        if (wrong.isEmpty()) {
+            configuration.open().forEach(property -> wrong.add(new Reason(path, property.name(),
+                "it has no default", "give one in " + property.type().range())));
+        }
     }
 
     /** A type that the machine type's table does not name has, in a new machine, the newest ABI that is installed. */
@@ -202,7 +235,8 @@ public final class MachineService implements Machines {
     private List<Reason> obstacles(String path, Installed<?> installed, PartAbi part, AbiDocument abi) {
         String older = types.downTo(abi.machineType(), part.type(), installed.model().abi())
             .map(MachineType::name).orElse("");
-        return Obstacles.of(path, installed.model(), installed.version().toString(), part, older);
+        return Obstacles.of(path, installed.model(), installed.version().toString(), part, older,
+            (property, text) -> abi.option(path, property, text));
     }
 
     /** The newest installed bundle that can offer the guest ABI of a part. */
@@ -223,6 +257,16 @@ public final class MachineService implements Machines {
     @Override
     public List<InstalledModel> models() {
         return registry.models();
+    }
+
+    @Override
+    public List<InstalledModel> models(String type) {
+        var found = models().stream().filter(installed -> installed.model().type().equals(type)).toList();
+        if (found.isEmpty()) {
+            throw MachineException.usage(type, "", "no such type is installed",
+                Nearest.remedy(type, models().stream().map(installed -> installed.model().type()).toList()));
+        }
+        return found;
     }
 
     @Override

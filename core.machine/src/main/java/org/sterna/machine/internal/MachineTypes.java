@@ -66,12 +66,23 @@ public final class MachineTypes {
                 .max(Comparator.comparing(MachineType::version)));
     }
 
-    /** The newest machine type of the same family that asks for no more of a type than an ABI version. */
+    /**
+     * The newest machine type of the same family that asks for no more of a type than an ABI version. The machine type that
+     * is to be replaced may be too new to be known here; its name says of which family it is.
+     */
     Optional<MachineType> downTo(String machineType, String type, AbiVersion abi) {
-        return find(machineType).flatMap(from -> all().stream()
-            .filter(other -> other.family().equals(from.family()) && other.version().compareTo(from.version()) < 0)
+        return all().stream()
+            .filter(other -> machineType.startsWith(other.family() + "-") && isOlder(other, machineType))
             .filter(other -> other.abi().containsKey(type) && abi.offers(other.abi().get(type)))
-            .max(Comparator.comparing(MachineType::version)));
+            .max(Comparator.comparing(MachineType::version));
+    }
+
+    private static boolean isOlder(MachineType type, String machineType) {
+        try {
+            return type.version().compareTo(AbiVersion.parse(machineType.substring(type.family().length() + 1))) < 0;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static List<MachineType> read(Bundle bundle, String header) {

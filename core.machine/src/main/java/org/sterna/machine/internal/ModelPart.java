@@ -1,11 +1,13 @@
 package org.sterna.machine.internal;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
 import org.osgi.framework.Version;
 import org.sterna.machine.Part;
+import org.sterna.machine.abi.Model;
 import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateSchema;
 import org.sterna.machine.state.StateType;
@@ -14,11 +16,12 @@ import org.sterna.machine.state.Stateful;
 /**
  * A part of a machine.
  *
+ * @param model        what its bundle implements, if it is a bundle's
  * @param acknowledged gives the features that the driver has acknowledged
  * @param access       runs what touches the part's state in the way that the part needs: under its lock, at a safe point
  */
-record ModelPart<S extends Record>(String path, Version version, StateType<S> stateType, Stateful<S> stateful,
-        Set<String> after, Supplier<Set<String>> features, Access access) implements Part {
+record ModelPart<S extends Record>(String path, Optional<Model> model, Version version, StateType<S> stateType,
+        Stateful<S> stateful, Set<String> after, Supplier<Set<String>> features, Access access) implements Part {
     /** How a part's state may be touched. */
     interface Access {
         <T, X extends Exception> T call(Body<T, X> body) throws X;
@@ -41,8 +44,8 @@ record ModelPart<S extends Record>(String path, Version version, StateType<S> st
     @SuppressWarnings("unchecked")
     static <S extends Record> ModelPart<S> of(String path, Installed<?> installed, Stateful<?> stateful, Set<String> after,
             Supplier<Set<String>> features, Access access) {
-        return new ModelPart<>(path, installed.version(), (StateType<S>) installed.model().state(), (Stateful<S>) stateful,
-            after, features, access);
+        return new ModelPart<>(path, Optional.of(installed.model()), installed.version(),
+            (StateType<S>) installed.model().state(), (Stateful<S>) stateful, after, features, access);
     }
 
     @Override

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BinaryOperator;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
@@ -11,10 +13,13 @@ import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
+import org.sterna.machine.abi.Provenance;
 import org.sterna.machine.abi.Setting;
 
 /** What stands against a configuration, with a remedy for each. */
 final class Obstacles {
+    private static final String NEW_MACHINE = "; a new machine can go there ";
+
     private Obstacles() {
     }
 
@@ -30,37 +35,32 @@ final class Obstacles {
             (property, complaint) -> wrong.add(new Reason(path, property.name(), complaint, "")));
     }
 
-    /** Why a model cannot offer a guest ABI. */
-    static List<Reason> of(String path, Model model, String version, PartAbi part, String olderType) {
-        var reasons = new ArrayList<Reason>();
+    /**
+     * Why a model cannot offer a guest ABI.
+     *
+     * @param older  the name of an older machine type that the model suffices for, or the empty string
+     * @param option the command-line option that gives a property a value, given as text
+     */
+    static List<Reason> of(String path, Model model, String version, PartAbi part, String older,
+            BinaryOperator<String> option) {
         if (model.abi().major() != part.abi().major()) {
-            reasons.add(Reason.of(path, "the guest has " + part.type() + " ABI " + part.abi() + ", " + part.type() + " "
-                + version + " offers ABI " + model.abi(), "install a " + part.type() + " of ABI " + part.abi() + " there"));
-            return reasons;
+            return List.of(Reason.of(path, "the guest has " + part.type() + " ABI " + part.abi() + ", " + part.type() + " "
+                + version + " offers ABI " + model.abi(), install(part)));
         }
+        var reasons = new ArrayList<Reason>();
         part.settings().forEach((name, setting) -> {
             Property<?> property = model.property(name).filter(p -> p.scope() == Property.Scope.GUEST).orElse(null);
             if (property == null) {
-                reasons.add(new Reason(path, name, "the guest has " + name + "=" + text(setting.value()) + ", which "
+                reasons.add(new Reason(path, name, "the guest has " + name + "=" + setting.text() + ", which "
                     + part.type() + " " + version + " (ABI " + model.abi() + ") does not know",
-                    "install a " + part.type() + " of ABI " + part.abi() + " there; a new machine can go there with "
-                    + (setting.value() instanceof Boolean ? "--device " + part.type() + "," + name + "=off" : "")
-                    + (olderType.isEmpty() ? "" : (setting.value() instanceof Boolean ? " or " : "") + "--machine " + olderType)));
+                    install(part) + withoutIt(name, setting, older, option)));
             } else {
-                try {
-                    property.type().check(setting.value());
-                    property.condition().filter(condition -> !condition.holds(other -> value(part, other))).ifPresent(
-                        condition -> reasons.add(new Reason(path, name, "the guest ABI contradicts itself: " + name
-                            + " means something only with " + condition, "the document was not made by Sterna")));
-                } catch (IllegalArgumentException e) {
-                    reasons.add(new Reason(path, name, "the guest has a value that " + part.type() + " " + version
-                        + " cannot offer: " + e.getMessage(), "install another version of " + part.type() + " there"));
-                }
+                check(path, model, version, part, property, setting, option).ifPresent(reasons::add);
             }
         });
         for (Property<?> property : model.properties()) {
             if (property.scope() == Property.Scope.GUEST && property.before() == null
-                    && property.defaultUnder(part.abi()) != null && !part.settings().containsKey(property.name())) {
+                    && !part.settings().containsKey(property.name())) {
                 reasons.add(new Reason(path, property.name(), "the guest ABI does not say it",
                     "the document was not made by Sterna, or is incomplete"));
             }
@@ -68,8 +68,47 @@ final class Obstacles {
         return reasons;
     }
 
-    private static String text(Object value) {
-        return value instanceof Boolean flag ? flag ? "on" : "off" : value.toString();
+    /** Whether a model that knows a property can offer its value. */
+    private static Optional<Reason> check(String path, Model model, String version, PartAbi part, Property<?> property,
+            Setting setting, BinaryOperator<String> option) {
+        String name = property.name();
+        try {
+            property.type().check(setting.value());
+        } catch (IllegalArgumentException e) {
+            Object possible = property.before() == null ? property.defaultUnder(part.abi()) : property.before();
+            return Optional.of(new Reason(path, name, "the guest has " + name + "=" + setting.text() + ", which "
+                + part.type() + " " + version + " cannot offer: " + e.getMessage(),
+                "install another version of " + part.type() + " there"
+                + with(possible == null ? List.of() : List.of(option.apply(name, property.text(possible))))));
+        }
+        return property.condition().filter(condition -> !condition.holds(other -> value(part, other)))
+            .map(condition -> new Reason(path, name, "the guest ABI contradicts itself: " + name
+                + " means something only with " + condition, "the document was not made by Sterna"));
+    }
+
+    private static String install(PartAbi part) {
+        return "install a " + part.type() + " of ABI " + part.abi() + " there";
+    }
+
+    /**
+     * How a new machine can do without a property that this side does not know. What stands for the absence of a flag is
+     * the other value; of any other type only the side that knows the property can name it.
+     */
+    private static String withoutIt(String name, Setting setting, String older, BinaryOperator<String> option) {
+        var options = new ArrayList<String>();
+        if (setting.value() instanceof Boolean flag) {
+            options.add(option.apply(name, flag ? "off" : "on"));
+        }
+        // Under an older machine type, what the user has asked for would not be known at all.
+        if (setting.provenance() != Provenance.USER && !older.isEmpty()) {
+            options.add("--machine " + older);
+        }
+        return options.isEmpty() && setting.provenance() == Provenance.USER
+            ? NEW_MACHINE + "without " + name + "=" + setting.text() : with(options);
+    }
+
+    private static String with(List<String> options) {
+        return options.isEmpty() ? "" : NEW_MACHINE + "with " + String.join(" or ", options);
     }
 
     /** The value that a guest ABI gives a property. */

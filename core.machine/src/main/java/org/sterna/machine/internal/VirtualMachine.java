@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,9 +20,9 @@ import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.Configuration;
-import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardContext;
@@ -125,7 +126,7 @@ final class VirtualMachine implements Machine {
 
     /** In the order of restoring: time first; the board drives the processors' inputs; devices drive the board's. */
     private void assembleParts() {
-        parts.add(new ModelPart<>("/clock", coreVersion(), CLOCK_STATE, new Stateful<ClockState>() {
+        parts.add(new ModelPart<>("/clock", Optional.empty(), coreVersion(), CLOCK_STATE, new Stateful<ClockState>() {
             @Override
             public ClockState state() {
                 return clock.state();
@@ -158,10 +159,7 @@ final class VirtualMachine implements Machine {
 
     @Override
     public AbiDocument abi() {
-        var abis = new TreeMap<String, PartAbi>();
-        devices.forEach((path, device) -> abis.put(path, device.configuration().part(blueprint.devices().get(path).slot())));
-        return new AbiDocument(blueprint.machineType(), blueprint.memory(), blueprint.processors(),
-            blueprint.boardConfiguration().part(0), blueprint.processorConfiguration().part(0), abis);
+        return blueprint.abi();
     }
 
     @Override
@@ -224,6 +222,7 @@ final class VirtualMachine implements Machine {
                 for (DeviceSlot device : devices.values()) {
                     device.attach();
                     done.add(device);
+                    requireComplete(device);
                 }
                 attached = true;
             } finally {
@@ -234,12 +233,34 @@ final class VirtualMachine implements Machine {
         });
     }
 
+    /** From now on the guest ABI is fixed, so nothing of it may be left open. */
+    private static void requireComplete(DeviceSlot device) {
+        var open = device.configuration().open();
+        if (!open.isEmpty()) {
+            throw new MachineException(MachineException.Kind.USAGE, open.stream().map(property -> new Reason(device.path(),
+                property.name(), "it has no default, and the device does not read it off the host",
+                "give one in " + property.type().range())).toList());
+        }
+    }
+
     @Override
     public void detach() {
         locked(() -> {
             require(phase != Phase.RUNNING, "detach");
             attached = false;
             detachAll();
+        });
+    }
+
+    @Override
+    public void change(String path, String property, String text) {
+        locked(() -> {
+            require(attached && phase != Phase.CLOSED, "change");
+            DeviceSlot device = devices.get(path);
+            if (device == null) {
+                throw MachineException.usage(path, "", "no such device", Nearest.remedy(path, devices.keySet()));
+            }
+            device.change(property, text);
         });
     }
 

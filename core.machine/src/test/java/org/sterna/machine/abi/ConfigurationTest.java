@@ -18,7 +18,9 @@ class ConfigurationTest {
         .since("1.1").before("modern").defaultValue("modern").meaning("The layout.");
     private static final Property<Boolean> BARRIER = Property.feature("barrier", 0).since("1.1")
         .when(REGISTERS, "legacy").meaning("Ordered requests.");
-    private static final Property<Long> SIZE = Property.guest("size", new Number(1, 100)).meaning("Read off the host.");
+    private static final Property<Long> SIZE = Property.guest("size", new Number(1, 100)).changeable()
+        .meaning("Read off the host.");
+    private static final Property<Long> STRANGE = Property.guest("strange", new Number(1, 100)).meaning("Of another model.");
     private static final Model MODEL =
         new Model("disk", new AbiVersion(1, 1), List.of(REGISTERS, BARRIER, SIZE), StateType.of("disk", Nothing.class));
 
@@ -63,6 +65,45 @@ class ConfigurationTest {
         configuration.lock(SIZE, 7L);
         assertEquals(new Setting(7L, Provenance.HOST), configuration.part(0).settings().get("size"));
         assertThrows(IllegalStateException.class, () -> configuration.lock(SIZE, 8L));
+    }
+
+    @Test
+    void nothingThatWasReadOffTheHostTakesThePlaceOfADefault() {
+        var configuration = of(Map.of());
+        assertEquals(List.of(SIZE), configuration.open());
+        var refusal = assertThrows(IllegalStateException.class, () -> configuration.lock(REGISTERS, "legacy"));
+        assertEquals("registers has a default under ABI 1.1, so it cannot be read off the host", refusal.getMessage());
+        assertThrows(IllegalStateException.class, () -> configuration.lock(STRANGE, 1L), "not of the model");
+        assertThrows(IllegalArgumentException.class, () -> configuration.lock(SIZE, 101L), "out of range");
+        assertEquals("modern", configuration.get(REGISTERS));
+    }
+
+    @Test
+    void onlyWhatIsChangeableChangesAndIsTheUsersFromThenOn() {
+        var configuration = of(Map.of());
+        configuration.lock(SIZE, 7L);
+        assertEquals(Provenance.HOST, configuration.part(0).settings().get("size").provenance());
+        configuration.change(SIZE, 8L);
+        assertEquals(new Setting(8L, Provenance.USER), configuration.part(0).settings().get("size"));
+        assertThrows(IllegalStateException.class, () -> configuration.change(REGISTERS, "legacy"));
+        assertThrows(IllegalArgumentException.class, () -> configuration.change(SIZE, 0L));
+    }
+
+    @Test
+    void aFeatureOrAHostPropertyIsNotChangeable() {
+        assertThrows(IllegalArgumentException.class, () -> Property.feature("f", 1).changeable().meaning("F."));
+        assertThrows(IllegalArgumentException.class, () -> Property.host("h", new Number(0, 1)).changeable().meaning("H."));
+    }
+
+    @Test
+    void provenanceSurvivesAnyNumberOfHops() {
+        var configuration = of(Map.of("registers", "legacy"));
+        configuration.lock(SIZE, 7L);
+        PartAbi part = configuration.part(0);
+        for (int hop = 0; hop < 3; hop++) {
+            part = Configuration.ofPart(MODEL, part, Map.of()).part(0);
+        }
+        assertEquals(configuration.part(0), part);
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.osgi.framework.Version;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Model;
@@ -229,7 +230,8 @@ final class Fakes {
 
     static final Property<Boolean> LAMP = Property.feature("lamp", 3).since("1.1").meaning("A lamp.");
     static final Property<Long> LEVEL = Property.guest("level", new PropertyType.Number(0, 9)).defaultValue(5L).meaning("A level.");
-    static final Property<Long> CAPACITY = Property.guest("capacity", new PropertyType.Number(0, 1 << 30)).meaning("Left open.");
+    static final Property<Long> CAPACITY = Property.guest("capacity", new PropertyType.Number(0, 1 << 30)).changeable()
+        .meaning("Left open.");
     static final Property<String> FILE = Property.host("file", new PropertyType.Text(100)).defaultValue("none").meaning("A file.");
 
     /** A device whose calls a test watches. */
@@ -241,6 +243,7 @@ final class Fakes {
         volatile RuntimeException writeFailure;
         /** Done at the next quiesce. */
         Runnable onQuiesce = () -> { };
+        long fileSize = 77;
 
         Gadgets(String abi) {
             this.abi = abi;
@@ -283,9 +286,17 @@ final class Fakes {
                     throw attachFailure;
                 }
                 if (context.get(CAPACITY) == null) {
-                    context.lock(CAPACITY, 77L);
+                    context.lock(CAPACITY, fileSize);
                 }
                 calls.add("attach");
+            }
+
+            @Override
+            public Runnable change(Property<?> property, Object value) {
+                if ((Long) value > fileSize) {
+                    throw MachineException.usage(context.path(), property.name(), "the file has only " + fileSize, "enlarge it");
+                }
+                return () -> calls.add("changed to " + context.get(property));
             }
 
             @Override

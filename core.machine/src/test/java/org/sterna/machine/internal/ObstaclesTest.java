@@ -22,13 +22,16 @@ class ObstaclesTest {
 
     private static PartAbi abi(Model model, String abi, Map<String, String> given) {
         List<Reason> wrong = new ArrayList<>();
-        PartAbi part = Obstacles.ofUser("/gadget@0", model, AbiVersion.parse(abi), given, wrong).part(0);
+        var complete = new TreeMap<>(given);
+        complete.putIfAbsent("capacity", "77");
+        PartAbi part = Obstacles.ofUser("/gadget@0", model, AbiVersion.parse(abi), complete, wrong).part(0);
         assertEquals(List.of(), wrong);
         return part;
     }
 
     private static List<Reason> obstacles(Model model, PartAbi part) {
-        return Obstacles.of("/gadget@0", model, "1.0.0", part, "plank-1.0");
+        return Obstacles.of("/gadget@0", model, "1.0.0", part, "plank-1.0",
+            (property, text) -> "--device gadget," + property + "=" + text);
     }
 
     @Test
@@ -61,8 +64,12 @@ class ObstaclesTest {
         PartAbi part = abi(OLD, "1.0", Map.of("level", "9"));
         assertEquals(List.of(), obstacles(OLD, part));
         var wild = new PartAbi("gadget", AbiVersion.parse("1.0"), 0, new TreeMap<>(Map.of("level",
-            new Setting(10L, Provenance.USER))));
-        assertEquals("level", obstacles(OLD, wild).getFirst().item());
+            new Setting(10L, Provenance.USER), "capacity", new Setting(77L, Provenance.HOST))));
+        var reasons = obstacles(OLD, wild);
+        assertEquals(List.of("level"), reasons.stream().map(Reason::item).toList());
+        assertTrue(reasons.getFirst().cause().contains("'10' is not in 0..9"), reasons.toString());
+        assertTrue(reasons.getFirst().remedy().endsWith("a new machine can go there with --device gadget,level=5"),
+            reasons.toString());
     }
 
     @Test
@@ -74,7 +81,21 @@ class ObstaclesTest {
     @Test
     void aDocumentThatLeavesAPropertyOutIsAnObstacle() {
         var part = new PartAbi("gadget", AbiVersion.parse("1.0"), 0, new TreeMap<>());
-        assertEquals("level", obstacles(OLD, part).getFirst().item());
+        assertEquals(List.of("level", "capacity"), obstacles(OLD, part).stream().map(Reason::item).toList(),
+            "what the document leaves open would be read off this host, unseen");
+    }
+
+    /** Only the side that knows a property can say what stands for its absence, unless it is a flag. */
+    @Test
+    void aValueThatTheReaderDoesNotKnowIsToBeLeftOutOrGoesWithTheMachineType() {
+        var settings = new TreeMap<>(abi(OLD, "1.0", Map.of("capacity", "7")).settings());
+        settings.put("queues", new Setting(4L, Provenance.USER));
+        var user = obstacles(OLD, new PartAbi("gadget", AbiVersion.parse("1.1"), 0, settings));
+        assertEquals("install a gadget of ABI 1.1 there; a new machine can go there without queues=4", user.getFirst().remedy());
+        settings.put("queues", new Setting(4L, Provenance.MACHINE_TYPE));
+        var type = obstacles(OLD, new PartAbi("gadget", AbiVersion.parse("1.1"), 0, settings));
+        assertEquals("install a gadget of ABI 1.1 there; a new machine can go there with --machine plank-1.0",
+            type.getFirst().remedy());
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.sterna.machine.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
+import org.sterna.machine.abi.Provenance;
+import org.sterna.machine.abi.Setting;
 import org.sterna.machine.processor.ProcessorFault;
 import org.sterna.machine.state.StateException;
 
@@ -84,6 +87,53 @@ class VirtualMachineTest {
         machine.pause();
         machine.pause();
         assertEquals(List.of("attach", "reset", "start", "quiesce", "start", "quiesce"), gadgets.calls);
+    }
+
+    @Test
+    void whatTheDeviceReadsOffTheHostIsInTheGuestAbiWithItsProvenance() {
+        assertEquals(null, machine.abi().devices().get("/gadget@0").settings().get("capacity"));
+        machine.attach();
+        var locked = new Setting(77L, Provenance.HOST);
+        assertEquals(locked, machine.abi().devices().get("/gadget@0").settings().get("capacity"));
+        machine.detach();
+        gadgets.fileSize = 100;
+        machine.attach();
+        assertEquals(locked, machine.abi().devices().get("/gadget@0").settings().get("capacity"), "locked for good");
+    }
+
+    @Test
+    void aDeviceCannotLockOutsideAttach() {
+        var before = assertThrows(IllegalStateException.class, () -> gadgets.context.lock(Fakes.CAPACITY, 1L));
+        assertEquals("/gadget@0 may lock capacity only while it is attached", before.getMessage());
+        boot();
+        assertThrows(IllegalStateException.class, () -> gadgets.context.lock(Fakes.CAPACITY, 1L));
+        assertEquals(77, gadgets.context.get(Fakes.CAPACITY));
+    }
+
+    @Test
+    void anExplicitChangeIsInTheGuestAbiAndShownToTheDriver() {
+        boot();
+        String before = machine.abi().fingerprint();
+        gadgets.fileSize = 100;
+        machine.change("/gadget@0", "capacity", "100");
+        assertEquals(new Setting(100L, Provenance.USER), machine.abi().devices().get("/gadget@0").settings().get("capacity"));
+        assertNotEquals(before, machine.abi().fingerprint());
+        assertTrue(gadgets.calls.contains("changed to 100"), gadgets.calls.toString());
+    }
+
+    @Test
+    void aChangeThatCannotBeIsRefusedAndChangesNothing() {
+        assertThrows(IllegalStateException.class, () -> machine.change("/gadget@0", "capacity", "1"), "not attached");
+        boot();
+        var abi = machine.abi();
+        for (var wrong : Map.of("/gadget@0 capacity 78", "the file has only 77", "/gadget@0 capacity much", "'much' is not in",
+                "/gadget@0 level 3", "what can be changed later is capacity", "/gadget@0 capasity 3", "did you mean capacity?",
+                "/gadget@1 capacity 3", "did you mean /gadget@0?").entrySet()) {
+            String[] words = wrong.getKey().split(" ");
+            var refusal = assertThrows(MachineException.class, () -> machine.change(words[0], words[1], words[2]));
+            assertTrue(refusal.getMessage().contains(wrong.getValue()), refusal.getMessage());
+        }
+        assertEquals(abi, machine.abi());
     }
 
     @Test

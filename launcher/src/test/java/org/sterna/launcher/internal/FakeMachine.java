@@ -103,6 +103,17 @@ public final class FakeMachine implements Machine {
         attached = true;
     }
 
+    /** The changes that were asked for. */
+    public final List<String> changes = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void change(String path, String property, String text) {
+        if (!path.equals("/virtio-blk@0")) {
+            throw MachineException.usage(path, "", "no such device", "did you mean /virtio-blk@0?");
+        }
+        changes.add(path + " " + property + "=" + text);
+    }
+
     @Override
     public void detach() {
         attached = false;

@@ -55,6 +55,9 @@ final class Handover {
         var states = new TreeMap<String, SortedMap<Long, Object>>();
         machine.parts().forEach(part -> states.put(part.path(), part.state()));
         inquiry.checkConditions(states);
+        if (!machine.abi().equals(inquiry.manifest().abi())) {
+            throw Failure.here(machine.name(), "somebody changed the guest ABI while memory was sent", "migrate it again");
+        }
         dirtyLog.harvest(pages);
         progress.beginRound(progress.status().round() + 1, pages.cardinality());
         sender.send(pages, new Pacer(connection, 0));

@@ -34,7 +34,9 @@ public record Inquiry(Connection connection, Capabilities common, Manifest manif
         var common = Handshake.perform(connection, Preamble.Role.SOURCE);
         var manifest = Declaration.of(machine, acceptLoss);
         connection.send(FrameType.MANIFEST, Manifests.encode(manifest));
-        var inquiry = new Inquiry(connection, common, manifest, Answers.decode(connection.receive(FrameType.VERDICT)));
+        var answer = Answers.decode(connection.receive(FrameType.VERDICT));
+        var inquiry = new Inquiry(connection, common, manifest,
+            new Answer(Advice.of(machine).complete(answer.verdict()), answer.plans()));
         inquiry.check();
         return inquiry;
     }

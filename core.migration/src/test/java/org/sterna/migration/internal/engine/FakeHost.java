@@ -12,6 +12,7 @@ import org.osgi.framework.Version;
 import org.sterna.machine.InstalledModel;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
+import org.sterna.machine.MachineDescription;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
@@ -117,6 +118,16 @@ final class FakeHost implements Machines {
     @Override
     public Optional<InstalledModel> model(AbiDocument abi, String path, Map<String, String> bundles) {
         return models().stream().filter(model -> path.startsWith("/" + model.model().type() + "@")).findFirst();
+    }
+
+    @Override
+    public List<InstalledModel> models(String type) {
+        return models().stream().filter(model -> model.model().type().equals(type)).toList();
+    }
+
+    @Override
+    public MachineDescription describe(MachineDefinition definition) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -40,7 +40,7 @@ final class FakeMachine implements Machine {
     }
 
     private final String name;
-    private final AbiDocument abi;
+    volatile AbiDocument abi;
     private final GuestMemory memory;
     private final GuestClock clock = new GuestClock();
     private final List<FakePart> parts = new ArrayList<>();
@@ -174,6 +174,11 @@ final class FakeMachine implements Machine {
         }
         disk.take(this);
         attached = true;
+    }
+
+    @Override
+    public void change(String path, String property, String text) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

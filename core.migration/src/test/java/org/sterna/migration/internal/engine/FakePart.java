@@ -1,12 +1,14 @@
 package org.sterna.migration.internal.engine;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.osgi.framework.Version;
 import org.sterna.machine.Part;
+import org.sterna.machine.abi.Model;
 import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateSchema;
 import org.sterna.machine.state.StateType;
@@ -21,6 +23,7 @@ final class FakePart implements Part {
     private final Supplier<SortedMap<Long, Object>> get;
     private final Setter set;
     volatile Set<String> acknowledged = Set.of();
+    volatile Optional<Model> model = Optional.empty();
     /** How often the state was looked at. */
     volatile int glimpses;
 
@@ -56,6 +59,11 @@ final class FakePart implements Part {
     @Override
     public String type() {
         return type.schema().type();
+    }
+
+    @Override
+    public Optional<Model> model() {
+        return model;
     }
 
     @Override

@@ -144,6 +144,18 @@ class LoopbackTest {
     }
 
     @Test
+    void aGuestAbiThatChangesOnTheWayStaysHere() throws Exception {
+        FakeMachine source = hosts.source();
+        source.onPause = () -> source.abi = FakeHost.abi(16 << 20);
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            MigrationStatus status = TwoHosts.end(hosts.migrate(source, receiver));
+            assertEquals(Phase.FAILED, status.phase());
+            assertTrue(status.reasons().getFirst().cause().contains("changed the guest ABI"), status.toString());
+            assertEquals(Machine.Phase.RUNNING, source.phase());
+        }
+    }
+
+    @Test
     void aMisspeltLossIsAMistake() {
         var options = new MigrationOptions(Duration.ofMillis(300), 0, Set.of("/timer@0.systemtime"));
         FakeMachine source = hosts.source();

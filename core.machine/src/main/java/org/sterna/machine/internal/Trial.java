@@ -1,0 +1,66 @@
+package org.sterna.machine.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
+import org.sterna.machine.abi.Configuration;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.board.Board;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.time.GuestClock;
+
+/**
+ * A device for a moment, in a slot of no board: it shows whether its properties go together, and locks what it reads off
+ * the host.
+ *
+ * @param refusals why it could not be made: a host property is missing or does not work
+ * @param open     the guest properties that are still open, and why
+ */
+record Trial(List<Reason> refusals, List<Reason> open) {
+    private static final long TIMEBASE = 10_000_000;
+
+    /**
+     * Tries a device.
+     *
+     * @throws MachineException if its guest properties do not go together
+     */
+    static Trial of(String path, Blueprint.DeviceBlueprint device) {
+        Configuration configuration = device.configuration();
+        List<Reason> refusals = new ArrayList<>();
+        List<Reason> failures = new ArrayList<>();
+        try (var clock = new GuestClock(); var memory = new GuestMemory(0, GuestMemory.PAGE_SIZE)) {
+            var slot = new DeviceSlot(path, device.installed(), configuration, new Board.Slot(0, 0, high -> { }), memory,
+                clock, TIMEBASE, (where, fault) -> { });
+            if (!configuration.open().isEmpty()) {
+                attach(slot, failures);
+            }
+        } catch (MachineException e) {
+            if (!e.reasons().stream().allMatch(reason -> isHost(configuration, reason))) {
+                throw e;
+            }
+            refusals.addAll(e.reasons());
+        }
+        var why = new ArrayList<>(refusals);
+        why.addAll(failures);
+        return new Trial(refusals, configuration.open().stream().map(property -> open(path, property, why)).toList());
+    }
+
+    private static void attach(DeviceSlot slot, List<Reason> failures) {
+        try {
+            slot.attach();
+            slot.detach();
+        } catch (MachineException e) {
+            failures.addAll(e.reasons());
+        }
+    }
+
+    private static boolean isHost(Configuration configuration, Reason reason) {
+        return configuration.model().property(reason.item()).filter(p -> p.scope() == Property.Scope.HOST).isPresent();
+    }
+
+    private static Reason open(String path, Property<?> property, List<Reason> why) {
+        return new Reason(path, property.name(), "open: it is read off the host when the machine is created"
+            + (why.isEmpty() ? "" : "; now " + String.join("; ", why.stream().map(Reason::cause).toList())), "");
+    }
+}
