@@ -31,16 +31,28 @@ public record DeviceDefinition(String type, Map<String, String> properties) {
      * @throws MachineException (usage) if the text is anything else
      */
     public static DeviceDefinition parse(String text) {
-        String[] words = text.replace(",,", "\0").split(",");
+        int comma = text.indexOf(',');
+        return comma < 0 ? new DeviceDefinition(text, Map.of())
+            : new DeviceDefinition(text.substring(0, comma), properties("--device", text, text.substring(comma + 1)));
+    }
+
+    /**
+     * Reads {@code property=value,…}; a comma in a value is written twice.
+     *
+     * @param option the option that the text was given with, for messages
+     * @param whole  all that was given with it
+     * @throws MachineException (usage) if the text is anything else, or names a property twice
+     */
+    public static Map<String, String> properties(String option, String whole, String text) {
         var properties = new LinkedHashMap<String, String>();
-        for (int i = 1; i < words.length; i++) {
-            String word = words[i].replace('\0', ',');
+        for (String part : text.replace(",,", "\0").split(",")) {
+            String word = part.replace('\0', ',');
             int equals = word.indexOf('=');
             if (equals < 1 || properties.put(word.substring(0, equals), word.substring(equals + 1)) != null) {
-                throw MachineException.usage("--device", text, "'" + word + "' is not property=value, each once",
-                    "write --device TYPE,property=value,…");
+                throw MachineException.usage(option, whole, "'" + word + "' is not property=value, each once",
+                    "write " + option + (option.equals("--device") ? " TYPE,property=value,…" : " property=value,…"));
             }
         }
-        return new DeviceDefinition(words[0], properties);
+        return properties;
     }
 }

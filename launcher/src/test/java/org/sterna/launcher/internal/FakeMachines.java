@@ -4,19 +4,24 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.osgi.framework.Version;
 import org.sterna.machine.InstalledModel;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
+import org.sterna.machine.MachineDescription;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.MachineType;
 import org.sterna.machine.abi.Model;
+import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.abi.PropertyType;
 import org.sterna.machine.state.Field;
@@ -49,9 +54,12 @@ public final class FakeMachines implements Machines {
         throw new UnsupportedOperationException();
     }
 
+    /** What stands against any guest ABI. */
+    public final List<Reason> obstacles = new CopyOnWriteArrayList<>();
+
     @Override
     public List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles) {
-        return List.of();
+        return obstacles;
     }
 
     @Override
@@ -69,13 +77,44 @@ public final class FakeMachines implements Machines {
     }
 
     @Override
+    public List<InstalledModel> models(String type) {
+        var found = models().stream().filter(installed -> installed.model().type().equals(type)).toList();
+        if (found.isEmpty()) {
+            throw MachineException.usage(type, "", "no such type is installed", "known are virtio-blk");
+        }
+        return found;
+    }
+
+    @Override
     public Optional<InstalledModel> model(AbiDocument abi, String path, Map<String, String> bundles) {
         return Optional.empty();
     }
 
     @Override
     public Collection<MachineType> types() {
-        return List.of();
+        return List.of(type("1.0"), type("1.1"));
+    }
+
+    private static MachineType type(String version) {
+        var first = new AbiVersion(1, 0);
+        return MachineType.of("virt", AbiVersion.parse(version), "virt", "riscv64",
+            Map.of("virt", first, "riscv64", first, "virtio-blk", AbiVersion.parse(version)));
+    }
+
+    @Override
+    public MachineDescription describe(MachineDefinition definition) {
+        MachineType type = types().stream().filter(t -> t.name().equals(definition.machineType())).findFirst()
+            .orElse(type("1.1"));
+        var first = new AbiVersion(1, 0);
+        var devices = new TreeMap<String, PartAbi>();
+        definition.devices().stream().filter(device -> device.type().equals("virtio-blk")).forEach(device ->
+            devices.put("/virtio-blk@" + devices.size(), Configuration.ofUser(models().getFirst().model(),
+                type.abi().get("virtio-blk"), device.properties(), (property, complaint) -> {
+                    throw MachineException.usage(property.name(), "", complaint, "");
+                }).part(devices.size())));
+        return new MachineDescription(new AbiDocument(type.name(), definition.memory(), definition.processors(),
+            new PartAbi("virt", first, 0, new TreeMap<>()), new PartAbi("riscv64", first, 0, new TreeMap<>()), devices),
+            devices.keySet().stream().map(path -> new Reason(path, "capacity", "open: there is no file", "")).toList());
     }
 
     @Override

@@ -32,6 +32,9 @@ public final class CommandLineProgram {
         line.addSubcommand(new StatusCommand(services));
         line.addSubcommand(new DevicesCommand(services));
         line.addSubcommand(new CommandLine(new DeviceCommand()).addSubcommand(new DeviceHelpCommand(services)));
+        line.addSubcommand(new CommandLine(new AbiCommand()).addSubcommand(new AbiShowCommand(services))
+            .addSubcommand(new AbiDiffCommand(services)).addSubcommand(new AbiCheckCommand(services)));
+        line.addSubcommand(new ResizeCommand(services));
         line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new MigrationBenchCommand(services)));
         withHelp(line);
         contributed.forEach((name, contribution) -> {

@@ -13,6 +13,6 @@ final class DeviceCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "write: device help TYPE");
+        throw new ParameterException(spec.commandLine(), "write: device help [TYPE]");
     }
 }

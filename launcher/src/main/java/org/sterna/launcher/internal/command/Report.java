@@ -28,6 +28,16 @@ final class Report {
         services.out().flush();
     }
 
+    /** Tells a result whose JSON has a form of its own, byte by byte. */
+    void canonical(Services services, String document, Supplier<String> text) {
+        if (json) {
+            services.out().println(document);
+        } else {
+            services.out().print(text.get());
+        }
+        services.out().flush();
+    }
+
     /** Tells people something on the way to a result. */
     void note(Services services, String line) {
         services.err().println(line);

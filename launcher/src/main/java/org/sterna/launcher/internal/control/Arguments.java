@@ -27,6 +27,23 @@ final class Arguments {
         return Endpoint.parse(uri.asText());
     }
 
+    /** An argument that is a text and must be there. */
+    String text(String name, String what) throws QmpException {
+        JsonNode value = rest.remove(name);
+        if (value == null || !value.isTextual()) {
+            throw QmpException.generic(command + " needs the argument '" + name + "', a text: " + what);
+        }
+        return value.asText();
+    }
+
+    /** An argument that is an integer and must be there. */
+    long number(String name, long min, long max) throws QmpException {
+        if (!rest.has(name)) {
+            throw QmpException.generic(command + " needs the argument '" + name + "', an integer from " + min + " to " + max);
+        }
+        return number(name, min, max, min);
+    }
+
     /** How a migration is to be made, with the defaults for what is not given. */
     MigrationOptions options() throws QmpException {
         long downtime = number("downtime-limit", 1, 3_600_000, MigrationOptions.DEFAULT.downtimeLimit().toMillis());

@@ -182,6 +182,15 @@ public final class MachineControl {
         }
     }
 
+    /** Changes a guest property, unless the machine is leaving with the guest ABI that it has declared. */
+    void change(String path, String property, String text) throws QmpException {
+        Machine here = machine();
+        if (migration().filter(status -> !status.ended() || status.phase() == MigrationStatus.Phase.COMPLETED).isPresent()) {
+            throw QmpException.generic("a migration is under way; the guest ABI cannot change before it has ended");
+        }
+        here.change(path, property, text);
+    }
+
     /** Stops the guest. */
     void stop() throws QmpException {
         Machine here = machine();

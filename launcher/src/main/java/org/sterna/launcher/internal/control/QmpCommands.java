@@ -2,6 +2,8 @@ package org.sterna.launcher.internal.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +11,7 @@ import java.util.TreeMap;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.VerdictJson;
 import org.sterna.machine.Machine;
+import org.sterna.machine.abi.AbiDocument;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
@@ -41,6 +44,14 @@ final class QmpCommands {
         query("query-commands", () -> Json.array(commands.keySet(), name -> Json.object().put("name", name)));
         query("query-migrate", () -> control.migration().map(MigrationJson::write).orElseGet(Json::object));
         query("x-sterna-status", () -> StatusJson.write(control.machine()));
+        query("x-sterna-abi", this::abi);
+        commands.put("block_resize", arguments -> {
+            String device = arguments.text("device", "the path of a disk such as /virtio-blk@0");
+            long size = arguments.number("size", 1, Long.MAX_VALUE);
+            arguments.end();
+            control.change(device, "capacity", Long.toString(size));
+            return Json.object();
+        });
         action("stop", control::stop);
         action("cont", control::resume);
         action("quit", control::quit);
@@ -102,6 +113,17 @@ final class QmpCommands {
         ObjectNode version = Json.object();
         version.set("qemu", Json.object().put("major", 0).put("minor", 1).put("micro", 0));
         return version.put("package", "Sterna");
+    }
+
+    private JsonNode abi() throws QmpException {
+        AbiDocument abi = control.machine().abi();
+        try {
+            ObjectNode answer = Json.object().put("fingerprint", abi.fingerprint());
+            answer.set("document", Json.read(abi.toJson().getBytes(StandardCharsets.UTF_8)));
+            return answer;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private JsonNode migrate(Endpoint target, MigrationOptions options) throws QmpException {

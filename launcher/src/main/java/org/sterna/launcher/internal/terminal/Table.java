@@ -2,6 +2,8 @@ package org.sterna.launcher.internal.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Columns of text, as wide as they need to be; notes may stand below a row. */
 public final class Table {
@@ -23,8 +25,14 @@ public final class Table {
 
     /** Adds a row. */
     public Table row(String... cells) {
-        lines.add(new Row(List.of(cells)));
+        lines.add(new Row(Stream.of(cells).map(Table::visible).toList()));
         return this;
+    }
+
+    /** What came from elsewhere must not command the terminal. */
+    private static String visible(String cell) {
+        return cell.codePoints().mapToObj(c -> Character.isISOControl(c) ? String.format("\\u%04x", c) : Character.toString(c))
+            .collect(Collectors.joining());
     }
 
     /** Adds a note to the row before. */

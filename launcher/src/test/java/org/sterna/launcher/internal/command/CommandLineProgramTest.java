@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ import org.sterna.launcher.internal.control.QmpClient;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiDocument;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Verdict;
@@ -118,7 +120,12 @@ class CommandLineProgramTest {
         "run --name a/b | not a machine's name", "run --control ftp:x | tcp:HOST:PORT",
         "receive | --listen", "receive --listen udp:1 | tcp:HOST:PORT", "receive --listen tcp:h:1 --map x=y | --map",
         "check | MACHINE", "check m nowhere | tcp:HOST:PORT", "migrate m tcp:h:1 --downtime-limit soon | soon",
-        "device | device help TYPE", "device help disk | the types are: virtio-blk"})
+        "device | device help [TYPE]", "device help disk | known are virtio-blk",
+        "run --board timebase | property=value", "run --board a=1 --board a=2 | given twice", "run --processor x | property=value",
+        "abi | abi show|diff|check", "abi show nothing | the machine types are virt, virt-1.0, virt-1.1",
+        "abi show virt-1.0 | --machine virt-1.0", "abi show m --memory 1M | --memory says what a machine is made of",
+        "abi diff virt-1.0 | B", "abi diff virt-1.0 virt-1.2 | no machine type, file or running machine",
+        "abi check unix:/nowhere | no machine answers", "resize m /virtio-blk@0 lots | 'lots' is not in"})
     void wrongUsageIsNamed(String line, String expected) {
         var command = new Command();
         assertEquals(2, command.run(line), command.err());
@@ -286,6 +293,116 @@ class CommandLineProgramTest {
     }
 
     @Test
+    void propertiesOfBoardAndProcessorsArePassedOn() throws Exception {
+        CompletableFuture<Integer> ended =
+            new Command().start("run --board timebase=5,append=a,,b --board bios=B --processor isa=rv64 --kernel K");
+        FakeMachine machine = running(ended);
+        MachineDefinition definition = machines.definitions.take();
+        assertEquals(Map.of("timebase", "5", "append", "a,b", "bios", "B", "kernel", "K"), definition.board());
+        assertEquals(Map.of("isa", "rv64"), definition.processor());
+        machine.become(Machine.Phase.STOPPED, "");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void theDocumentThatOptionsWouldMakeIsShown() throws Exception {
+        var json = new Command();
+        assertEquals(0, json.run("abi show --machine virt-1.1 --device virtio-blk --json"));
+        AbiDocument document = AbiDocument.fromJson(json.out().strip());
+        assertEquals(document.toJson() + System.lineSeparator(), json.out(), "canonical, byte by byte");
+        assertTrue(json.err().contains("/virtio-blk@0.capacity: open"), json.err());
+        var text = new Command();
+        assertEquals(0, text.run("abi show --machine virt-1.1 --device virtio-blk"));
+        for (String expected : List.of("discard", "on", "machine-type", "capacity", "open: there is no file", document.fingerprint())) {
+            assertTrue(text.out().contains(expected), text.out());
+        }
+        var fingerprint = new Command();
+        assertEquals(0, fingerprint.run("abi show --machine virt-1.1 --device virtio-blk --fingerprint"));
+        assertEquals(document.fingerprint() + "\n", fingerprint.out());
+    }
+
+    @Test
+    void aDiffSaysWhatAGuestWouldNoticeAndTheSwitch() throws Exception {
+        var diff = new Command();
+        assertEquals(1, diff.run("abi diff virt-1.1 virt-1.0 --json"), diff.err());
+        JsonNode difference = diff.document().at("/differences/0");
+        assertEquals("/virtio-blk@0 discard on off 13", String.join(" ", difference.path("path").asText(),
+            difference.path("item").asText(), difference.path("a").asText(), difference.path("b").asText(),
+            difference.path("bit").asText()));
+        assertEquals("--device virtio-blk,discard=off", diff.document().at("/options/0").asText());
+        assertEquals(1, diff.document().path("differences").size());
+        var table = new Command();
+        assertEquals(1, table.run("abi diff virt-1.1 virt-1.0"));
+        assertTrue(table.out().contains("virt-1.1 looks like virt-1.0 with:\n    --device virtio-blk,discard=off\n"), table.out());
+        var same = new Command();
+        assertEquals(0, same.run("abi diff virt-1.1 virt-1.0 --device virtio-blk,discard=off"), "what the options say is so");
+        assertTrue(same.out().contains("no difference"), same.out());
+    }
+
+    @Test
+    void aDocumentIsComparedWithAMachineTypeThatHasItsDevices() throws Exception {
+        var show = new Command();
+        show.run("abi show --machine virt-1.1 --memory 64M --device virtio-blk,discard=off --device virtio-blk --json");
+        Path file = Files.writeString(folder.resolve("document.json"), show.out());
+        var diff = new Command();
+        assertEquals(1, diff.run("abi diff virt-1.0 " + file + " --json"), diff.err());
+        assertEquals(1, diff.document().path("differences").size(), diff.out());
+        assertEquals("/virtio-blk@1", diff.document().at("/differences/0/path").asText());
+        assertEquals(0, new Command().run("abi diff " + file + " " + file));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"nonsense | not JSON", "{} | ABI document has no 'devices'",
+        "{\"a\":1} | ABI document has an unknown 'a'"})
+    void aFileThatIsNoDocumentIsNamedWithTheFault(String text, String message) throws Exception {
+        Path file = Files.writeString(folder.resolve("document.json"), text);
+        for (String line : List.of("abi show ", "abi check ", "abi diff virt-1.0 ")) {
+            var command = new Command();
+            assertEquals(2, command.run(line + file));
+            assertTrue(command.err().contains("document.json: not an ABI document: " + message), command.err());
+        }
+    }
+
+    @Test
+    void aCheckOfADocumentGivesEveryReason() throws Exception {
+        var show = new Command();
+        show.run("abi show --device virtio-blk --json");
+        Path file = Files.writeString(folder.resolve("document.json"), show.out());
+        var good = new Command();
+        assertEquals(0, good.run("abi check " + file + " --json"), good.err());
+        assertEquals("ok", good.document().path("result").asText());
+        machines.obstacles.add(new Reason("/virtio-blk@0", "discard", "not known", "install another"));
+        machines.obstacles.add(new Reason("/virt", "", "too old", ""));
+        var bad = new Command();
+        assertEquals(1, bad.run("abi check " + file));
+        assertTrue(bad.out().contains("/virtio-blk@0.discard: not known\n      remedy: install another\n  /virt: too old"), bad.out());
+    }
+
+    @Test
+    void aRunningMachineIsShownComparedAndResized() throws Exception {
+        CompletableFuture<Integer> ended = new Command().start("run");
+        FakeMachine machine = running(ended);
+        var show = new Command();
+        assertEquals(0, show.run("abi show sterna --json"), show.err());
+        assertEquals(machine.abi().toJson() + System.lineSeparator(), show.out());
+        assertEquals(0, new Command().run("abi diff sterna sterna"));
+        var resize = new Command();
+        assertEquals(0, resize.run("resize sterna /virtio-blk@0 8K --json"), resize.err());
+        assertEquals(List.of("/virtio-blk@0 capacity=8192"), machine.changes);
+        assertEquals(8192, resize.document().path("size").asInt());
+        var wrong = new Command();
+        assertEquals(1, wrong.run("resize sterna /virtio-blk@1 8K"));
+        assertTrue(wrong.err().contains("did you mean /virtio-blk@0?"), wrong.err());
+        var leaving = new Command().start("migrate sterna tcp:127.0.0.1:1");
+        FakeMigrations.Outgoing outgoing = migrations.started.take();
+        assertEquals(1, new Command().run("resize sterna /virtio-blk@0 16K"), "the guest ABI has been declared");
+        assertEquals(1, machine.changes.size());
+        outgoing.step(MigrationStatus.Phase.COMPLETED);
+        assertEquals(0, leaving.get(10, TimeUnit.SECONDS));
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
     void devicesAndTheirPropertiesAreListed() throws Exception {
         var devices = new Command();
         assertEquals(0, devices.run("devices --json"));
@@ -297,8 +414,13 @@ class CommandLineProgramTest {
         assertEquals("on", discard.path("default").asText());
         assertEquals(13, discard.path("bit").asInt());
         assertTrue(help.document().at("/properties/1/default").isNull());
+        assertEquals("{\"1.0\":\"off\",\"1.1\":\"on\"}", discard.path("defaults").toString());
         var text = new Command();
         assertEquals(0, text.run("device help virtio-blk"));
         assertTrue(text.out().contains("The disk's file."), text.out());
+        assertTrue(text.out().contains("off, 1.1: on"), text.out());
+        var list = new Command();
+        assertEquals(0, list.run("device help --json"));
+        assertEquals("virtio-blk", list.document().at("/types/0/type").asText());
     }
 }
