@@ -71,6 +71,7 @@ public final class FakeMachines implements Machines {
     public List<InstalledModel> models() {
         var model = new Model("virtio-blk", new AbiVersion(1, 1), List.of(
             Property.feature("discard", 13).since("1.1").meaning("Whether the driver may discard blocks."),
+            Property.guest("capacity", new PropertyType.Size(512, 1 << 30, 512)).meaning("The disk's size."),
             Property.host("drive", new PropertyType.Text(4096)).meaning("The disk's file.")),
             StateType.of("virtio-blk", Blank.class));
         return List.of(new InstalledModel(InstalledModel.Kind.DEVICE, model, "org.example.blk", new Version(1, 1, 0)));
@@ -114,7 +115,7 @@ public final class FakeMachines implements Machines {
                 }).part(devices.size())));
         return new MachineDescription(new AbiDocument(type.name(), definition.memory(), definition.processors(),
             new PartAbi("virt", first, 0, new TreeMap<>()), new PartAbi("riscv64", first, 0, new TreeMap<>()), devices),
-            devices.keySet().stream().map(path -> new Reason(path, "capacity", "open: there is no file", "")).toList());
+            devices.keySet().stream().filter(path -> !devices.get(path).settings().containsKey("capacity")).map(path -> new Reason(path, "capacity", "open: there is no file", "")).toList());
     }
 
     @Override

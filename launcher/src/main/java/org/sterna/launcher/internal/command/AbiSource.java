@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
@@ -18,7 +20,9 @@ import org.sterna.launcher.internal.control.QmpClient;
 import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.InstalledModel;
 import org.sterna.machine.MachineDefinition;
+import org.sterna.machine.MachineDescription;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.PartAbi;
 
@@ -48,19 +52,33 @@ sealed interface AbiSource {
                 .filter(installed -> installed.kind() == InstalledModel.Kind.DEVICE)
                 .map(installed -> installed.model().type()).distinct()
                 .map(type -> new DeviceDefinition(type, Map.of())).toList() : given;
-            return describe(services, 256 << 20, 1, devices);
+            return describe(services, 256 << 20, 1, devices).abi();
         }
 
-        /** The guest ABI with as much memory, as many processors and the types of devices as another machine has. */
+        /**
+         * The guest ABI with all that a machine type does not say as another machine has it: memory, the number of
+         * processors, the types of devices, and what is read off the host.
+         */
         AbiDocument like(Services services, AbiDocument other) {
-            return describe(services, other.memory(), other.processors(), other.devices().values().stream()
-                .sorted(Comparator.comparingInt(PartAbi::slot))
-                .map(device -> new DeviceDefinition(device.type(), Map.of())).toList());
+            var paths = other.devices().keySet().stream()
+                .sorted(Comparator.comparingInt(path -> other.devices().get(path).slot())).toList();
+            var open = describe(services, other.memory(), other.processors(), paths.stream()
+                .map(path -> new DeviceDefinition(other.devices().get(path).type(), Map.of())).toList()).open();
+            return describe(services, other.memory(), other.processors(), paths.stream()
+                .map(path -> withOpen(services, path, other.devices().get(path), open)).toList()).abi();
         }
 
-        private AbiDocument describe(Services services, long memory, int processors, List<DeviceDefinition> devices) {
+        private static DeviceDefinition withOpen(Services services, String path, PartAbi other, List<Reason> open) {
+            var properties = new TreeMap<String, String>();
+            open.stream().filter(reason -> reason.subject().equals(path)).map(Reason::item).forEach(item ->
+                Optional.ofNullable(other.settings().get(item)).ifPresent(setting ->
+                    properties.put(item, new PropertyText(services, other.type(), item).of(setting.value()))));
+            return new DeviceDefinition(other.type(), properties);
+        }
+
+        private MachineDescription describe(Services services, long memory, int processors, List<DeviceDefinition> devices) {
             return services.machines().describe(
-                new MachineDefinition(name, name, memory, processors, Map.of(), Map.of(), devices)).abi();
+                new MachineDefinition(name, name, memory, processors, Map.of(), Map.of(), devices));
         }
     }
 

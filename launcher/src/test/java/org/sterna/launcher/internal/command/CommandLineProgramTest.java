@@ -342,7 +342,7 @@ class CommandLineProgramTest {
     @Test
     void aDocumentIsComparedWithAMachineTypeThatHasItsDevices() throws Exception {
         var show = new Command();
-        show.run("abi show --machine virt-1.1 --memory 64M --device virtio-blk,discard=off --device virtio-blk --json");
+        show.run("abi show --machine virt-1.1 --memory 64M --device virtio-blk,discard=off,capacity=4K --device virtio-blk --json");
         Path file = Files.writeString(folder.resolve("document.json"), show.out());
         var diff = new Command();
         assertEquals(1, diff.run("abi diff virt-1.0 " + file + " --json"), diff.err());
