@@ -98,7 +98,7 @@ public final class Mutant implements DeviceFactory {
         var defaults = new TreeMap<AbiVersion, T>();
         defaults.put(property.since(), property.type().parse(text));
         return new Property<>(property.name(), property.scope(), property.type(), property.since(), property.before(),
-            defaults, property.bit(), property.condition(), property.meaning());
+            defaults, property.bit(), property.condition(), property.changeable(), property.meaning());
     }
 
     /** A property whose condition is about a property that was changed depends on the changed one. */
@@ -106,7 +106,7 @@ public final class Mutant implements DeviceFactory {
         var condition = property.condition().filter(on -> on.property().name().equals(changed.name()));
         return condition.isEmpty() ? property : new Property<>(property.name(), property.scope(), property.type(),
             property.since(), property.before(), property.defaults(), property.bit(),
-            Optional.of(condition(changed, condition.get().value())), property.meaning());
+            Optional.of(condition(changed, condition.get().value())), property.changeable(), property.meaning());
     }
 
     private static <U> Property.Condition<U> condition(Property<U> on, Object value) {
