@@ -63,8 +63,8 @@ public record AbiDocument(String machineType, long memory, int processors, PartA
     }
 
     /**
-     * The document of a JSON text. The text need not be canonical, but says exactly what a document says: a name that is
-     * missing, unknown or there twice is refused, so that what is read and written again is the same document.
+     * The document of a JSON text, which must be exactly what {@link #toJson} writes: what is read and written again is
+     * the same, byte for byte.
      *
      * @throws IllegalArgumentException if the text is not such a document, or longer than {@link #MAX_LENGTH}; the
      *                                  message says what and where

@@ -91,8 +91,22 @@ final class AbiJson {
             .only("board", "devices", "machineType", "memory", "processor", "processors");
         var devices = new TreeMap<String, PartAbi>();
         root.get("devices").entries("/[a-z0-9-]{1,128}@[0-9]{1,5}").forEach((path, node) -> devices.put(path, part(node)));
-        return new AbiDocument(root.get("machineType").text("[A-Za-z0-9._-]{1,128}"), root.get("memory").number(1, PropertyType.MAX_NUMBER),
+        var document = new AbiDocument(root.get("machineType").text("[A-Za-z0-9._-]{1,128}"), root.get("memory").number(1, PropertyType.MAX_NUMBER),
             (int) root.get("processors").number(1, 0xffff), part(root.get("board")), part(root.get("processor")), devices);
+        requireCanonical(json, write(document, true));
+        return document;
+    }
+
+    private static void requireCanonical(String json, String canonical) {
+        int at = 0;
+        while (at < Math.min(json.length(), canonical.length()) && json.charAt(at) == canonical.charAt(at)) {
+            at++;
+        }
+        if (at < Math.max(json.length(), canonical.length())) {
+            throw new IllegalArgumentException("the ABI document is not canonical JSON (RFC 8785): after "
+                + json.substring(Math.max(0, at - 20), at) + " there should be "
+                + canonical.substring(at, Math.min(canonical.length(), at + 20)));
+        }
     }
 
     private static PartAbi part(JsonNode node) {

@@ -111,7 +111,7 @@ sealed interface AbiSource {
     private static AbiDocument running(Services services, String name) {
         try (QmpClient client = QmpClient.connect(services.addresses().find(name), event -> { })) {
             JsonNode answer = client.execute("x-sterna-abi", Json.object());
-            return AbiDocument.fromJson(Json.write(answer.path("document")));
+            return AbiDocument.fromJson(answer.path("document").asText());
         } catch (IllegalArgumentException e) {
             throw MachineException.failed(name, "", "it has answered with no ABI document: " + e.getMessage(), "");
         }

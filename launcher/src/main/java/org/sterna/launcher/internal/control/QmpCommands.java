@@ -2,8 +2,6 @@ package org.sterna.launcher.internal.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,13 +115,8 @@ final class QmpCommands {
 
     private JsonNode abi() throws QmpException {
         AbiDocument abi = control.machine().abi();
-        try {
-            ObjectNode answer = Json.object().put("fingerprint", abi.fingerprint());
-            answer.set("document", Json.read(abi.toJson().getBytes(StandardCharsets.UTF_8)));
-            return answer;
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        // As a text, since each byte of it counts.
+        return Json.object().put("fingerprint", abi.fingerprint()).put("document", abi.toJson());
     }
 
     private JsonNode migrate(Endpoint target, MigrationOptions options) throws QmpException {
