@@ -24,6 +24,10 @@ final class Pairwise {
         }
     }
 
+    /** A value for every property, and the properties whose value must stay. */
+    private record Setting(Map<String, String> values, Set<String> forced) {
+    }
+
     private final List<Factor> factors;
     private final Predicate<Map<String, String>> possible;
     private final List<Map<String, String>> rows = new ArrayList<>();
@@ -35,10 +39,10 @@ final class Pairwise {
      * @param possible whether a device can be made with a row; rows that are asked for often give the same answer
      */
     Pairwise(List<Factor> factors, Predicate<Map<String, String>> possible) {
-        this.factors = factors;
         var answers = new HashMap<Map<String, String>, Boolean>();
         this.possible = row -> answers.computeIfAbsent(row, possible::test);
-        Set<Target> open = targets();
+        this.factors = factors;
+        Set<Target> open = targets(useful());
         while (!open.isEmpty()) {
             Target target = open.iterator().next();
             open.remove(target);
@@ -71,7 +75,14 @@ final class Pairwise {
         return row;
     }
 
-    private Set<Target> targets() {
+    /** The properties with those of their values that any device can be made with; the others are not tried in pairs. */
+    private List<Factor> useful() {
+        return factors.stream().map(factor -> new Factor(factor.name(), factor.values().stream()
+            .filter(value -> start(new Target(Map.of(factor.name(), value))).isPresent()).toList(),
+            factor.needs())).toList();
+    }
+
+    private static Set<Target> targets(List<Factor> factors) {
         var targets = new LinkedHashSet<Target>();
         for (int i = 0; i < factors.size(); i++) {
             Factor factor = factors.get(i);
@@ -90,21 +101,26 @@ final class Pairwise {
 
     /** A possible row with a target, and with as many of the open ones as a greedy choice finds. */
     private Optional<Map<String, String>> rowWith(Target target, Set<Target> open) {
+        return start(target).map(setting -> {
+            for (Factor factor : factors) {
+                if (!setting.forced.contains(factor.name())) {
+                    setting.values.put(factor.name(), best(factor, setting.values, open));
+                }
+            }
+            return present(setting.values);
+        });
+    }
+
+    /** A possible setting that holds a target, with ordinary values otherwise. */
+    private Optional<Setting> start(Target target) {
         var forced = new HashMap<String, String>();
         if (!target.values.entrySet().stream().allMatch(choice -> force(choice.getKey(), choice.getValue(), forced))) {
             return Optional.empty();
         }
-        var setting = new LinkedHashMap<String, String>();
-        factors.forEach(factor -> setting.put(factor.name(), factor.values().getFirst()));
-        setting.putAll(forced);
-        return withOneChange(setting, forced.keySet()).map(start -> {
-            for (Factor factor : factors) {
-                if (!forced.containsKey(factor.name())) {
-                    start.put(factor.name(), best(factor, start, open));
-                }
-            }
-            return present(start);
-        });
+        var values = new LinkedHashMap<String, String>();
+        factors.forEach(factor -> values.put(factor.name(), factor.values().getFirst()));
+        values.putAll(forced);
+        return withOneChange(values, forced.keySet()).map(possible -> new Setting(possible, forced.keySet()));
     }
 
     /** Gives a property a value, and those that it depends on the values that it needs. */

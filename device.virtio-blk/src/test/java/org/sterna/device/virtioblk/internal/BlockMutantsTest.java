@@ -6,14 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sterna.machine.abi.AbiVersion;
-import org.sterna.machine.abi.Property;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.testkit.VirtioDriver;
 import org.sterna.testkit.probe.AbiBaselines;
-import org.sterna.testkit.probe.AbiProbe;
 import org.sterna.testkit.probe.Mutant;
-import org.sterna.testkit.probe.PropertyCheck;
 
 /** Each change that a guest could see, planted around the disk, turns the gate red and is named. */
 class BlockMutantsTest {
@@ -88,26 +84,5 @@ class BlockMutantsTest {
     void anotherStatusAfterInitialisation() {
         assertCaught(disk.reading(VirtioDriver.STATUS, 4, status -> (status & 4) != 0 ? status | 0x40 : status),
             "driver-ok status after driver-ok: was 0f, is 4f");
-    }
-
-    /** A feature that is offered without a property is found by the declarations alone, without a baseline. */
-    @Test
-    void aFeatureThatNoPropertyDeclares() {
-        var mutant = disk.reading(VirtioDriver.DEVICE_FEATURES, 4, word -> word | 1 << 20);
-        var probe = BlockAbiTest.situations(AbiProbe.of(mutant), BlockGuest.disk(directory, 64));
-        for (Property<?> property : mutant.model().properties()) {
-            // One setting is enough here.
-            if (property.scope() == Property.Scope.GUEST && property.defaultUnder(mutant.model().abi()) != null) {
-                probe = probe.with(property.name(), text(property, mutant.model().abi()));
-            }
-        }
-        String message = assertThrows(AssertionError.class, PropertyCheck.of(probe).values("capacity", "32K")::verify)
-            .getMessage();
-        assertTrue(message.contains("declared and offered differ: virtio features 0: "), message);
-        assertTrue(message.contains("(bit 20, a feature of no property, is now 1)"), message);
-    }
-
-    private static <T> String text(Property<T> property, AbiVersion abi) {
-        return property.type().text(property.defaultUnder(abi));
     }
 }
