@@ -2,8 +2,10 @@ package org.sterna.machine.abi;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A named, versioned, frozen board: a table of ABI versions.
@@ -17,8 +19,14 @@ import java.util.TreeMap;
  */
 public record MachineType(String name, String family, AbiVersion version, String board, String processor,
         SortedMap<String, AbiVersion> abi) {
-    /** Copies the table. */
+    private static final Set<String> FIELDS = Set.of("family", "version", "board", "processor", "abi");
+
+    /** Checks the names and copies the table. */
     public MachineType {
+        Stream.concat(Stream.of(family, board, processor), abi.keySet().stream())
+            .filter(part -> !part.matches(Model.NAME)).findFirst().ifPresent(part -> {
+                throw new IllegalArgumentException("machine type " + name + ": not a name: '" + part + "'");
+            });
         abi = Collections.unmodifiableSortedMap(new TreeMap<>(abi));
         for (String type : new String[] {board, processor}) {
             if (!abi.containsKey(type)) {
@@ -41,9 +49,20 @@ public record MachineType(String name, String family, AbiVersion version, String
      */
     public static MachineType fromJson(String json) {
         JsonNode root = JsonNode.read("machine type", json);
+        root.entries().keySet().stream().filter(name -> !FIELDS.contains(name)).findFirst().ifPresent(name -> {
+            throw new IllegalArgumentException("a machine type has no '" + name + "'");
+        });
         var abi = new TreeMap<String, AbiVersion>();
-        root.get("abi").entries().forEach((type, version) -> abi.put(type, AbiVersion.parse(version.text())));
-        return of(root.get("family").text(), AbiVersion.parse(root.get("version").text()), root.get("board").text(),
+        root.get("abi").entries().forEach((type, version) -> abi.put(type, version(version)));
+        return of(root.get("family").text(), version(root.get("version")), root.get("board").text(),
             root.get("processor").text(), abi);
+    }
+
+    private static AbiVersion version(JsonNode node) {
+        try {
+            return AbiVersion.parse(node.text());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(node.place() + ": " + e.getMessage(), e);
+        }
     }
 }

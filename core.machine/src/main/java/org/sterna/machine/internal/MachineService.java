@@ -132,8 +132,12 @@ public final class MachineService implements Machines {
     /** The newest installed bundle that offers a type at the ABI version of a machine type. */
     private <F> Optional<Installed<F>> offering(String path, Registry.Kind<F> kind, String name, MachineType type,
             Map<String, String> given, List<Reason> wrong) {
+        AbiVersion wanted = type.abi().get(name);
         if (kind.of(name).isEmpty()) {
-            wrong.add(Reason.of(path, "no such type is installed: '" + name + "'", Nearest.remedy(name, kind.types())));
+            String problem = "no such type is installed: '" + name + "'";
+            wrong.add(wanted == null ? Reason.of(path, problem, Nearest.remedy(name, kind.types()))
+                : Reason.of(path, problem + ", which machine type " + type.name() + " has in ABI " + wanted,
+                    "install a bundle that offers it"));
             return Optional.empty();
         }
         var installed = kind.of(name, given.get(BUNDLE));
@@ -141,7 +145,6 @@ public final class MachineService implements Machines {
             wrong.add(missing(path, kind, name, given.get(BUNDLE)));
             return Optional.empty();
         }
-        AbiVersion wanted = type.abi().get(name);
         var found = installed.stream().filter(i -> wanted == null || i.model().abi().offers(wanted)).findFirst();
         if (found.isEmpty()) {
             wrong.add(Reason.of(path, "machine type " + type.name() + " needs " + name + " of ABI " + wanted

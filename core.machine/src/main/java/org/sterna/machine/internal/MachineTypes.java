@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.osgi.framework.Bundle;
@@ -26,10 +27,16 @@ import org.sterna.machine.abi.MachineType;
 /**
  * The machine types: data files that any bundle names in its manifest header {@value #HEADER}, a comma-separated list of
  * paths whose last element may hold {@code *} (the extender pattern).
+ *
+ * <p>A name belongs to the bundle that was installed first: what another one says under the same name is not used, and the
+ * log says so, for a machine type is what two hosts rely on to mean the same. Two versions of a bundle that say the same
+ * do not disagree.
  */
 @Component(service = MachineTypes.class)
 public final class MachineTypes {
     private static final String HEADER = "Sterna-Machine-Types";
+    /** The bundles in the order in which they were installed. */
+    private static final Comparator<Bundle> OLDEST_FIRST = Comparator.comparingLong(Bundle::getBundleId);
     private static final Logger LOG = LoggerFactory.getLogger(MachineTypes.class);
 
     private final BundleTracker<List<MachineType>> bundles;
@@ -41,7 +48,7 @@ public final class MachineTypes {
             @Override
             public List<MachineType> addingBundle(Bundle bundle, BundleEvent event) {
                 String header = bundle.getHeaders("").get(HEADER);
-                return header == null ? null : read(bundle, header);
+                return header == null ? null : add(bundle, header);
             }
         };
         bundles.open();
@@ -52,10 +59,32 @@ public final class MachineTypes {
         bundles.close();
     }
 
+    private List<MachineType> add(Bundle bundle, String header) {
+        var types = read(bundle, header);
+        bundles.getTracked().forEach((other, theirs) -> {
+            for (MachineType theirType : theirs) {
+                types.stream().filter(type -> type.name().equals(theirType.name()) && !type.equals(theirType))
+                    .forEach(type -> complain(type.name(), bundle, other));
+            }
+        });
+        return types;
+    }
+
+    private static void complain(String type, Bundle one, Bundle other) {
+        Bundle first = OLDEST_FIRST.compare(one, other) < 0 ? one : other;
+        LOG.error("{} is not used: machine type {} is {}'s, which says something else; give it a name of its own",
+            describe(first == one ? other : one) + " " + type, type, describe(first));
+    }
+
+    private static String describe(Bundle bundle) {
+        return bundle.getSymbolicName() + " " + bundle.getVersion();
+    }
+
     /** All machine types, by name. */
     Collection<MachineType> all() {
         var types = new TreeMap<String, MachineType>();
-        bundles.getTracked().values().forEach(list -> list.forEach(type -> types.putIfAbsent(type.name(), type)));
+        bundles.getTracked().entrySet().stream().sorted(Map.Entry.comparingByKey(OLDEST_FIRST))
+            .forEach(entry -> entry.getValue().forEach(type -> types.putIfAbsent(type.name(), type)));
         return Collections.unmodifiableCollection(types.values());
     }
 
@@ -91,14 +120,14 @@ public final class MachineTypes {
             int slash = path.lastIndexOf('/');
             var files = bundle.findEntries(path.substring(0, Math.max(0, slash)), path.substring(slash + 1), false);
             if (files == null) {
-                LOG.error("{} names machine types that it does not hold: {}", bundle, path);
+                LOG.error("{} names machine types that it does not hold: {}", describe(bundle), path);
                 continue;
             }
             for (URL file : Collections.list(files)) {
                 try (InputStream in = file.openStream()) {
                     types.add(MachineType.fromJson(new String(in.readAllBytes(), StandardCharsets.UTF_8)));
                 } catch (IOException | IllegalArgumentException e) {
-                    LOG.error("{} has a machine type that cannot be read: {}: {}", bundle, file.getPath(), e.getMessage());
+                    LOG.error("{} has a machine type that is not used: {}: {}", describe(bundle), file.getPath(), e.getMessage());
                 }
             }
         }

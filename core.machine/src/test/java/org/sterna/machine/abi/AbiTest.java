@@ -14,6 +14,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
@@ -135,5 +136,23 @@ class AbiTest {
         assertEquals(AbiVersion.parse("1.1"), type.abi().get("virtio-blk"));
         assertThrows(IllegalArgumentException.class, () -> MachineType.fromJson("{\"family\":\"virt\",\"version\":\"1.1\","
             + "\"board\":\"virt\",\"processor\":\"riscv64\",\"abi\":{\"virt\":\"1.0\"}}"), "no ABI version for the processor");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "'version':'1.0'  | 'version':'1.x'        | machine type.version: not an ABI version",
+        "'virt':'1.0'     | 'virt':'one'           | machine type.abi.virt: not an ABI version",
+        "'virt':'1.0'     | 'Virt':'1.0'           | not a name: 'Virt'",
+        "'virt':'1.0'     | 'serial':'1.0'         | gives no ABI version for virt",
+        "'family':'acme'  | 'family':'Not a name'  | not a name: 'Not a name'",
+        "'family':'acme'  | 'family':7             | machine type.family is not a string",
+        "'family':'acme'  | 'familie':'acme'       | a machine type has no 'familie'",
+        "'board':'virt',  | ``                     | machine type has no 'board'"})
+    void refusesWhatIsNoMachineTypeAndSaysWhere(String right, String wrong, String message) {
+        String type = "{'family':'acme','version':'1.0','board':'virt','processor':'riscv64','abi':{'riscv64':'1.0','virt':'1.0'}}";
+        assertEquals("acme-1.0", MachineType.fromJson(type.replace('\'', '"')).name());
+        var refusal = assertThrows(IllegalArgumentException.class,
+            () -> MachineType.fromJson(type.replace(right, wrong).replace('\'', '"')));
+        assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
     }
 }

@@ -1,48 +1,82 @@
 package org.sterna.machine.virt.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.sterna.machine.abi.AbiVersion;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sterna.machine.abi.MachineType;
 
 /** The machine types are frozen: what a released one says never changes. */
 class MachineTypesTest {
+    private static final Path FOLDER = Path.of("src/main/resources/STERNA-INF/machine-types");
+    /** The released data files and their SHA-256. A line here never changes; a new machine type adds one. */
+    private static final Map<String, String> FROZEN = Map.of(
+        "virt-1.0", "befc866e3d49d2dd5797c859a8d9b9208aab6efc4ba8f9c452d1e82fb47e4bbf",
+        "virt-1.1", "6ac0bdf53646373e5d6db2a5f59b179e37a1392779edacc97f6917c092d6100b");
+
+    private static byte[] content(String name) throws IOException {
+        return Files.readAllBytes(FOLDER.resolve(name + ".json"));
+    }
+
     private static MachineType read(String name) throws IOException {
-        try (var in = MachineTypesTest.class.getResourceAsStream("/STERNA-INF/machine-types/" + name + ".json")) {
-            assertNotNull(in, name);
-            return MachineType.fromJson(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-        }
+        return MachineType.fromJson(new String(content(name), StandardCharsets.UTF_8));
+    }
+
+    static Set<String> names() {
+        return FROZEN.keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void aReleasedMachineTypeIsNeverEdited(String name) throws IOException, NoSuchAlgorithmException {
+        String now = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content(name)));
+        assertEquals(FROZEN.get(name), now, name + ".json has been edited, and running guests rely on what it said: "
+            + "undo that and make a new machine type, the next " + read(name).family() + "-VERSION.json");
     }
 
     @Test
-    void virtDiffersFromVersionToVersionInTheDiskAlone() throws IOException {
-        MachineType first = read("virt-1.0");
-        MachineType second = read("virt-1.1");
-        assertEquals("virt-1.0", first.name());
-        assertEquals("virt-1.1", second.name());
-        assertEquals("virt", second.family());
-        assertEquals("riscv64", first.processor());
-        assertEquals(AbiVersion.parse("1.0"), first.abi().get("virtio-blk"));
-        assertEquals(AbiVersion.parse("1.1"), second.abi().get("virtio-blk"));
-        assertEquals(first.abi().keySet(), second.abi().keySet());
-        for (String type : new String[] {"pvclock", "riscv64", "serial", "virt"}) {
-            assertEquals(AbiVersion.parse("1.0"), first.abi().get(type), type);
-            assertEquals(AbiVersion.parse("1.0"), second.abi().get(type), type);
+    void everyMachineTypeIsFrozen() throws IOException {
+        try (var files = Files.list(FOLDER)) {
+            assertEquals(new TreeSet<>(names()), files.map(file -> file.getFileName().toString().replaceAll("\\.json$", ""))
+                .collect(Collectors.toCollection(TreeSet::new)), "a new machine type's SHA-256 belongs into FROZEN");
         }
     }
 
-    @Test
-    void theBoardOffersWhatTheMachineTypesAskFor() throws IOException {
+    @ParameterizedTest
+    @MethodSource("names")
+    void aMachineTypeIsNamedAsItsFileAndAsksForWhatTheBoardOffers(String name) throws IOException {
+        MachineType type = read(name);
+        assertEquals(name, type.name());
         var model = new VirtBoardFactory().model();
-        for (String name : new String[] {"virt-1.0", "virt-1.1"}) {
-            MachineType type = read(name);
-            assertEquals(model.type(), type.board());
-            assertTrue(model.abi().offers(type.abi().get(type.board())));
+        assertEquals(model.type(), type.board());
+        assertEquals("riscv64", type.processor());
+        assertTrue(model.abi().offers(type.abi().get(type.board())));
+    }
+
+    /** What each type of a device, board or processor is in, from virt-1.0 on. */
+    @ParameterizedTest
+    @CsvSource({"virtio-blk, 1.0 1.1", "serial, 1.0 1.0", "pvclock, 1.0 1.0", "virt, 1.0 1.0", "riscv64, 1.0 1.0"})
+    void theTableIs(String type, String versions) throws IOException {
+        var found = new ArrayList<String>();
+        for (String name : new TreeSet<>(names())) {
+            found.add(read(name).abi().get(type).toString());
         }
+        assertEquals(List.of(versions.split(" ")), found);
     }
 }
