@@ -206,6 +206,16 @@ final class Incoming implements Runnable {
         return digests;
     }
 
+    /** A guest that is ours is kept even if it cannot run. */
+    private static void resume(Machine machine) {
+        try {
+            machine.resume();
+        } catch (RuntimeException e) {
+            LOG.error("{} has arrived but cannot be let run", machine.name(), e);
+            machine.explain("it has arrived, but could not be let run: " + e.getMessage());
+        }
+    }
+
     /** The guest is ours: whatever happens to the line, it runs here. */
     private void run(Machine machine, boolean running) throws Failure {
         try {
@@ -214,10 +224,11 @@ final class Incoming implements Runnable {
             LOG.debug("cannot tell {} that the guest has been taken over", connection.peer(), lineIsGone);
         }
         if (running) {
-            machine.resume();
+            resume(machine);
         }
         try {
-            connection.send(FrameType.RUNNING, new Messages.Running(running, machine.clock().wallTime()).encode());
+            boolean runs = machine.phase() == Machine.Phase.RUNNING;
+            connection.send(FrameType.RUNNING, new Messages.Running(runs, machine.clock().wallTime()).encode());
         } catch (Failure lineIsGone) {
             LOG.debug("cannot tell {} that the guest runs", connection.peer(), lineIsGone);
         }

@@ -63,9 +63,24 @@ public final class Outgoing implements OutgoingMigration, Runnable {
         if (!stage.compareAndSet(Stage.OPEN, Stage.CANCELLED)) {
             return false;
         }
-        connecting.completeExceptionally(cancelled());
-        connecting.thenAccept(connection -> connection.end(cancelled()));
+        interrupt(cancelled());
         return true;
+    }
+
+    private void interrupt(Failure reason) {
+        connecting.completeExceptionally(reason);
+        connecting.thenAccept(connection -> connection.end(reason));
+    }
+
+    /** A guest that has ended has nothing left to send. */
+    private void changed(Machine.Phase phase) {
+        if (stage.get() == Stage.OPEN && phase != Machine.Phase.RUNNING && phase != Machine.Phase.PAUSED) {
+            try {
+                Departure.check(machine);
+            } catch (Failure ended) {
+                interrupt(ended);
+            }
+        }
     }
 
     /** Ends it before it has begun. */
@@ -86,14 +101,15 @@ public final class Outgoing implements OutgoingMigration, Runnable {
     @Override
     public void run() {
         MigrationStatus last;
-        try {
+        try (AutoCloseable watching = machine.onPhase(this::changed)) {
             Departure.check(machine);
             migrate(connect());
             stage.set(Stage.ENDED);
             last = progress.end(Phase.COMPLETED, List.of());
-        } catch (Failure failure) {
+        } catch (Exception | Error e) {
+            // Whatever it was, somebody waits for the end.
             last = progress.end(stage.getAndSet(Stage.ENDED) == Stage.CANCELLED ? Phase.CANCELLED : Phase.FAILED,
-                failure.reasons());
+                Failure.of(machine.name(), e).reasons());
         }
         onEnd.run();
         result.complete(last);
@@ -137,7 +153,8 @@ public final class Outgoing implements OutgoingMigration, Runnable {
                 handover.perform(inquiry, sender, dirtyLog, rest, this::commit);
             }
             connection.close();
-        } catch (Failure | RuntimeException e) {
+        } catch (Failure | RuntimeException | Error e) {
+            // An error too must not leave the guest standing still.
             Failure failure = Failure.of(machine.name(), e);
             connection.close(failure);
             throw handover.takeBack(failure);

@@ -59,6 +59,7 @@ final class FakeMachine implements Machine {
     volatile String memoryAtStop = "";
     volatile String memoryAtStart = "";
     volatile RuntimeException attachFailure;
+    volatile RuntimeException resumeFailure;
     Runnable onPause = () -> { };
 
     FakeMachine(String name, AbiDocument abi, Disk disk, Runnable onClose) {
@@ -198,6 +199,9 @@ final class FakeMachine implements Machine {
 
     @Override
     public synchronized void resume() {
+        if (resumeFailure != null) {
+            throw resumeFailure;
+        }
         if (phase != Phase.PAUSED || !attached) {
             throw new IllegalStateException("cannot resume, " + phase + (attached ? "" : ", not attached"));
         }

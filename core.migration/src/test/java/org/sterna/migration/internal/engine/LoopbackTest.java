@@ -342,6 +342,38 @@ class LoopbackTest {
     }
 
     @Test
+    void aGuestThatEndsMeanwhileEndsTheMigration() throws Exception {
+        FakeMachine source = hosts.source();
+        var slowly = new MigrationOptions(Duration.ofMillis(300), 1 << 20, Set.of());
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            OutgoingMigration migration = hosts.newMigrations.migrate(source, receiver.endpoint(), slowly);
+            hosts.await(() -> migration.status().phase() == Phase.PRECOPY);
+            source.end(Machine.Phase.STOPPED, "off");
+            MigrationStatus status = TwoHosts.end(migration);
+            assertEquals(Phase.FAILED, status.phase());
+            assertEquals("the guest has ended: off", status.reasons().getFirst().cause());
+            assertEquals("the guest has ended: off", hosts.failed().cause());
+            hosts.await(() -> hosts.oldHost.machines.isEmpty());
+        }
+    }
+
+    @Test
+    void aGuestThatHasArrivedAndCannotRunIsNotLost() throws Exception {
+        FakeMachine source = hosts.source();
+        hosts.oldHost.onBuild = machine -> {
+            machine.resumeFailure = new IllegalStateException("a defect");
+            return machine;
+        };
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            assertEquals(Phase.COMPLETED, TwoHosts.end(hosts.migrate(source, receiver)).phase());
+            FakeMachine arrived = hosts.arrived();
+            assertEquals(Machine.Phase.PAUSED, arrived.phase());
+            assertEquals("it has arrived, but could not be let run: a defect", arrived.why());
+            assertTrue(hosts.disk.heldBy(arrived));
+        }
+    }
+
+    @Test
     void nobodyListening() throws Exception {
         FakeMachine source = hosts.source();
         Endpoint gone;

@@ -67,6 +67,7 @@ final class Hosting {
             CompletableFuture<MachineControl.End> stay = control.take(machine);
             start.run();
             MachineControl.End end = stay.join();
+            control.settle(end);
             var result = new Stay(machine.name(), end, machine.why(), machine.instructions());
             server.linger(end == MachineControl.End.MIGRATED ? LINGER : Duration.ZERO);
             machine.close();

@@ -1,6 +1,7 @@
 package org.sterna.launcher.internal.control;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,6 +38,8 @@ public final class MachineControl {
         QUIT
     }
 
+    private static final Duration SETTLE = Duration.ofSeconds(5);
+
     private final String name;
     private final Migrations migrations;
     private volatile BiConsumer<String, ObjectNode> events = (event, data) -> { };
@@ -45,6 +48,7 @@ public final class MachineControl {
     private Machine machine;
     private Machine.Phase phase;
     private OutgoingMigration outgoing;
+    private Thread following;
 
     /** A control without a machine. */
     public MachineControl(String name, Migrations migrations) {
@@ -67,6 +71,7 @@ public final class MachineControl {
         synchronized (this) {
             machine = arrived;
             outgoing = null;
+            following = null;
             phase = null;
             end = stay;
         }
@@ -131,14 +136,38 @@ public final class MachineControl {
     /** Starts to send the machine away. */
     void migrate(Endpoint target, MigrationOptions options) throws QmpException {
         Machine leaving = machine();
-        OutgoingMigration started;
         synchronized (this) {
             if (outgoing != null && !outgoing.status().ended()) {
                 throw QmpException.generic("a migration is under way");
             }
-            started = outgoing = migrations.migrate(leaving, target, options);
+            OutgoingMigration started = migrations.migrate(leaving, target, options);
+            outgoing = started;
+            following = Thread.ofVirtual().name("migration-events").start(() -> follow(started));
         }
-        Thread.ofVirtual().name("migration-events").start(() -> follow(started));
+    }
+
+    /**
+     * Ends what still uses a machine whose stay has ended: a migration that somebody's {@code quit} has cut short is given up,
+     * one whose guest has ended knows it by itself. Returns when its end has been told.
+     */
+    public void settle(End stay) {
+        OutgoingMigration current;
+        Thread follower;
+        synchronized (this) {
+            current = outgoing;
+            follower = following;
+        }
+        if (follower == null) {
+            return;
+        }
+        if (stay == End.QUIT) {
+            current.cancel();
+        }
+        try {
+            follower.join(SETTLE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Tells of each step of a migration, and of its end last. */

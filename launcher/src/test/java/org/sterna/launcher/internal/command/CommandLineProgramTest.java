@@ -245,6 +245,29 @@ class CommandLineProgramTest {
         assertTrue(run.err().contains("runs at its destination"), run.err());
     }
 
+    @Test
+    void aMachineThatIsToldToQuitGivesItsMigrationUpFirst() throws Exception {
+        CompletableFuture<Integer> ended = new Command().start("run");
+        FakeMachine machine = running(ended);
+        var migrate = new Command();
+        CompletableFuture<Integer> migrated = migrate.start("migrate sterna tcp:127.0.0.1:1 --json");
+        FakeMigrations.Outgoing outgoing = migrations.started.take();
+        var phaseAtClose = new CompletableFuture<MigrationStatus.Phase>();
+        machine.onPhase(phase -> {
+            if (phase == Machine.Phase.CLOSED) {
+                phaseAtClose.complete(outgoing.status().phase());
+            }
+        });
+        try (QmpClient client = QmpClient.connect(ControlAddress.of(Map.of("XDG_RUNTIME_DIR", folder.toString(),
+                "USER", "me")).named("sterna"), event -> { })) {
+            client.execute("quit", Json.object());
+        }
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+        assertEquals(MigrationStatus.Phase.CANCELLED, phaseAtClose.get(10, TimeUnit.SECONDS));
+        assertEquals(1, migrated.get(10, TimeUnit.SECONDS), migrate.err());
+        assertEquals("cancelled", migrate.document().path("result").asText(), migrate.err());
+    }
+
     @ParameterizedTest
     @CsvSource({"BLOCKED, 1", "LOSSY, 3"})
     void aRefusedMigrationSaysWhyAndTheGuestGoesOn(Verdict.Outcome outcome, int code) throws Exception {
