@@ -2,6 +2,7 @@
 #ifndef SBI_H
 #define SBI_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SBI_BASE 0x10

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -19,10 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
-import org.osgi.framework.FrameworkUtil;
 import org.osgi.test.common.annotation.InjectService;
 import org.osgi.test.junit5.context.BundleContextExtension;
 import org.osgi.test.junit5.service.ServiceExtension;
@@ -48,27 +43,18 @@ class VersionMatrixTest {
     @InjectService(timeout = 10_000)
     Migrations migrations;
     private Drill drill;
-    private final List<Bundle> released = new ArrayList<>();
+    private Releases releases;
 
     @BeforeAll
     void installReleases(@TempDir Path folder) throws IOException, BundleException {
         drill = new Drill(folder);
-        BundleContext context = FrameworkUtil.getBundle(getClass()).getBundleContext();
-        try (var jars = Files.walk(Checkout.file("cnf/release"))) {
-            for (Path jar : jars.filter(path -> path.toString().endsWith(".jar")).toList()) {
-                Bundle bundle = context.installBundle(jar.toUri().toString());
-                bundle.start();
-                released.add(bundle);
-            }
-        }
-        assertTrue(released.size() >= 3, "releases of every device");
+        releases = new Releases();
+        assertTrue(releases.count() >= 3, "releases of every device");
     }
 
     @AfterAll
     void uninstallReleases() throws BundleException {
-        for (Bundle bundle : released) {
-            bundle.uninstall();
-        }
+        releases.close();
     }
 
     @ParameterizedTest(name = "{0} {1} -> {2}: {3}")
