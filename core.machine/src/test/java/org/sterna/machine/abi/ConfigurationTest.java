@@ -67,6 +67,26 @@ class ConfigurationTest {
         assertThrows(IllegalStateException.class, () -> configuration.lock(SIZE, 8L));
     }
 
+    /** A geometry that is locked at creation, in a version of the ABI that came later, and only where there is one. */
+    @Test
+    void anOpenValueUnderAConditionIsOpenOnlyWhereItHolds() {
+        var heads = Property.guest("heads", new Number(0, 255)).since("1.1").before(0L).when(REGISTERS, "legacy")
+            .meaning("Read off the host.");
+        var model = new Model("disk", new AbiVersion(1, 1), List.of(REGISTERS, heads), MODEL.state());
+        var without = Configuration.ofUser(model, model.abi(), Map.of(), (property, text) -> { });
+        assertEquals(0L, without.get(heads));
+        assertThrows(IllegalStateException.class, () -> without.lock(heads, 7L));
+        var older = Configuration.ofUser(model, Property.FIRST, Map.of(), (property, text) -> { });
+        assertEquals(0L, older.get(heads));
+        var with = Configuration.ofUser(model, model.abi(), Map.of("registers", "legacy"), (property, text) -> { });
+        assertNull(with.get(heads));
+        assertNull(Configuration.ofPart(model, with.part(0), Map.of()).get(heads));
+        with.lock(heads, 7L);
+        var arrived = Configuration.ofPart(model, with.part(0), Map.of());
+        assertEquals(7L, arrived.get(heads));
+        assertEquals(with.part(0), arrived.part(0));
+    }
+
     @Test
     void nothingThatWasReadOffTheHostTakesThePlaceOfADefault() {
         var configuration = of(Map.of());

@@ -105,6 +105,15 @@ public final class VirtioMmio implements MmioHandler {
         session.configChanged();
     }
 
+    /**
+     * Whether the features are settled, so that {@link #acknowledged(Property)} tells what the driver wants.
+     *
+     * @since 1.1
+     */
+    public boolean negotiated() {
+        return session.featuresOk();
+    }
+
     /** Whether a feature is in force: offered, and accepted by the driver. */
     public boolean acknowledged(Property<Boolean> feature) {
         return session.acknowledged(feature);

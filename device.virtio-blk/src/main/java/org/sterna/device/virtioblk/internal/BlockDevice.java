@@ -15,7 +15,7 @@ import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceNode;
 
-/** A block device (virtio 1.3, section 5.2) with one request queue. */
+/** A block device (virtio 1.3, section 5.2) with one or more request queues. */
 final class BlockDevice implements Device<BlockState>, VirtioFunction {
     private static final int DEVICE_ID = 2;
 
@@ -23,7 +23,7 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
     private final DiskFile.Opener opener;
     private final BlockSettings settings;
     private final VirtioMmio transport;
-    private ConfigSpace config;
+    private final WriteCache cache;
     private DiskFile disk;
     private RequestProcessor processor;
 
@@ -31,8 +31,9 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
         this.context = context;
         this.opener = opener;
         this.settings = new BlockSettings(context);
-        this.transport = new VirtioMmio(context, this, BlockProperties.MODEL.properties(), settings.queueSize());
-        this.config = settings.config();
+        this.transport = new VirtioMmio(context, this, BlockProperties.TRANSPORT, BlockProperties.MODEL.properties(),
+            settings.queueSizes());
+        this.cache = new WriteCache(transport, settings);
     }
 
     @Override
@@ -55,9 +56,7 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
         try {
             long size = disk.size();
             check(file, size);
-            if (settings.capacity() == null) {
-                context.lock(BlockProperties.CAPACITY, size);
-            }
+            settings.lock(size);
         } catch (IOException e) {
             detach();
             throw DiskFile.refused(context.path(), file, "has no size: " + e.getMessage(), "give another");
@@ -65,8 +64,7 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
             detach();
             throw e;
         }
-        config = settings.config();
-        processor = new RequestProcessor(context, settings, transport, disk);
+        processor = new RequestProcessor(context, settings, transport, cache, disk);
     }
 
     /** Checks that a file of some size holds whole blocks, and the capacity that the guest knows. */
@@ -124,7 +122,29 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
 
     @Override
     public ConfigSpace config() {
-        return config;
+        return settings.config(cache.writeBack());
+    }
+
+    @Override
+    public void writeConfig(int offset, int size, long value) {
+        if (offset == BlockSettings.WRITEBACK && size == 1 && cache.adjustable() && cache.turn(value != 0)) {
+            emptyCache(disk);
+        }
+    }
+
+    /** The driver will not flush any more what it wrote before; if that fails the cache is still in use. */
+    private void emptyCache(DiskFile flushed) {
+        context.submit(flushed::flush, failure -> {
+            if (failure != null) {
+                cache.turn(true);
+                transport.configChanged();
+            }
+        });
+    }
+
+    @Override
+    public void onReset() {
+        cache.turn(true);
     }
 
     @Override
@@ -154,11 +174,12 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
 
     @Override
     public BlockState state() {
-        return new BlockState(transport.state());
+        return new BlockState(transport.state(), transport.legacyState(), !cache.isOn());
     }
 
     @Override
     public void restore(BlockState state) {
-        transport.restore(state.transport());
+        transport.restore(state.transport(), state.legacy());
+        cache.turn(!state.cacheOff());
     }
 }

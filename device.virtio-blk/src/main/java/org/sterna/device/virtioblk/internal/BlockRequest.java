@@ -22,6 +22,7 @@ record BlockRequest(DescriptorChain chain, int type, long sector, GuestBuffers d
     static final int OUT = 1;
     static final int FLUSH = 4;
     static final int GET_ID = 8;
+    static final int GET_LIFETIME = 10;
 
     /** What the device answers. */
     enum Status {

@@ -2,8 +2,11 @@ package org.sterna.device.virtioblk.internal;
 
 import static org.sterna.device.virtioblk.internal.BlockProperties.*;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.sterna.device.virtio.ConfigSpace;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.abi.Property;
@@ -11,8 +14,10 @@ import org.sterna.machine.device.DeviceContext;
 
 /** The values of one device's properties, checked against each other, and the configuration space that they make. */
 final class BlockSettings {
-    /** Through write_zeroes_may_unmap and its padding; virtio 1.3, section 5.2.4, struct virtio_blk_config. */
-    private static final int CONFIG_BYTES = 60;
+    /** Through secure_erase_sector_alignment; virtio 1.3, section 5.2.4, struct virtio_blk_config. */
+    private static final int CONFIG_BYTES = 72;
+    /** Where the writeback field is in the configuration space. */
+    static final int WRITEBACK = 32;
 
     private final DeviceContext context;
 
@@ -38,9 +43,30 @@ final class BlockSettings {
             throw MachineException.usage(context.path(), CAPACITY.name(),
                 capacity() + " is not a number of whole blocks of " + blockSize(), "make it a multiple of block-size");
         }
+        checkWholeBlocks(MIN_IO);
+        checkWholeBlocks(OPT_IO);
+        if (context.get(MIN_IO) / blockSize() > 0xffff) {
+            throw MachineException.usage(context.path(), MIN_IO.name(), context.get(MIN_IO) + " is more than 65535 blocks",
+                "make it smaller");
+        }
+        if (context.get(GEOMETRY)) {
+            for (Property<Long> count : List.of(CYLINDERS, HEADS, SECTORS)) {
+                if (Long.valueOf(0).equals(context.get(count))) {
+                    throw MachineException.usage(context.path(), count.name(), "a geometry has at least 1",
+                        "leave it out, or say geometry=off");
+                }
+            }
+        }
         if (!StandardCharsets.US_ASCII.newEncoder().canEncode(context.get(SERIAL))) {
             throw MachineException.usage(context.path(), SERIAL.name(), "'" + context.get(SERIAL) + "' is not ASCII",
                 "use ASCII characters only");
+        }
+    }
+
+    private void checkWholeBlocks(Property<Long> property) {
+        if (context.get(property) % blockSize() != 0) {
+            throw MachineException.usage(context.path(), property.name(), context.get(property)
+                + " is not a number of whole blocks of " + blockSize(), "make it a multiple of block-size");
         }
     }
 
@@ -65,8 +91,31 @@ final class BlockSettings {
         return context.get(CACHE).equals(WRITE_THROUGH);
     }
 
-    int queueSize() {
+    /** The value of a property that cannot be open. */
+    <T> T get(Property<T> property) {
+        return context.get(property);
+    }
+
+    /** The greatest size of each queue. */
+    int[] queueSizes() {
+        var sizes = new int[context.get(QUEUES).intValue()];
+        Arrays.fill(sizes, queueSize());
+        return sizes;
+    }
+
+    private int queueSize() {
         return context.get(QUEUE_SIZE).intValue();
+    }
+
+    /** Records what the guest sees of a file of some size, where the user has left it open. */
+    void lock(long size) {
+        if (capacity() == null) {
+            context.lock(CAPACITY, size);
+        }
+        if (context.get(CYLINDERS) == null) {
+            long cylinders = capacity() / SECTOR / (context.get(HEADS) * context.get(SECTORS));
+            context.lock(CYLINDERS, Math.clamp(cylinders, 1L, 0xffffL));
+        }
     }
 
     /** The size of a logical block, in which the capacity is counted by the driver. */
@@ -84,8 +133,21 @@ final class BlockSettings {
         return Arrays.copyOf(context.get(SERIAL).getBytes(StandardCharsets.US_ASCII), SERIAL_BYTES);
     }
 
-    /** The configuration space. A field whose feature is not offered is 0. */
-    ConfigSpace config() {
+    /** The answer to the question how worn the disk is (section 5.2.6, struct virtio_blk_lifetime). */
+    byte[] lifetime() {
+        var answer = ByteBuffer.allocate(6).order(ByteOrder.LITTLE_ENDIAN);
+        for (Property<Long> part : List.of(PRE_EOL, WEAR_A, WEAR_B)) {
+            answer.putShort(context.get(part).shortValue());
+        }
+        return answer.array();
+    }
+
+    /**
+     * The configuration space. A field whose feature is not offered is 0.
+     *
+     * @param writeBack whether the writeback field says that writes are cached
+     */
+    ConfigSpace config(boolean writeBack) {
         var config = ConfigSpace.ofLength(CONFIG_BYTES).le64(0, capacity() == null ? 0 : capacity() / SECTOR);
         if (context.get(SIZE_MAX)) {
             config.le32(8, context.get(SEGMENT_BYTES));
@@ -94,21 +156,43 @@ final class BlockSettings {
             // Header and status take a descriptor each.
             config.le32(12, Math.max(1, Math.min(context.get(SEGMENTS), queueSize() - 2)));
         }
+        if (context.get(GEOMETRY)) {
+            Long cylinders = context.get(CYLINDERS);
+            config.le16(16, cylinders == null ? 0 : cylinders).u8(18, context.get(HEADS)).u8(19, context.get(SECTORS));
+        }
         if (context.get(BLK_SIZE)) {
             config.le32(20, blockSize());
         }
         if (context.get(TOPOLOGY)) {
             long blocks = context.get(PHYSICAL_BLOCK_SIZE) / blockSize();
-            config.u8(24, Long.numberOfTrailingZeros(blocks)).le16(26, blocks);
+            long leastBlocks = context.get(MIN_IO) / blockSize();
+            config.u8(24, Long.numberOfTrailingZeros(blocks)).u8(25, context.get(ALIGNMENT_OFFSET))
+                .le16(26, leastBlocks == 0 ? blocks : leastBlocks).le32(28, context.get(OPT_IO) / blockSize());
+        }
+        if (context.get(CONFIG_WCE)) {
+            config.u8(WRITEBACK, writeBack ? 1 : 0);
+        }
+        if (context.get(MQ)) {
+            config.le16(34, context.get(QUEUES));
         }
         if (context.get(DISCARD)) {
-            config.le32(36, RangeCommand.DISCARD.maxSectors()).le32(40, RangeCommand.DISCARD.maxRanges())
-                .le32(44, context.get(PHYSICAL_BLOCK_SIZE) / SECTOR);
+            config.le32(36, context.get(DISCARD_SECTORS)).le32(40, context.get(DISCARD_RANGES))
+                .le32(44, alignment(DISCARD_ALIGNMENT));
         }
         if (context.get(WRITE_ZEROES)) {
-            config.le32(48, RangeCommand.WRITE_ZEROES.maxSectors()).le32(52, RangeCommand.WRITE_ZEROES.maxRanges())
-                .u8(56, 1);
+            config.le32(48, context.get(WRITE_ZEROES_SECTORS)).le32(52, context.get(WRITE_ZEROES_RANGES))
+                .u8(56, context.get(WRITE_ZEROES_MAY_UNMAP) ? 1 : 0);
+        }
+        if (context.get(SECURE_ERASE)) {
+            config.le32(60, context.get(SECURE_ERASE_SECTORS)).le32(64, context.get(SECURE_ERASE_RANGES))
+                .le32(68, alignment(SECURE_ERASE_ALIGNMENT));
         }
         return config.build();
+    }
+
+    /** An alignment in sectors. */
+    private long alignment(Property<Long> property) {
+        long bytes = context.get(property);
+        return (bytes == 0 ? context.get(PHYSICAL_BLOCK_SIZE) : bytes) / SECTOR;
     }
 }

@@ -209,6 +209,16 @@ final class DiskFile implements AutoCloseable {
         if (unmap && fallocate.punchHole(position, length) || fallocate.zeroRange(position, length)) {
             return;
         }
+        overwrite(position, length);
+    }
+
+    /** Overwrites a range in place with zeroes, and returns when these are on the disk. */
+    void erase(long position, long length) throws IOException {
+        overwrite(position, length);
+        flush();
+    }
+
+    private void overwrite(long position, long length) throws IOException {
         for (long done = 0; done < length; done += ZEROES.capacity()) {
             write(ZEROES.duplicate().limit((int) Math.min(ZEROES.capacity(), length - done)), position + done);
         }

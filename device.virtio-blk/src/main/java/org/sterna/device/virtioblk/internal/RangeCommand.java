@@ -3,33 +3,41 @@ package org.sterna.device.virtioblk.internal;
 import java.io.IOException;
 import org.sterna.machine.abi.Property;
 
-/**
- * What can be done to ranges of sectors without data: the requests of the features that came with ABI 1.1. Their limits
- * are part of that ABI.
- */
+/** What can be done to ranges of sectors without data, and the properties that limit it. */
 enum RangeCommand {
     /** VIRTIO_BLK_T_DISCARD: what is in the sectors no longer matters. */
-    DISCARD(11, BlockProperties.DISCARD, 1 << 22, 32, 0) {
+    DISCARD(11, BlockProperties.DISCARD, BlockProperties.DISCARD_SECTORS, BlockProperties.DISCARD_RANGES, 0) {
         @Override
-        void apply(DiskFile disk, SectorRange range) {
+        void apply(DiskFile disk, SectorRange range, BlockSettings settings) {
             disk.discard(range.position(), range.bytes());
         }
     },
     /** VIRTIO_BLK_T_WRITE_ZEROES: the sectors read as zeroes; the unmap flag allows to give their space back. */
-    WRITE_ZEROES(13, BlockProperties.WRITE_ZEROES, 1 << 16, 8, SectorRange.UNMAP) {
+    WRITE_ZEROES(13, BlockProperties.WRITE_ZEROES, BlockProperties.WRITE_ZEROES_SECTORS,
+        BlockProperties.WRITE_ZEROES_RANGES, SectorRange.UNMAP) {
         @Override
-        void apply(DiskFile disk, SectorRange range) throws IOException {
-            disk.writeZeroes(range.position(), range.bytes(), range.unmap());
+        void apply(DiskFile disk, SectorRange range, BlockSettings settings) throws IOException {
+            disk.writeZeroes(range.position(), range.bytes(),
+                range.unmap() && settings.get(BlockProperties.WRITE_ZEROES_MAY_UNMAP));
+        }
+    },
+    /** VIRTIO_BLK_T_SECURE_ERASE: what was in the sectors is gone from the disk. */
+    SECURE_ERASE(14, BlockProperties.SECURE_ERASE, BlockProperties.SECURE_ERASE_SECTORS,
+        BlockProperties.SECURE_ERASE_RANGES, 0) {
+        @Override
+        void apply(DiskFile disk, SectorRange range, BlockSettings settings) throws IOException {
+            disk.erase(range.position(), range.bytes());
         }
     };
 
     private final int type;
     private final Property<Boolean> feature;
-    private final int maxSectors;
-    private final int maxRanges;
+    private final Property<Long> maxSectors;
+    private final Property<Long> maxRanges;
     private final int knownFlags;
 
-    RangeCommand(int type, Property<Boolean> feature, int maxSectors, int maxRanges, int knownFlags) {
+    RangeCommand(int type, Property<Boolean> feature, Property<Long> maxSectors, Property<Long> maxRanges,
+            int knownFlags) {
         this.type = type;
         this.feature = feature;
         this.maxSectors = maxSectors;
@@ -37,7 +45,7 @@ enum RangeCommand {
         this.knownFlags = knownFlags;
     }
 
-    abstract void apply(DiskFile disk, SectorRange range) throws IOException;
+    abstract void apply(DiskFile disk, SectorRange range, BlockSettings settings) throws IOException;
 
     /** The command of a request's type, or null if it is none. */
     static RangeCommand of(int type) {
@@ -55,12 +63,12 @@ enum RangeCommand {
     }
 
     /** The most sectors of one range. */
-    int maxSectors() {
+    Property<Long> maxSectors() {
         return maxSectors;
     }
 
     /** The most ranges of one request. */
-    int maxRanges() {
+    Property<Long> maxRanges() {
         return maxRanges;
     }
 

@@ -17,18 +17,19 @@ final class RequestProcessor {
     private final DiskFile disk;
     private final long sectors;
     private final boolean readOnly;
-    private final boolean writeThrough;
-    private final byte[] serial;
+    private final BlockSettings settings;
+    private final WriteCache cache;
 
-    RequestProcessor(DeviceContext context, BlockSettings settings, VirtioMmio transport, DiskFile disk) {
+    RequestProcessor(DeviceContext context, BlockSettings settings, VirtioMmio transport, WriteCache cache,
+            DiskFile disk) {
         this.context = context;
         this.memory = context.memory();
         this.transport = transport;
         this.disk = disk;
         this.sectors = settings.capacity() / BlockProperties.SECTOR;
         this.readOnly = settings.readOnly();
-        this.writeThrough = settings.writeThrough();
-        this.serial = settings.serial();
+        this.settings = settings;
+        this.cache = cache;
     }
 
     /** Starts a request. */
@@ -42,7 +43,8 @@ final class RequestProcessor {
             case BlockRequest.IN -> read(request);
             case BlockRequest.OUT -> write(request);
             case BlockRequest.FLUSH -> flush(request);
-            case BlockRequest.GET_ID -> identify(request);
+            case BlockRequest.GET_ID -> answer(request, settings.serial());
+            case BlockRequest.GET_LIFETIME -> tellLifetime(request);
             default -> {
                 RangeCommand command = RangeCommand.of(request.type());
                 if (command != null && transport.acknowledged(command.feature())) {
@@ -75,18 +77,18 @@ final class RequestProcessor {
     private void change(BlockRequest request, RangeCommand command) {
         long length = request.dataOut().length();
         if (readOnly || length == 0 || length % SectorRange.BYTES != 0
-                || length / SectorRange.BYTES > command.maxRanges() || request.dataIn().length() != 0) {
+                || length / SectorRange.BYTES > settings.get(command.maxRanges()) || request.dataIn().length() != 0) {
             refuse(request, Status.IO_ERROR);
             return;
         }
         List<SectorRange> ranges = SectorRange.parse(request.dataOut().read(memory));
         if (!ranges.stream().allMatch(command::knowsFlags)) {
             refuse(request, Status.UNSUPPORTED);
-        } else if (ranges.stream().allMatch(range -> range.sectors() <= command.maxSectors()
+        } else if (ranges.stream().allMatch(range -> range.sectors() <= settings.get(command.maxSectors())
                 && onDisk(range.sector(), range.sectors()))) {
             submitChange(request, () -> {
                 for (SectorRange range : ranges) {
-                    command.apply(disk, range);
+                    command.apply(disk, range, settings);
                 }
             });
         } else {
@@ -103,12 +105,20 @@ final class RequestProcessor {
         }
     }
 
-    private void identify(BlockRequest request) {
-        if (request.dataIn().length() != BlockProperties.SERIAL_BYTES) {
+    private void tellLifetime(BlockRequest request) {
+        if (transport.acknowledged(BlockProperties.LIFETIME)) {
+            answer(request, settings.lifetime());
+        } else {
+            refuse(request, Status.UNSUPPORTED);
+        }
+    }
+
+    private void answer(BlockRequest request, byte[] answer) {
+        if (request.dataIn().length() != answer.length) {
             refuse(request, Status.IO_ERROR);
             return;
         }
-        request.dataIn().write(memory, serial);
+        request.dataIn().write(memory, answer);
         request.complete(memory, Status.OK);
     }
 
@@ -122,10 +132,8 @@ final class RequestProcessor {
         return sector >= 0 && sector <= sectors && count <= sectors - sector;
     }
 
-    /** A driver that does not flush expects every change to be on the disk when it is complete (section 5.2.6.2). */
     private void submitChange(BlockRequest request, BlockingIo io) {
-        boolean through = writeThrough || !transport.acknowledged(BlockProperties.FLUSH);
-        submit(request, through ? () -> {
+        submit(request, cache.writesGoThrough() ? () -> {
             io.run();
             disk.flush();
         } : io);

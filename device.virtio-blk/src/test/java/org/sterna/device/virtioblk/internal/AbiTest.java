@@ -13,10 +13,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.abi.AbiVersion;
-import org.sterna.machine.abi.PartAbi;
-import org.sterna.machine.abi.Property;
-import org.sterna.machine.abi.Provenance;
-import org.sterna.machine.abi.Setting;
+import org.sterna.machine.abi.Configuration;
+import org.sterna.machine.cbor.Cbor;
 import org.sterna.machine.time.GuestClock;
 import org.sterna.testkit.DeviceBench;
 
@@ -76,32 +74,58 @@ class AbiTest {
         }
     }
 
-    @Test
-    void theDocumentOfAbi11WithoutItsFeaturesSaysNothingThat100DoesNotKnow() {
-        assertEquals(settings(ABI_10, true), settings(new AbiVersion(1, 1), false));
+    /** What {@code abi diff} of two machine types tells to switch, turned back. */
+    private static final Map<String, String> BACK_TO_11 = Map.of("mq", "off", "geometry", "off", "config-wce", "off");
+    private static final Map<String, String> BACK_TO_10 = with(BACK_TO_11, "discard", "write-zeroes");
+
+    private static Map<String, String> with(Map<String, String> switches, String... off) {
+        var more = new HashMap<>(switches);
+        for (String name : off) {
+            more.put(name, "off");
+        }
+        return more;
     }
 
-    private static Map<String, Object> settings(AbiVersion abi, boolean newFeatures) {
-        var resolved = new HashMap<Property<?>, Setting>();
-        for (Property<?> property : BlockProperties.MODEL.properties()) {
-            Object value = !newFeatures && property.since().minor() > 0 ? Boolean.FALSE : property.defaultUnder(abi);
-            if (value != null) {
-                resolved.put(property, new Setting(value, Provenance.MACHINE_TYPE));
-            }
+    @Test
+    void theDocumentOfANewerAbiWithItsFeaturesOffSaysNothingThatAnOlderReleaseDoesNotKnow() {
+        var abi11 = new AbiVersion(1, 1);
+        var abi12 = new AbiVersion(1, 2);
+        assertEquals(settings(ABI_10, Map.of()), settings(abi11, with(Map.of(), "discard", "write-zeroes")));
+        assertEquals(settings(abi11, Map.of()), settings(abi12, BACK_TO_11));
+        assertEquals(settings(ABI_10, Map.of()), settings(abi12, BACK_TO_10));
+    }
+
+    @Test
+    void abi12WithoutItsFeaturesIsAbi10() {
+        try (var guest = guest(new AbiVersion(1, 2), BACK_TO_10.keySet().toArray(String[]::new))) {
+            assertShowsAbi10(guest);
         }
+    }
+
+    private static Map<String, Object> settings(AbiVersion abi, Map<String, String> given) {
         var values = new TreeMap<String, Object>();
-        PartAbi.of(BlockProperties.MODEL, abi, 0, resolved).settings()
-            .forEach((name, setting) -> values.put(name, setting.value()));
+        Configuration.ofUser(BlockProperties.MODEL, abi, given, (property, complaint) -> {
+            throw new AssertionError(property.name() + ": " + complaint);
+        }).part(0).settings().forEach((name, setting) -> values.put(name, setting.value()));
         return values;
     }
 
     @Test
-    void takesAndGivesTheStateOf100() throws Exception {
+    void takesTheStateOf100AndGivesItWithDefaultsThat100NeedNotKnow() throws Exception {
         byte[] state = HexFormat.of().parseHex(STATE_OF_100);
         try (var guest = guest(ABI_10)) {
             guest.driver.reset();
             guest.bench().load(state);
-            assertArrayEquals(state, guest.bench().save());
+            var saved = (Map<?, ?>) Cbor.decode(guest.bench().save());
+            assertEquals(((Map<?, ?>) Cbor.decode(state)).get(1L), saved.get(1L));
+            var newer = new HashMap<Long, Object>();
+            for (var field : BlockProperties.MODEL.state().schema().fields()) {
+                if (field.since() > 1) {
+                    newer.put((long) field.id(), field.defaultValue());
+                }
+            }
+            assertEquals(2, newer.size());
+            newer.forEach((id, value) -> assertEquals(value, saved.get(id)));
         }
     }
 

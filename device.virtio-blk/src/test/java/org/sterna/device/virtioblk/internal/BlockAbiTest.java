@@ -18,6 +18,7 @@ class BlockAbiTest {
     /** The types of requests (virtio 1.3, section 5.2.6) that not every device knows. */
     private static final int DISCARD = 11;
     private static final int WRITE_ZEROES = 13;
+    private static final int SECURE_ERASE = 14;
 
     @TempDir
     static Path directory;
@@ -41,6 +42,8 @@ class BlockAbiTest {
         observe(guest, "flush", driver.request(BlockRequest.FLUSH, 0, new byte[0], 0));
         observe(guest, "discard", driver.request(DISCARD, 0, range(1), 0));
         observe(guest, "write-zeroes", driver.request(WRITE_ZEROES, 0, range(2), 0));
+        observe(guest, "secure-erase", driver.request(SECURE_ERASE, 0, range(3), 0));
+        observe(guest, "get-lifetime", driver.request(BlockRequest.GET_LIFETIME, 0, new byte[0], 6));
         Answer identity = driver.request(BlockRequest.GET_ID, 0, new byte[0], BlockProperties.SERIAL_BYTES);
         observe(guest, "get-id", identity);
         guest.observe("serial number", HexFormat.of().formatHex(identity.data()));

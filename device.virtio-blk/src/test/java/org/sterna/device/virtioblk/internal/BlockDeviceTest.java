@@ -184,7 +184,7 @@ class BlockDeviceTest {
     }
 
     @Test
-    void configurationSpaceAndFeaturesOfAbi11() {
+    void configurationSpaceAndFeaturesOfAbi12() {
         assertEquals(SECTORS, guest.driver.config(0, 8));
         assertEquals(0, guest.driver.config(8, 4), "size_max is not offered");
         assertEquals(254, guest.driver.config(12, 4));
@@ -192,7 +192,11 @@ class BlockDeviceTest {
         assertEquals(3, guest.driver.config(24, 1));
         assertEquals(8, guest.driver.config(26, 2));
         assertEquals(2, guest.driver.read(org.sterna.testkit.VirtioDriver.DEVICE_ID));
-        assertEquals(AbiTest.FEATURES_OF_ABI_10 | 1L << 13 | 1L << 14, guest.driver.offered());
+        assertEquals(AbiTest.FEATURES_OF_ABI_10 | 1L << 4 | 1L << 11 | 1L << 12 | 1L << 13 | 1L << 14,
+            guest.driver.offered());
+        assertEquals(1, guest.driver.config(16, 2), "cylinders");
+        assertEquals(1, guest.driver.config(32, 1), "writeback");
+        assertEquals(1, guest.driver.config(34, 2), "num_queues");
         assertEquals(1 << 22, guest.driver.config(36, 4));
         assertEquals(32, guest.driver.config(40, 4));
         assertEquals(8, guest.driver.config(44, 4));

@@ -13,6 +13,7 @@ import java.util.Map;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.testkit.DeviceBench;
+import org.sterna.testkit.QueueDriver;
 import org.sterna.testkit.VirtioDriver;
 import org.sterna.testkit.VirtqueueDriver;
 import org.sterna.testkit.VirtqueueDriver.Buffer;
@@ -28,13 +29,19 @@ final class BlockGuest implements AutoCloseable {
     private static final int DATA = 4096;
 
     final VirtioDriver driver;
+    /** Queue 0 if it is split, else null. */
     VirtqueueDriver queue;
+    /** All queues. */
+    final List<QueueDriver> queues = new ArrayList<>();
     private DeviceBench bench;
     private long area;
-    private final Map<Integer, Request> requests = new HashMap<>();
+    private final Map<Key, Request> requests = new HashMap<>();
+
+    private record Key(QueueDriver queue, int head) {
+    }
 
     /** A request on its way. */
-    record Request(int head, long data, int length, long status) {
+    private record Request(long data, int length, long status) {
     }
 
     /** What came of a request. */
@@ -53,11 +60,21 @@ final class BlockGuest implements AutoCloseable {
 
     void setUp(long features) {
         driver.negotiate(features);
-        driver.write(VirtioDriver.QUEUE_SEL, 0);
-        queue = driver.queue(driver.read(VirtioDriver.QUEUE_SIZE_MAX));
+        queues.clear();
+        int size = sizeOf(0);
+        do {
+            queues.add(driver.negotiatedQueue(size));
+            size = sizeOf(queues.size());
+        } while (size > 0);
+        queue = queues.getFirst() instanceof VirtqueueDriver split ? split : null;
         driver.ready();
         requests.clear();
         area = driver.allocate(0, 4096);
+    }
+
+    private int sizeOf(int index) {
+        driver.write(VirtioDriver.QUEUE_SEL, index);
+        return driver.read(VirtioDriver.QUEUE_SIZE_MAX);
     }
 
     /** A disk of some sectors in a file, each byte of a sector being its number. */
@@ -88,8 +105,13 @@ final class BlockGuest implements AutoCloseable {
         source.close();
     }
 
-    /** Puts a request into the ring, one descriptor each for header, data and status. */
+    /** Puts a request into queue 0; see below. */
     int add(int type, long sector, byte[] out, int inLength) {
+        return add(queues.getFirst(), type, sector, out, inLength);
+    }
+
+    /** Puts a request into a queue, one descriptor each for header, data and status. */
+    int add(QueueDriver queue, int type, long sector, byte[] out, int inLength) {
         int length = Math.max(out.length, inLength);
         long header = area;
         long data = header + DATA;
@@ -109,14 +131,19 @@ final class BlockGuest implements AutoCloseable {
         }
         buffers.add(Buffer.writable(status, 1));
         int head = queue.add(buffers);
-        requests.put(head, new Request(head, data, inLength, status));
+        requests.put(new Key(queue, head), new Request(data, inLength, status));
         return head;
     }
 
-    /** Waits for any request to be answered. */
+    /** Waits for any request of queue 0 to be answered. */
     Answer await() {
+        return await(queues.getFirst());
+    }
+
+    /** Waits for any request of a queue to be answered. */
+    Answer await(QueueDriver queue) {
         VirtqueueDriver.Used used = queue.await();
-        Request request = requests.remove(used.head());
+        Request request = requests.remove(new Key(queue, used.head()));
         if (requests.isEmpty()) {
             area = driver.allocate(0, 4096);
         }
@@ -126,9 +153,13 @@ final class BlockGuest implements AutoCloseable {
     }
 
     Answer request(int type, long sector, byte[] out, int inLength) {
-        add(type, sector, out, inLength);
+        return request(queues.getFirst(), type, sector, out, inLength);
+    }
+
+    Answer request(QueueDriver queue, int type, long sector, byte[] out, int inLength) {
+        add(queue, type, sector, out, inLength);
         queue.kick();
-        Answer answer = await();
+        Answer answer = await(queue);
         assertEquals(inLength + 1, answer.written());
         return answer;
     }

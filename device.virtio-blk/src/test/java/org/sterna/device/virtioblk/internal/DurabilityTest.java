@@ -107,4 +107,69 @@ class DurabilityTest {
             assertEquals(42, guest.read(0, 512).data()[0]);
         }
     }
+
+    @Test
+    void theDriverTurnsTheCacheOffAndOn() {
+        try (var guest = guest(ALL)) {
+            assertEquals(1, guest.driver.config(32, 1));
+            assertEquals(OK, guest.write(0, new byte[512]));
+            assertEquals(writes(6), disk.calls);
+            guest.bench().write(VirtioDriver.CONFIG + 32, 1, 0);
+            assertEquals(0, guest.driver.config(32, 1));
+            // What is in the cache goes to the disk: the driver will not flush any more.
+            guest.bench().await("the flush", () -> disk.calls.equals(writes(6, "force")));
+            guest.bench().write(VirtioDriver.CONFIG + 32, 1, 0);
+            disk.calls.clear();
+            assertEquals(OK, guest.write(0, new byte[512]));
+            assertEquals(writes(6, "force"), disk.calls);
+            guest.bench().write(VirtioDriver.CONFIG + 32, 1, 1);
+            assertEquals(1, guest.driver.config(32, 1));
+            disk.calls.clear();
+            assertEquals(OK, guest.write(0, new byte[512]));
+            assertEquals(writes(6), disk.calls);
+        }
+    }
+
+    @Test
+    void aCacheThatCannotBeEmptiedStaysOn() {
+        try (var guest = guest(ALL)) {
+            disk.failing = true;
+            guest.bench().write(VirtioDriver.CONFIG + 32, 1, 0);
+            guest.bench().await("the failure", () -> guest.driver.config(32, 1) == 1);
+            assertEquals(2, guest.driver.takeInterrupt());
+            disk.failing = false;
+        }
+    }
+
+    @Test
+    void theCacheIsOnAgainAfterAReset() {
+        try (var guest = guest(ALL)) {
+            guest.bench().write(VirtioDriver.CONFIG + 32, 1, 0);
+            guest.setUp(ALL);
+            assertEquals(1, guest.driver.config(32, 1));
+        }
+    }
+
+    @Test
+    void onlyADriverThatMayTurnsTheCacheOff() {
+        try (var guest = guest(ALL & ~(1L << 11))) {
+            guest.bench().write(VirtioDriver.CONFIG + 32, 1, 0);
+            assertEquals(OK, guest.write(0, new byte[512]));
+            assertEquals(writes(6), disk.calls);
+        }
+        disk.calls.clear();
+        try (var guest = guest(ALL & ~FLUSH)) {
+            assertEquals(0, guest.driver.config(32, 1), "without a way to flush there is no cache");
+        }
+    }
+
+    @Test
+    void aLegacyDriverSeesAndTurnsTheCacheBeforeItIsReady() {
+        try (var guest = guest(ALL, "registers", "legacy")) {
+            guest.driver.negotiate(ALL);
+            assertEquals(1, guest.driver.config(32, 1));
+            guest.bench().write(VirtioDriver.CONFIG + 32, 1, 0);
+            assertEquals(0, guest.driver.config(32, 1));
+        }
+    }
 }

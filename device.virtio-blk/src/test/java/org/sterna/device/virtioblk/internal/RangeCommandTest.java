@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,10 +22,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Discard and write zeroes (section 5.2.6), with holes in a real file and without them. */
+/** Discard, write zeroes and secure erase (section 5.2.6), with holes in a real file and without them. */
 class RangeCommandTest {
     private static final int DISCARD = 11;
     private static final int WRITE_ZEROES = 13;
+    private static final int SECURE_ERASE = 14;
     private static final int SECTORS = 256;
     @TempDir
     Path directory;
@@ -174,5 +176,53 @@ class RangeCommandTest {
             assertEquals(IO_ERROR, change(plain, WRITE_ZEROES, 1, 2, 1));
             disk.failing = false;
         }
+    }
+
+    @Test
+    void secureEraseIsThereOnlyWhenItIsAskedForAndLeavesNoHole() throws Exception {
+        assertEquals(UNSUPPORTED, change(SECURE_ERASE, 1, 1, 0));
+        guest.close();
+        guest = new BlockGuest(Map.of("drive", file.toString(), "secure-erase", "on", "secure-erase-sectors", "16",
+            "secure-erase-ranges", "2", "secure-erase-alignment", "8K"), ALL);
+        assertEquals(16, guest.driver.config(60, 4));
+        assertEquals(2, guest.driver.config(64, 4));
+        assertEquals(16, guest.driver.config(68, 4));
+        long before = space(file);
+        assertEquals(OK, change(SECURE_ERASE, 8, 16, 0, 40, 1, 0));
+        assertZeroes(IntStream.concat(IntStream.range(8, 24), IntStream.of(40, 0)).toArray());
+        assertEquals(before, space(file));
+        assertEquals(IO_ERROR, change(SECURE_ERASE, 0, 17, 0));
+        assertEquals(IO_ERROR, change(SECURE_ERASE, 0, 1, 0, 1, 1, 0, 2, 1, 0));
+        assertEquals(IO_ERROR, change(SECURE_ERASE, 255, 2, 0));
+        assertEquals(UNSUPPORTED, change(SECURE_ERASE, 0, 1, 1));
+    }
+
+    @Test
+    void theLimitsAreThoseOfTheProperties() {
+        guest.close();
+        guest = new BlockGuest(Map.of("drive", file.toString(), "discard-sectors", "10", "discard-ranges", "1",
+            "discard-alignment", "1M", "write-zeroes-sectors", "12", "write-zeroes-ranges", "2",
+            "write-zeroes-may-unmap", "off"), ALL);
+        assertEquals(10, guest.driver.config(36, 4));
+        assertEquals(1, guest.driver.config(40, 4));
+        assertEquals(2048, guest.driver.config(44, 4));
+        assertEquals(12, guest.driver.config(48, 4));
+        assertEquals(2, guest.driver.config(52, 4));
+        assertEquals(0, guest.driver.config(56, 1));
+        assertEquals(OK, change(DISCARD, 1, 10, 0));
+        assertEquals(IO_ERROR, change(DISCARD, 1, 11, 0));
+        assertEquals(IO_ERROR, change(DISCARD, 1, 1, 0, 2, 1, 0));
+        assertEquals(OK, change(WRITE_ZEROES, 1, 12, 1, 20, 1, 1));
+        assertEquals(IO_ERROR, change(WRITE_ZEROES, 1, 13, 0));
+    }
+
+    @Test
+    void zeroesStayWhereTheyAreIfTheyMayNotBeGivenBack() throws Exception {
+        assumeHoles();
+        guest.close();
+        guest = new BlockGuest(Map.of("drive", file.toString(), "write-zeroes-may-unmap", "off"), ALL);
+        long before = space(file);
+        assertEquals(OK, change(WRITE_ZEROES, 0, 128, 1));
+        assertEquals(before, space(file));
     }
 }

@@ -9,8 +9,10 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.sterna.machine.abi.Model;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
@@ -22,6 +24,7 @@ final class RecordingDisk extends FileChannel {
     final List<String> calls = Collections.synchronizedList(new ArrayList<>());
     private final byte[] content;
     volatile boolean failing;
+    private final Set<Long> held = new HashSet<>();
 
     RecordingDisk(int sectors) {
         content = new byte[512 * sectors];
@@ -52,7 +55,28 @@ final class RecordingDisk extends FileChannel {
         return content;
     }
 
-    private int few(ByteBuffer buffer) throws IOException {
+    /** Lets no access of a sector begin until it is released. */
+    synchronized void hold(long sector) {
+        held.add(sector);
+    }
+
+    synchronized void release(long sector) {
+        held.remove(sector);
+        notifyAll();
+    }
+
+    private synchronized void awaitRelease(long position) throws IOException {
+        try {
+            while (held.contains(position / 512)) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private int few(ByteBuffer buffer, long position) throws IOException {
+        awaitRelease(position);
         if (failing) {
             throw new IOException("a planted fault");
         }
@@ -61,14 +85,14 @@ final class RecordingDisk extends FileChannel {
 
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
-        int count = few(target);
+        int count = few(target, position);
         target.put(content, (int) position, count);
         return count;
     }
 
     @Override
     public int write(ByteBuffer source, long position) throws IOException {
-        int count = few(source);
+        int count = few(source, position);
         source.get(content, (int) position, count);
         calls.add("write");
         return count;
