@@ -57,7 +57,7 @@ public final class Configuration {
                 Setting setting = part.settings().get(property.name());
                 if (setting != null) {
                     configuration.guest.put(property, setting);
-                } else if (property.before() != null && !configuration.leavesOpen(property)) {
+                } else if (property.before() != null && !PartAbi.leavesOpen(property, part.abi(), configuration.guest)) {
                     configuration.guest.put(property, new Setting(property.before(), Provenance.MACHINE_TYPE));
                 }
             } else {
@@ -66,12 +66,6 @@ public final class Configuration {
             }
         }
         return configuration;
-    }
-
-    /** Whether a property has no value as long as nobody has given one. */
-    private boolean leavesOpen(Property<?> property) {
-        return property.defaultUnder(abi) == null
-            && property.condition().stream().allMatch(condition -> condition.holds(this::get));
     }
 
     private void put(Property<?> property, Object given) {

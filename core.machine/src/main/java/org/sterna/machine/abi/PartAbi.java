@@ -26,14 +26,24 @@ public record PartAbi(String type, AbiVersion abi, int slot, SortedMap<String, S
         settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
     }
 
-    /** The guest ABI that follows from resolved values: those that differ from "before it existed". */
+    /**
+     * The guest ABI that follows from resolved values: those that differ from "before it existed". A property that has
+     * no default is said in any case, since it is open where it is not.
+     */
     public static PartAbi of(Model model, AbiVersion abi, int slot, Map<Property<?>, Setting> resolved) {
         var settings = new TreeMap<String, Setting>();
         resolved.forEach((property, setting) -> {
-            if (property.scope() == Property.Scope.GUEST && !setting.value().equals(property.before())) {
+            if (property.scope() == Property.Scope.GUEST
+                    && (!setting.value().equals(property.before()) || leavesOpen(property, abi, resolved))) {
                 settings.put(property.name(), setting);
             }
         });
         return new PartAbi(model.type(), abi, slot, settings);
+    }
+
+    /** Whether a property has no value as long as nobody has given one. */
+    static boolean leavesOpen(Property<?> property, AbiVersion abi, Map<Property<?>, Setting> resolved) {
+        return property.defaultUnder(abi) == null && property.condition().stream().allMatch(
+            condition -> condition.holds(other -> resolved.containsKey(other) ? resolved.get(other).value() : null));
     }
 }

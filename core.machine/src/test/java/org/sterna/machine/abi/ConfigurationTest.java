@@ -81,10 +81,13 @@ class ConfigurationTest {
         var with = Configuration.ofUser(model, model.abi(), Map.of("registers", "legacy"), (property, text) -> { });
         assertNull(with.get(heads));
         assertNull(Configuration.ofPart(model, with.part(0), Map.of()).get(heads));
-        with.lock(heads, 7L);
-        var arrived = Configuration.ofPart(model, with.part(0), Map.of());
-        assertEquals(7L, arrived.get(heads));
-        assertEquals(with.part(0), arrived.part(0));
+        for (long value : new long[] {7, 0}) {
+            var locked = Configuration.ofPart(model, with.part(0), Map.of());
+            locked.lock(heads, value);
+            var arrived = Configuration.ofPart(model, locked.part(0), Map.of());
+            assertEquals(value, arrived.get(heads));
+            assertEquals(locked.part(0), arrived.part(0));
+        }
     }
 
     @Test

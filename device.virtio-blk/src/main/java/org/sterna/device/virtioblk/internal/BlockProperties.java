@@ -44,12 +44,12 @@ final class BlockProperties {
     static final Property<Boolean> GEOMETRY = Property.feature("geometry", 4).since("1.2")
         .meaning("Cylinders, heads and sectors, as old disks had them, are told to the driver.");
     static final Property<Long> HEADS = Property.guest("heads", new Number(0, 255)).since("1.2").before(0L)
-        .when(GEOMETRY, true).defaultValue(16L).meaning("The number of heads, at least 1.");
+        .when(GEOMETRY, true).defaultValue(16L).meaning("The number of heads.");
     static final Property<Long> SECTORS = Property.guest("sectors", new Number(0, 255)).since("1.2").before(0L)
-        .when(GEOMETRY, true).defaultValue(63L).meaning("The number of sectors of a track, at least 1.");
+        .when(GEOMETRY, true).defaultValue(63L).meaning("The number of sectors of a track.");
     static final Property<Long> CYLINDERS = Property.guest("cylinders", new Number(0, 65535)).since("1.2").before(0L)
         .when(GEOMETRY, true)
-        .meaning("The number of cylinders, at least 1; as many as the capacity has if not given.");
+        .meaning("The number of cylinders; as many as the capacity has if not given.");
     static final Property<Boolean> READ_ONLY = Property.feature("read-only", 5).defaultValue(false)
         .meaning("The disk cannot be written.");
     static final Property<Boolean> BLK_SIZE = Property.feature("blk-size", 6)

@@ -49,14 +49,6 @@ final class BlockSettings {
             throw MachineException.usage(context.path(), MIN_IO.name(), context.get(MIN_IO) + " is more than 65535 blocks",
                 "make it smaller");
         }
-        if (context.get(GEOMETRY)) {
-            for (Property<Long> count : List.of(CYLINDERS, HEADS, SECTORS)) {
-                if (Long.valueOf(0).equals(context.get(count))) {
-                    throw MachineException.usage(context.path(), count.name(), "a geometry has at least 1",
-                        "leave it out, or say geometry=off");
-                }
-            }
-        }
         if (!StandardCharsets.US_ASCII.newEncoder().canEncode(context.get(SERIAL))) {
             throw MachineException.usage(context.path(), SERIAL.name(), "'" + context.get(SERIAL) + "' is not ASCII",
                 "use ASCII characters only");
@@ -113,8 +105,8 @@ final class BlockSettings {
             context.lock(CAPACITY, size);
         }
         if (context.get(CYLINDERS) == null) {
-            long cylinders = capacity() / SECTOR / (context.get(HEADS) * context.get(SECTORS));
-            context.lock(CYLINDERS, Math.clamp(cylinders, 1L, 0xffffL));
+            long ofCylinder = Math.max(1, context.get(HEADS) * context.get(SECTORS));
+            context.lock(CYLINDERS, Math.clamp(capacity() / SECTOR / ofCylinder, 1L, 0xffffL));
         }
     }
 

@@ -45,7 +45,9 @@ class BlockAbiTest {
         observe(guest, "discard", driver.request(DISCARD, 0, range(1), 0));
         observe(guest, "write-zeroes", driver.request(WRITE_ZEROES, 0, range(2), 0));
         observe(guest, "secure-erase", driver.request(SECURE_ERASE, 0, range(3), 0));
-        observe(guest, "get-lifetime", driver.request(BlockRequest.GET_LIFETIME, 0, new byte[0], 6));
+        Answer lifetime = driver.request(BlockRequest.GET_LIFETIME, 0, new byte[0], 6);
+        observe(guest, "get-lifetime", lifetime);
+        guest.observe("lifetime", HexFormat.of().formatHex(lifetime.data()));
         Answer identity = driver.request(BlockRequest.GET_ID, 0, new byte[0], BlockProperties.SERIAL_BYTES);
         observe(guest, "get-id", identity);
         guest.observe("serial number", HexFormat.of().formatHex(identity.data()));

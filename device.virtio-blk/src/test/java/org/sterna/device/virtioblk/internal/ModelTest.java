@@ -32,7 +32,7 @@ class ModelTest {
 
     @ParameterizedTest
     @CsvSource({"block-size,2560", "physical-block-size,5K", "queue-size,100", "serial,Gr\u00f6sse", "capacity,1536",
-        "min-io,1536", "opt-io,1536", "cylinders,0", "heads,0", "sectors,0", "min-io,64M"})
+        "min-io,1536", "opt-io,1536", "min-io,64M"})
     void valuesThatDoNotGoTogetherAreRefused(String name, String value) {
         var properties = new java.util.HashMap<>(Map.of("drive", "none", name, value));
         if (value.equals("1536")) {
