@@ -23,6 +23,14 @@ record Blueprint(String name, String machineType, long memory, int processors, I
         devices = Collections.unmodifiableMap(new LinkedHashMap<>(devices));
     }
 
+    String boardPath() {
+        return "/" + board.model().type();
+    }
+
+    String processorPath(int index) {
+        return "/" + processor.model().type() + "@" + index;
+    }
+
     /** The guest ABI, as far as it has been fixed by now. */
     AbiDocument abi() {
         var parts = new TreeMap<String, PartAbi>();

@@ -25,6 +25,7 @@ import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.MachineType;
 import org.sterna.machine.abi.PartAbi;
+import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.memory.GuestMemory;
 
 /** Builds machines from the types that are installed. */
@@ -203,8 +204,20 @@ public final class MachineService implements Machines {
     public List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host) {
         var reasons = new ArrayList<Reason>();
         abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles(host)).ifPresent(
-            installed -> reasons.addAll(Rehearsal.obstacles(path, installed, part, host.getOrDefault(path, Map.of())))));
+            installed -> reasons.addAll(hostObstacles(path, installed, part, host.getOrDefault(path, Map.of())))));
         return reasons;
+    }
+
+    private static List<Reason> hostObstacles(String path, Installed<DeviceFactory> installed, PartAbi part,
+            Map<String, Object> host) {
+        try (var loose = new LooseDevice(path, new Blueprint.DeviceBlueprint(installed,
+                Configuration.ofPart(installed.model(), part, host), part.slot()))) {
+            return loose.make().obstacles();
+        } catch (MachineException e) {
+            return e.reasons();
+        } catch (IllegalArgumentException e) {
+            return List.of(Reason.of(path, "a host property does not fit: " + e.getMessage(), ""));
+        }
     }
 
     @Override

@@ -6,20 +6,15 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Property;
-import org.sterna.machine.board.Board;
-import org.sterna.machine.memory.GuestMemory;
-import org.sterna.machine.time.GuestClock;
 
 /**
- * A device for a moment, in a slot of no board: it shows whether its properties go together, and locks what it reads off
+ * A device for a moment: it shows whether its properties go together, and locks what it reads off
  * the host.
  *
  * @param refusals why it could not be made: a host property is missing or does not work
  * @param open     the guest properties that are still open, and why
  */
 record Trial(List<Reason> refusals, List<Reason> open) {
-    private static final long TIMEBASE = 10_000_000;
-
     /**
      * Tries a device.
      *
@@ -29,9 +24,8 @@ record Trial(List<Reason> refusals, List<Reason> open) {
         Configuration configuration = device.configuration();
         List<Reason> refusals = new ArrayList<>();
         List<Reason> failures = new ArrayList<>();
-        try (var clock = new GuestClock(); var memory = new GuestMemory(0, GuestMemory.PAGE_SIZE)) {
-            var slot = new DeviceSlot(path, device.installed(), configuration, new Board.Slot(0, 0, high -> { }), memory,
-                clock, TIMEBASE, (where, fault) -> { });
+        try (var loose = new LooseDevice(path, device)) {
+            DeviceSlot slot = loose.make();
             if (!configuration.open().isEmpty()) {
                 attach(slot, failures);
             }

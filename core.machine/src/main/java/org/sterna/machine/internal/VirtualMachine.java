@@ -1,14 +1,12 @@
 package org.sterna.machine.internal;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -20,19 +18,14 @@ import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
-import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
-import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardContext;
 import org.sterna.machine.board.BoardFactory;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.MmioBus;
-import org.sterna.machine.processor.EnvironmentCalls;
 import org.sterna.machine.processor.Processor;
-import org.sterna.machine.processor.ProcessorContext;
-import org.sterna.machine.processor.ProcessorControl;
 import org.sterna.machine.state.StateType;
 import org.sterna.machine.state.Stateful;
 import org.sterna.machine.time.ClockState;
@@ -42,7 +35,6 @@ import org.sterna.machine.time.GuestClock;
 final class VirtualMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(VirtualMachine.class);
     private static final StateType<ClockState> CLOCK_STATE = StateType.of("clock", ClockState.class);
-    private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Blueprint blueprint;
     private final Consumer<VirtualMachine> onClose;
@@ -50,8 +42,8 @@ final class VirtualMachine implements Machine {
     private final MmioBus bus = new MmioBus();
     private final GuestClock clock = new GuestClock();
     private final Board<?> board;
-    private final List<ProcessorThread> threads = new ArrayList<>();
-    private final Map<String, DeviceSlot> devices = new LinkedHashMap<>();
+    private final Processors processors = new Processors();
+    private final Devices devices = new Devices();
     private final List<Part> parts = new ArrayList<>();
     private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
     /** Held through every change of phase. */
@@ -74,53 +66,17 @@ final class VirtualMachine implements Machine {
         boolean built = false;
         try {
             this.board = boardFactory.create(new BoardSide());
-            createProcessors();
-            createDevices();
+            processors.create(blueprint, board, bus, memory, clock, this::fault);
+            devices.create(blueprint, board, bus, memory, clock, this::fault);
             assembleParts();
-            memory.dirtyLog().onHarvest(() -> ProcessorThread.atSafePoints(threads, Processor::forgetMarkedPages));
+            memory.dirtyLog().onHarvest(processors::forgetMarkedPages);
             built = true;
         } finally {
             if (!built) {
-                threads.forEach(ProcessorThread::close);
+                processors.close();
                 clock.close();
                 memory.close();
             }
-        }
-    }
-
-    private String boardPath() {
-        return "/" + blueprint.board().model().type();
-    }
-
-    private void createProcessors() {
-        for (int i = 0; i < blueprint.processors(); i++) {
-            var control = new ProcessorControl();
-            Processor<?> processor = blueprint.processor().factory().create(new ProcessorSide(i, control));
-            String path = "/" + blueprint.processor().model().type() + "@" + i;
-            threads.add(new ProcessorThread(blueprint.name() + path, processor, control,
-                (faulty, fault) -> fault(path, fault)));
-        }
-        board.connect(threads.stream().<Processor<?>>map(ProcessorThread::processor).toList());
-    }
-
-    private void createDevices() {
-        for (var device : blueprint.devices().entrySet()) {
-            String path = device.getKey();
-            var factory = device.getValue().installed();
-            String kind = factory.factory().slot();
-            Board.Slot slot = board.slot(kind, device.getValue().slot());
-            if (slot == null) {
-                throw MachineException.usage(path, "", "the board " + blueprint.board().model().type() + " has no "
-                    + (board.slotKinds().contains(kind) ? "more slots" : "slot") + " of the kind " + kind,
-                    "leave the device out");
-            }
-            var made = new DeviceSlot(path, factory, device.getValue().configuration(), slot, memory, clock,
-                board.timebase(), this::fault);
-            if (made.registerBytes() > slot.size()) {
-                throw new IllegalStateException(path + " has more registers than its slot has room for");
-            }
-            bus.map(new MmioBus.Region(path, slot.base(), made.registerBytes(), made));
-            devices.put(path, made);
         }
     }
 
@@ -137,14 +93,10 @@ final class VirtualMachine implements Machine {
                 clock.restore(state);
             }
         }, Set.of(), Set::of, ModelPart.DIRECT));
-        for (int i = 0; i < threads.size(); i++) {
-            ProcessorThread thread = threads.get(i);
-            parts.add(ModelPart.of("/" + blueprint.processor().model().type() + "@" + i, blueprint.processor(),
-                thread.processor(), Set.of("/clock"), Set::of, new AtSafePoint(thread)));
-        }
+        parts.addAll(processors.parts(blueprint, Set.of("/clock")));
         var soFar = parts.stream().map(Part::path).collect(Collectors.toSet());
-        parts.add(ModelPart.of(boardPath(), blueprint.board(), board, soFar, Set::of, ModelPart.DIRECT));
-        devices.values().forEach(device -> parts.add(device.part(Set.of(boardPath()))));
+        parts.add(ModelPart.of(blueprint.boardPath(), blueprint.board(), board, soFar, Set::of, ModelPart.DIRECT));
+        parts.addAll(devices.parts(Set.of(blueprint.boardPath())));
     }
 
     private static Version coreVersion() {
@@ -164,9 +116,8 @@ final class VirtualMachine implements Machine {
 
     @Override
     public Map<String, Map<String, Object>> hostSettings() {
-        var settings = new TreeMap<String, Map<String, Object>>();
-        settings.put(boardPath(), blueprint.boardConfiguration().host());
-        devices.forEach((path, device) -> settings.put(path, device.configuration().host()));
+        var settings = new TreeMap<>(devices.hostSettings());
+        settings.put(blueprint.boardPath(), blueprint.boardConfiguration().host());
         return settings;
     }
 
@@ -202,7 +153,7 @@ final class VirtualMachine implements Machine {
 
     @Override
     public long instructions() {
-        return threads.stream().mapToLong(thread -> thread.processor().instructions()).sum();
+        return processors.instructions();
     }
 
     @Override
@@ -217,30 +168,9 @@ final class VirtualMachine implements Machine {
                 return;
             }
             require(phase == Phase.CREATED || phase == Phase.PAUSED, "attach");
-            var done = new ArrayList<DeviceSlot>();
-            try {
-                for (DeviceSlot device : devices.values()) {
-                    device.attach();
-                    done.add(device);
-                    requireComplete(device);
-                }
-                attached = true;
-            } finally {
-                if (!attached) {
-                    done.forEach(DeviceSlot::detach);
-                }
-            }
+            devices.attach();
+            attached = true;
         });
-    }
-
-    /** From now on the guest ABI is fixed, so nothing of it may be left open. */
-    private static void requireComplete(DeviceSlot device) {
-        var open = device.configuration().open();
-        if (!open.isEmpty()) {
-            throw new MachineException(MachineException.Kind.USAGE, open.stream().map(property -> new Reason(device.path(),
-                property.name(), "it has no default, and the device does not read it off the host",
-                "give one in " + property.type().range())).toList());
-        }
     }
 
     @Override
@@ -248,7 +178,7 @@ final class VirtualMachine implements Machine {
         locked(() -> {
             require(phase != Phase.RUNNING, "detach");
             attached = false;
-            detachAll();
+            devices.detach();
         });
     }
 
@@ -256,27 +186,8 @@ final class VirtualMachine implements Machine {
     public void change(String path, String property, String text) {
         locked(() -> {
             require(attached && phase != Phase.CLOSED, "change");
-            DeviceSlot device = devices.get(path);
-            if (device == null) {
-                throw MachineException.usage(path, "", "no such device", Nearest.remedy(path, devices.keySet()));
-            }
-            device.change(property, text);
+            devices.change(path, property, text);
         });
-    }
-
-    /** Detaches every device, whatever goes wrong with one of them, and then says so. */
-    private void detachAll() {
-        MachineException failure = null;
-        for (DeviceSlot device : devices.values()) {
-            try {
-                device.detach();
-            } catch (MachineException e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
     }
 
     @Override
@@ -290,9 +201,9 @@ final class VirtualMachine implements Machine {
     }
 
     private void powerOn() {
-        ProcessorThread.atSafePoints(threads, Processor::reset);
-        devices.values().forEach(DeviceSlot::reset);
-        board.boot(devices.values().stream().map(DeviceSlot::placed).toList());
+        processors.reset();
+        devices.reset();
+        board.boot(devices.placed());
     }
 
     @Override
@@ -315,8 +226,8 @@ final class VirtualMachine implements Machine {
 
     private void letRun() {
         clock.start();
-        devices.values().forEach(DeviceSlot::start);
-        threads.forEach(ProcessorThread::go);
+        devices.start();
+        processors.go();
         enter(Phase.RUNNING, "");
     }
 
@@ -344,23 +255,10 @@ final class VirtualMachine implements Machine {
 
     /** Stops processors, time and I/O. */
     private void standStill() {
-        threads.forEach(ProcessorThread::halt);
-        threads.forEach(ProcessorThread::awaitHalt);
+        processors.halt();
+        processors.awaitHalt();
         clock.stop();
-        long deadline = System.nanoTime() + DRAIN_NANOS;
-        drain(deadline);
-        devices.values().forEach(DeviceSlot::quiesce);
-        // What a device does to quiesce may itself be I/O.
-        drain(deadline);
-    }
-
-    private void drain(long deadline) {
-        devices.forEach((path, device) -> {
-            if (!device.drain(deadline)) {
-                throw MachineException.failed(path, "", "I/O is still in flight after "
-                    + TimeUnit.NANOSECONDS.toSeconds(DRAIN_NANOS) + " seconds", "look at the device's back end");
-            }
-        });
+        devices.quiesce();
     }
 
     /** Something went wrong on a processor's or device's thread: the guest cannot go on, its state is kept. */
@@ -376,7 +274,7 @@ final class VirtualMachine implements Machine {
     /** Ends or restarts the guest on a thread of its own, since processors and devices do not wait; the first wins. */
     private void soon(String what, Runnable action) {
         if (wanted.compareAndSet(null, new Change(what, action))) {
-            threads.forEach(ProcessorThread::halt);
+            processors.halt();
             Thread.startVirtualThread(() -> locked(this::makeWantedChange));
         }
     }
@@ -389,7 +287,6 @@ final class VirtualMachine implements Machine {
             } catch (RuntimeException e) {
                 enter(Phase.FAILED, change.what() + "; then " + e.getMessage());
             }
-            wanted.set(null);
         }
     }
 
@@ -415,18 +312,12 @@ final class VirtualMachine implements Machine {
                 return;
             }
             memory.dirtyLog().onHarvest(() -> { });
-            threads.forEach(ProcessorThread::close);
+            processors.close();
             clock.stop();
-            long deadline = System.nanoTime() + DRAIN_NANOS;
-            boolean drained = devices.values().stream().allMatch(device -> device.drain(deadline));
-            devices.values().forEach(DeviceSlot::quiesce);
-            try {
-                detachAll();
-            } catch (MachineException e) {
-                LOG.warn("{}: {}", name(), e.getMessage());
-            }
+            boolean quiet = tried(devices::quiesce);
+            tried(devices::detach);
             clock.close();
-            if (drained) {
+            if (quiet) {
                 memory.close();
             } else {
                 LOG.warn("{}: I/O in flight keeps its guest memory from being freed", name());
@@ -434,6 +325,17 @@ final class VirtualMachine implements Machine {
             onClose.accept(this);
             enter(Phase.CLOSED, why);
         });
+    }
+
+    /** Does something that must not keep the machine from being closed; returns whether it succeeded. */
+    private boolean tried(Runnable action) {
+        try {
+            action.run();
+            return true;
+        } catch (RuntimeException e) {
+            LOG.warn("{}: {}", name(), e.getMessage());
+            return false;
+        }
     }
 
     private void enter(Phase next, String reason) {
@@ -455,26 +357,6 @@ final class VirtualMachine implements Machine {
             change.run();
         } finally {
             lifecycle.unlock();
-        }
-    }
-
-    /** Access to a processor's state. */
-    private record AtSafePoint(ProcessorThread thread) implements ModelPart.Access {
-        @Override
-        @SuppressWarnings("unchecked")
-        public <T, X extends Exception> T call(Body<T, X> body) throws X {
-            var result = new Object[2];
-            ProcessorThread.atSafePoints(List.of(thread), processor -> {
-                try {
-                    result[0] = body.run();
-                } catch (Exception e) {
-                    result[1] = e;
-                }
-            });
-            if (result[1] != null) {
-                throw (X) result[1];
-            }
-            return (T) result[0];
         }
     }
 
@@ -501,7 +383,7 @@ final class VirtualMachine implements Machine {
 
         @Override
         public String path() {
-            return boardPath();
+            return blueprint.boardPath();
         }
 
         @Override
@@ -511,8 +393,7 @@ final class VirtualMachine implements Machine {
 
         @Override
         public void atSafePoint(Processor<?> processor, Runnable action) {
-            ProcessorThread.atSafePoints(threads.stream().filter(thread -> thread.processor() == processor).toList(),
-                ignored -> action.run());
+            processors.atSafePoint(processor, action);
         }
 
         @Override
@@ -527,59 +408,11 @@ final class VirtualMachine implements Machine {
         public void restart() {
             soon("the guest has restarted itself", () -> {
                 standStill();
+                // Nothing of the life before can come any more, and the next one may want something at once.
+                wanted.set(null);
                 powerOn();
                 letRun();
             });
-        }
-    }
-
-    private final class ProcessorSide implements ProcessorContext {
-        private final int index;
-        private final ProcessorControl control;
-
-        ProcessorSide(int index, ProcessorControl control) {
-            this.index = index;
-            this.control = control;
-        }
-
-        @Override
-        public int index() {
-            return index;
-        }
-
-        @Override
-        public <T> T get(Property<T> property) {
-            return blueprint.processorConfiguration().get(property);
-        }
-
-        @Override
-        public GuestMemory memory() {
-            return memory;
-        }
-
-        @Override
-        public MmioBus bus() {
-            return bus;
-        }
-
-        @Override
-        public GuestClock clock() {
-            return clock;
-        }
-
-        @Override
-        public long timebase() {
-            return board.timebase();
-        }
-
-        @Override
-        public ProcessorControl control() {
-            return control;
-        }
-
-        @Override
-        public EnvironmentCalls environment() {
-            return board.environment();
         }
     }
 }

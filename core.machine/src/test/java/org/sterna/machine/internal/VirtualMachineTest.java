@@ -201,6 +201,19 @@ class VirtualMachineTest {
     }
 
     @Test
+    void whatARestartedGuestWantsAtOnceIsNotLost() throws Exception {
+        boot();
+        var stopped = next(Machine.Phase.STOPPED);
+        var first = processors.made.getFirst();
+        first.nextCall = () -> {
+            boards.context.restart();
+            first.nextCall = () -> boards.context.powerOff("off");
+        };
+        await(stopped);
+        assertEquals(2, boards.boots);
+    }
+
+    @Test
     void aFaultStopsTheMachineAndKeepsItsState() throws Exception {
         boot();
         var stopped = next(Machine.Phase.FAILED);

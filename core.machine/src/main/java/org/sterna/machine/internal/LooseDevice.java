@@ -1,0 +1,39 @@
+package org.sterna.machine.internal;
+
+import org.sterna.machine.board.Board;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.time.GuestClock;
+
+/**
+ * A device without a machine, to be asked something and thrown away: it has a page of memory, a clock that stands still
+ * and an interrupt line that leads nowhere. So a question costs as little for a guest of a terabyte as for any other.
+ */
+final class LooseDevice implements AutoCloseable {
+    private static final long TIMEBASE = 10_000_000;
+
+    private final GuestClock clock = new GuestClock();
+    private final GuestMemory memory = new GuestMemory(0, GuestMemory.PAGE_SIZE);
+    private final String path;
+    private final Blueprint.DeviceBlueprint blueprint;
+
+    LooseDevice(String path, Blueprint.DeviceBlueprint blueprint) {
+        this.path = path;
+        this.blueprint = blueprint;
+    }
+
+    /**
+     * Makes the device.
+     *
+     * @throws org.sterna.machine.MachineException if it refuses its properties
+     */
+    DeviceSlot make() {
+        return new DeviceSlot(path, blueprint.installed(), blueprint.configuration(), new Board.Slot(0, 0, level -> { }), memory,
+            clock, TIMEBASE, (faulty, fault) -> { });
+    }
+
+    @Override
+    public void close() {
+        clock.close();
+        memory.close();
+    }
+}
