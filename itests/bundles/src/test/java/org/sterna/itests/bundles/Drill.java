@@ -20,7 +20,8 @@ import org.sterna.machine.Machines;
 /** Machines that run the drill guest on all three devices, with the serial line in a file. */
 final class Drill {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
-    private static final Pattern REPORT = Pattern.compile("DRILL report seq=([0-9]+) checks=([0-9]+) violations=([0-9]+) ");
+    private static final Pattern REPORT = Pattern.compile(
+        "DRILL report seq=([0-9]+) checks=([0-9]+) violations=([0-9]+) .* barriers=([0-9]+)\\R");
     private final Path folder;
     private int consoles;
 
@@ -28,8 +29,12 @@ final class Drill {
         this.folder = folder;
     }
 
-    /** What the guest has found. */
-    record Report(long seq, long checks, long violations) {
+    /**
+     * What the guest has found.
+     *
+     * @param barriers how many times it has seen barriers keep requests in their order
+     */
+    record Report(long seq, long checks, long violations, long barriers) {
     }
 
     Path file(String name) {
@@ -46,13 +51,19 @@ final class Drill {
         return file(console.getFileName() + ".disk");
     }
 
-    /** A machine of which the devices of some types come in certain versions of their bundles. */
-    MachineDefinition definition(String machineType, Path console, Map<String, String> versions) throws IOException {
+    /**
+     * A machine of which the devices of some types come in certain versions of their bundles.
+     *
+     * @param disk further properties of the disk, such as {@code registers=legacy}
+     */
+    MachineDefinition definition(String machineType, Path console, Map<String, String> versions, String... disk)
+            throws IOException {
         try (var file = new RandomAccessFile(disk(console).toFile(), "rw")) {
             file.setLength(4 << 20);
         }
         var devices = new ArrayList<DeviceDefinition>();
-        for (String device : List.of("serial,backend=file,path=" + console, "pvclock", "virtio-blk,drive=" + disk(console))) {
+        for (String device : List.of("serial,backend=file,path=" + console, "pvclock",
+                String.join(",", "virtio-blk,drive=" + disk(console), String.join(",", disk)).replaceAll(",$", ""))) {
             String version = versions.get(device.split(",")[0]);
             devices.add(DeviceDefinition.parse(version == null ? device : device + "," + Machines.BUNDLE + "=" + version));
         }
@@ -75,7 +86,8 @@ final class Drill {
         Report last = null;
         Matcher matcher = REPORT.matcher(text(console));
         while (matcher.find()) {
-            last = new Report(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)), Long.parseLong(matcher.group(3)));
+            last = new Report(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)),
+                Long.parseLong(matcher.group(3)), Long.parseLong(matcher.group(4)));
         }
         return last;
     }

@@ -64,9 +64,10 @@ class MachineAbiMutationTest {
     /** The interrupt controller lets nothing through until the guest has lowered the threshold. */
     @Test
     void anotherResetValueOfARegisterIsNoticed() throws Exception {
-        try (var planted = Planted.instead(BoardFactory.class, "virt", factory -> Planted.wrap(BoardFactory.class, factory,
-                (method, arguments, answer) -> {
-                    if (method.getName().equals("create")) {
+        try (var planted = Planted.instead(BoardFactory.class, "virt", factory -> Planted.intercept(BoardFactory.class,
+                factory, (method, arguments, original) -> {
+                    Object answer = original.call(arguments);
+                    if (method.equals("create")) {
                         raiseThreshold((BoardContext) arguments[0]);
                     }
                     return answer;

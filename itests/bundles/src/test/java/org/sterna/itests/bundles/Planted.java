@@ -4,7 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Hashtable;
 import java.util.function.UnaryOperator;
@@ -32,10 +31,16 @@ final class Planted implements AutoCloseable {
         this.bundle = bundle;
     }
 
-    /** What becomes of the answer to a call. */
+    /** What is done in place of a call. */
     @FunctionalInterface
-    interface Wrapper {
-        Object answer(Method method, Object[] arguments, Object answer);
+    interface Interceptor {
+        Object call(String method, Object[] arguments, Original original) throws Throwable;
+    }
+
+    /** The call as it was meant. */
+    @FunctionalInterface
+    interface Original {
+        Object call(Object... arguments) throws Throwable;
     }
 
     /** Contributes a changed factory in place of the newest installed one of a type. */
@@ -78,19 +83,22 @@ final class Planted implements AutoCloseable {
 
     /** The same object but for the answers of one method. */
     static <T> T change(Class<T> type, T original, String name, UnaryOperator<Object> changed) {
-        return wrap(type, original, (method, arguments, answer) -> method.getName().equals(name) ? changed.apply(answer) : answer);
+        return intercept(type, original, (method, arguments, call) -> {
+            Object answer = call.call(arguments);
+            return method.equals(name) ? changed.apply(answer) : answer;
+        });
     }
 
-    /** The same object but for what a wrapper makes of its answers. */
-    static <T> T wrap(Class<T> type, T original, Wrapper wrapper) {
+    /** The same object but for the calls that an interceptor changes. */
+    static <T> T intercept(Class<T> type, T original, Interceptor interceptor) {
         return type.cast(Proxy.newProxyInstance(Planted.class.getClassLoader(), new Class<?>[] {type},
-            (proxy, method, arguments) -> {
+            (proxy, method, arguments) -> interceptor.call(method.getName(), arguments, changed -> {
                 try {
-                    return wrapper.answer(method, arguments, method.invoke(original, arguments));
+                    return method.invoke(original, changed);
                 } catch (InvocationTargetException e) {
                     throw e.getCause();
                 }
-            }));
+            })));
     }
 
     @Override
