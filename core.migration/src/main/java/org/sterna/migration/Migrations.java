@@ -1,5 +1,7 @@
 package org.sterna.migration;
 
+import java.nio.file.Path;
+import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
@@ -24,4 +26,30 @@ public interface Migrations {
      * @throws MachineException if it cannot listen there
      */
     Receiver receive(Endpoint listen, ReceiveOptions options);
+
+    /**
+     * Starts to write a machine into a file. The guest runs on meanwhile, and stands still only for the last pages and the
+     * states. Its disks are not in the file. Until all of it is on the disk the file does not have its name. Whatever goes wrong
+     * is in the result.
+     */
+    OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options);
+
+    /**
+     * Asks whether the machine in a file could run here.
+     *
+     * @param host host properties that replace those in the file, as text, by path and property name
+     * @throws MachineException if the file is not one of a machine, cut, or damaged
+     */
+    Verdict check(Path file, Map<String, Map<String, String>> host);
+
+    /**
+     * Makes a machine from a file. It runs if its guest ran when the file was written. Guest memory is read from the file when it is
+     * touched, so the file must stay as it is until the machine is closed; it is checked meanwhile, and a machine from a file
+     * that turns out to be damaged is paused and says where.
+     *
+     * @param name the machine's name in this process
+     * @param host host properties that replace those in the file, as text, by path and property name
+     * @throws MachineException if the file is not one of a machine, cut or damaged, or the machine cannot run here
+     */
+    Machine restore(Path file, String name, Map<String, Map<String, String>> host);
 }

@@ -19,6 +19,8 @@ final class AnonymousMapping {
     /** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE. */
     private static final int FLAGS = 2 | (MAC ? 0x1000 | 0x40 : 0x20 | 0x4000);
 
+    /** MAP_PRIVATE | MAP_FIXED. */
+    private static final int PRIVATE_FIXED = 0x12;
     /** What a host with transparent huge pages commits at once; a fault for every 4 KiB costs it several times more. */
     private static final long HUGE_PAGE = 2 << 20;
     private static final int MADV_HUGEPAGE = 14;
@@ -35,7 +37,7 @@ final class AnonymousMapping {
     }
 
     /** A function of the C library, or null if it has none of that name. */
-    private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {
+    static MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {
         Linker linker = Linker.nativeLinker();
         return linker.defaultLookup().find(name)
             .map(address -> linker.downcallHandle(address, FunctionDescriptor.of(result, arguments))).orElse(null);
@@ -71,6 +73,26 @@ final class AnonymousMapping {
     /** Commits whole pages at once, where the host knows how. */
     static void commit(MemorySegment pages) {
         advise(pages.address(), pages.byteSize(), MADV_POPULATE_WRITE);
+    }
+
+    /** Puts a part of a file in the place of pages; false if the host does not. */
+    static boolean replace(MemorySegment pages, HostFile file, long offset) {
+        if (MMAP == null || !file.mappable()) {
+            return false;
+        }
+        try {
+            long address = (long) MMAP.invokeExact(pages.address(), pages.byteSize(), PROT_READ_WRITE, PRIVATE_FIXED,
+                file.descriptor(), offset);
+            if (address != pages.address()) {
+                // What was there before may be gone.
+                throw new OutOfMemoryError("the host refuses to map " + pages.byteSize() + " bytes of a file");
+            }
+            return true;
+        } catch (Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("mmap", e);
+        }
     }
 
     /** Advice only makes things faster: a host that does not know it, or has not the memory just now, may refuse. */

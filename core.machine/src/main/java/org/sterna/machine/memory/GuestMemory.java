@@ -85,6 +85,21 @@ public final class GuestMemory implements AutoCloseable {
         AnonymousMapping.commit(segment.asSlice(offset(address, length), length));
     }
 
+    /**
+     * Makes a range show a part of a file, which the host reads page by page when it is touched; what the guest writes stays
+     * here. The file must not be changed or cut as long as this memory is open. Nothing may be using the range.
+     *
+     * @param address a multiple of {@link #PAGE_SIZE}, like the other numbers
+     * @param length  in bytes
+     * @param file    the file
+     * @param offset  of the first byte in the file
+     * @return false if this host cannot do it; nothing has happened then
+     * @throws GuestAddressException if the range is not RAM
+     */
+    public boolean map(long address, long length, HostFile file, long offset) {
+        return AnonymousMapping.replace(segment.asSlice(offset(address, length), length), file, offset);
+    }
+
     /** The log of which pages have been written. */
     public DirtyLog dirtyLog() {
         return dirtyLog;

@@ -1,5 +1,7 @@
 package org.sterna.migration.internal;
 
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -16,11 +18,14 @@ import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
+import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.engine.Departure;
 import org.sterna.migration.internal.engine.Inquiry;
 import org.sterna.migration.internal.engine.Listening;
 import org.sterna.migration.internal.engine.Outgoing;
+import org.sterna.migration.internal.engine.Restoring;
+import org.sterna.migration.internal.engine.Saving;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.transport.Timeouts;
 import org.sterna.migration.internal.transport.Transport;
@@ -29,6 +34,8 @@ import org.sterna.migration.internal.wire.Failure;
 /** Migration between processes. */
 @Component
 public final class MigrationService implements Migrations {
+    private static final String UNDER_WAY = "a migration or snapshot of this machine is under way";
+
     private final Machines machines;
     private final Transport transport;
     private final Set<Machine> leaving = ConcurrentHashMap.newKeySet();
@@ -89,9 +96,38 @@ public final class MigrationService implements Migrations {
         if (leaving.add(machine)) {
             Thread.ofPlatform().daemon().name("sterna-migrate-" + machine.name()).start(migration);
         } else {
-            migration.refuse("a migration of this machine is under way");
+            migration.refuse(UNDER_WAY);
         }
         return migration;
+    }
+
+    @Override
+    public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
+        var saving = new Saving(machine, file, options, () -> leaving.remove(machine));
+        if (leaving.add(machine)) {
+            Thread.ofPlatform().daemon().name("sterna-snapshot-" + machine.name()).start(saving);
+        } else {
+            saving.refuse(UNDER_WAY);
+        }
+        return saving;
+    }
+
+    @Override
+    public Verdict check(Path file, Map<String, Map<String, String>> host) {
+        try {
+            return new Restoring(file, machines, host).check();
+        } catch (Failure failure) {
+            throw failed(failure);
+        }
+    }
+
+    @Override
+    public Machine restore(Path file, String name, Map<String, Map<String, String>> host) {
+        try {
+            return new Restoring(file, machines, host).machine(name);
+        } catch (Failure failure) {
+            throw failed(failure);
+        }
     }
 
     @Override

@@ -1,19 +1,10 @@
 package org.sterna.migration.internal.engine;
 
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
-import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
-import org.sterna.machine.memory.GuestMemory;
-import org.sterna.machine.state.StateException;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Manifest;
@@ -33,7 +24,6 @@ import org.sterna.migration.internal.wire.Preamble;
  */
 final class Incoming implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Incoming.class);
-    private static final long MAX_SECTION_BYTES = 32 << 20;
 
     private final Connection connection;
     private final InstalledReader installed;
@@ -94,16 +84,15 @@ final class Incoming implements Runnable {
         Machine machine = installed.machines().build(options.name(), manifest.abi(), installed.host(manifest));
         boolean ours = false;
         try {
-            check(manifest, machine);
+            var arrival = Arrival.of(connection.peer(), manifest, answer, machine);
             var pages = new PageReceiver(connection.peer(), machine.memory());
             connection.placePages(pages);
             connection.send(FrameType.READY, Messages.EMPTY);
-            var sections = new TreeMap<String, Messages.Section>();
-            Messages.Finish finish = receive(manifest, sections);
+            Messages.Finish finish = receive(arrival);
             connection.endPages();
             pages.finish(finish.bulk());
             machine.attach();
-            var digests = restore(manifest, answer, machine, sections);
+            var digests = arrival.restore();
             machine.restored();
             connection.send(FrameType.LOADED, new Messages.Loaded(finish.bulk(), digests).encode());
             connection.receive(FrameType.COMMIT);
@@ -117,30 +106,11 @@ final class Incoming implements Runnable {
         }
     }
 
-    /** The manifest must describe the machine that its ABI document makes. */
-    private void check(Manifest manifest, Machine machine) throws Failure {
-        GuestMemory memory = machine.memory();
-        var ram = new Manifest.Region(Manifest.Region.RAM, memory.base(), memory.size(), GuestMemory.PAGE_SIZE);
-        if (manifest.regions().size() != 1 || !manifest.regions().getFirst().equals(ram)) {
-            throw Failure.here(connection.peer(), "offers the bulk regions " + manifest.regions() + ", this machine has " + ram, "");
-        }
-        Set<String> here = machine.parts().stream().map(Part::path).collect(Collectors.toSet());
-        Set<String> there = manifest.sections().stream().map(Manifest.Section::path).collect(Collectors.toSet());
-        if (!here.equals(there)) {
-            var unmatched = new HashSet<>(here);
-            unmatched.addAll(there);
-            unmatched.removeIf(path -> here.contains(path) && there.contains(path));
-            throw Failure.here(connection.peer(), "offers other sections than this machine has parts: " + unmatched
-                + " on one side only", "");
-        }
-    }
-
-    private Messages.Finish receive(Manifest manifest, SortedMap<String, Messages.Section> sections) throws Failure {
-        long sectionBytes = 0;
+    private Messages.Finish receive(Arrival arrival) throws Failure {
         while (true) {
             Frame frame = connection.receive(Connection.UNLIMITED);
             try {
-                if (!sections.isEmpty() && frame.type() != FrameType.SECTION && frame.type() != FrameType.FINISH) {
+                if (!arrival.sections().isEmpty() && frame.type() != FrameType.SECTION && frame.type() != FrameType.FINISH) {
                     throw connection.unexpected(frame, "SECTION or FINISH");
                 }
                 switch (frame.type()) {
@@ -151,17 +121,10 @@ final class Incoming implements Runnable {
                     }
                     case ROUND -> connection.send(FrameType.ROUND_DONE,
                         Messages.Round.decode(frame.tree(connection.peer())).encode());
-                    case SECTION -> {
-                        var section = Messages.Section.decode(frame.tree(connection.peer()));
-                        sectionBytes += section.data().length;
-                        keep(manifest, section, sectionBytes, sections);
-                    }
+                    case SECTION -> arrival.keep(Messages.Section.decode(frame.tree(connection.peer())));
                     case FINISH -> {
                         var finish = Messages.Finish.decode(frame.tree(connection.peer()));
-                        if (finish.sections() != sections.size() || sections.size() != manifest.sections().size()) {
-                            throw Failure.here(connection.peer(), "has sent " + sections.size() + " of "
-                                + manifest.sections().size() + " sections", "");
-                        }
+                        arrival.complete(finish.sections());
                         return finish;
                     }
                     default -> throw connection.unexpected(frame, "PAGES, ROUND, SECTION or FINISH");
@@ -170,40 +133,6 @@ final class Incoming implements Runnable {
                 frame.release();
             }
         }
-    }
-
-    private void keep(Manifest manifest, Messages.Section section, long total, SortedMap<String, Messages.Section> sections)
-            throws Failure {
-        boolean announced = manifest.sections().stream().anyMatch(s -> s.path().equals(section.path())
-            && s.type().equals(section.type()) && s.schema().version() == section.version());
-        if (!announced || total > MAX_SECTION_BYTES || sections.put(section.path(), section) != null) {
-            throw Failure.here(connection.peer(), "has sent a section " + section.path()
-                + (!announced ? " that its manifest does not announce" : total > MAX_SECTION_BYTES
-                ? " that makes them more than " + MAX_SECTION_BYTES + " bytes" : " twice"), "");
-        }
-    }
-
-    /** Restores the parts in the order that the machine gives, and returns what they hold now. */
-    private SortedMap<String, byte[]> restore(Manifest manifest, Answer answer, Machine machine,
-            SortedMap<String, Messages.Section> sections) throws Failure {
-        var wrong = new ArrayList<Reason>();
-        for (Part part : machine.parts()) {
-            try {
-                part.restore(SectionCodec.decode(connection.peer(), sections.get(part.path())));
-            } catch (StateException e) {
-                wrong.add(new Reason(part.path(), e.field(), "cannot be restored: " + e.getMessage(), ""));
-            }
-        }
-        if (!wrong.isEmpty()) {
-            throw new Failure(Failure.Origin.HERE, wrong);
-        }
-        var digests = new TreeMap<String, byte[]>();
-        for (Manifest.Section section : manifest.sections()) {
-            Part part = machine.parts().stream().filter(p -> p.path().equals(section.path())).findFirst().orElseThrow();
-            digests.put(part.path(), SectionCodec.digest(section.schema(),
-                answer.plans().get(part.path()).received(part.state())));
-        }
-        return digests;
     }
 
     /** A guest that is ours is kept even if it cannot run. */

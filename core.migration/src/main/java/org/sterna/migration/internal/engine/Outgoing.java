@@ -147,7 +147,7 @@ public final class Outgoing implements OutgoingMigration, Runnable {
             try (var dirtyLog = machine.memory().dirtyLog().open()) {
                 var sender = new PageSender(connection, machine.memory(), inquiry.common().have(Capabilities.ZERO_PAGES), progress);
                 progress.enter(Phase.PRECOPY);
-                var rest = new Precopy(connection, sender, dirtyLog, new Pacer(connection, options.bandwidth()), progress)
+                var rest = new Precopy(round -> confirm(connection, round), sender, dirtyLog, new Pacer(connection, options.bandwidth()), progress)
                     .run(machine.memory().pages(), options.downtimeLimit());
                 progress.enter(Phase.SWITCHOVER);
                 handover.perform(inquiry, sender, dirtyLog, rest, this::commit);
@@ -158,6 +158,14 @@ public final class Outgoing implements OutgoingMigration, Runnable {
             Failure failure = Failure.of(machine.name(), e);
             connection.close(failure);
             throw handover.takeBack(failure);
+        }
+    }
+
+    private static void confirm(Connection connection, int round) throws Failure {
+        connection.send(FrameType.ROUND, new Messages.Round(round).encode());
+        var done = Messages.Round.decode(connection.receive(FrameType.ROUND_DONE));
+        if (done.number() != round) {
+            throw Failure.here(connection.peer(), "has confirmed round " + done.number() + " instead of " + round, "");
         }
     }
 

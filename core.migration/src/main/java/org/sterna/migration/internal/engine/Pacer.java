@@ -1,18 +1,18 @@
 package org.sterna.migration.internal.engine;
 
 import java.time.Duration;
-import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Outlet;
 
 /** Keeps a transfer under a bandwidth. */
 final class Pacer {
-    private final Connection connection;
+    private final Outlet outlet;
     private final long bytesPerSecond;
     private long due = System.nanoTime();
 
     /** A pacer; 0 bytes per second stand for no limit. */
-    Pacer(Connection connection, long bytesPerSecond) {
-        this.connection = connection;
+    Pacer(Outlet outlet, long bytesPerSecond) {
+        this.outlet = outlet;
         this.bytesPerSecond = bytesPerSecond;
     }
 
@@ -24,7 +24,7 @@ final class Pacer {
         long now = System.nanoTime();
         due = Math.max(due, now) + (long) (bytes * 1e9 / bytesPerSecond);
         if (due > now) {
-            connection.pause(Duration.ofNanos(due - now));
+            outlet.pause(Duration.ofNanos(due - now));
         }
     }
 }

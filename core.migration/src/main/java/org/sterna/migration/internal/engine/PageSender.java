@@ -6,11 +6,11 @@ import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
 import java.util.zip.CRC32C;
 import org.sterna.machine.memory.GuestMemory;
-import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
 import org.sterna.migration.internal.wire.FrameType;
 import org.sterna.migration.internal.wire.Messages;
+import org.sterna.migration.internal.wire.Outlet;
 import org.sterna.migration.internal.wire.PageRanges;
 
 /**
@@ -21,7 +21,7 @@ final class PageSender {
     /** The most pages with data in a frame. */
     private static final int MAX_DATA_PAGES = 128;
 
-    private final Connection connection;
+    private final Outlet outlet;
     private final GuestMemory memory;
     private final boolean elideZeroes;
     private final Progress progress;
@@ -32,8 +32,8 @@ final class PageSender {
     private long dataPages;
     private long zeroPages;
 
-    PageSender(Connection connection, GuestMemory memory, boolean elideZeroes, Progress progress) {
-        this.connection = connection;
+    PageSender(Outlet outlet, GuestMemory memory, boolean elideZeroes, Progress progress) {
+        this.outlet = outlet;
         this.memory = memory;
         this.elideZeroes = elideZeroes;
         this.progress = progress;
@@ -63,7 +63,7 @@ final class PageSender {
     private void sendFrame(Pacer pacer) throws Failure {
         int header = Frame.HEADER + ranges.encodedSize();
         int data = ranges.dataPages() << GuestMemory.PAGE_SHIFT;
-        ByteBuf frame = connection.allocator().directBuffer(header + data);
+        ByteBuf frame = outlet.allocator().directBuffer(header + data);
         frame.writeZero(Frame.HEADER);
         ranges.encode(frame);
         var target = MemorySegment.ofBuffer(frame.internalNioBuffer(header, data));
@@ -81,7 +81,7 @@ final class PageSender {
         checksum.update(sealed >>> 16);
         checksum.update(sealed >>> 8);
         checksum.update(sealed);
-        connection.send(frame);
+        outlet.send(frame);
         frames++;
         dataPages += ranges.dataPages();
         zeroPages += ranges.zeroPages();

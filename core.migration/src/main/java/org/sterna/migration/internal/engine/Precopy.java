@@ -3,10 +3,7 @@ package org.sterna.migration.internal.engine;
 import java.time.Duration;
 import java.util.BitSet;
 import org.sterna.machine.memory.DirtyLog;
-import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.wire.Failure;
-import org.sterna.migration.internal.wire.FrameType;
-import org.sterna.migration.internal.wire.Messages;
 
 /**
  * Sends guest memory while the guest runs: everything once, then in rounds what the guest has written meanwhile, until
@@ -14,14 +11,20 @@ import org.sterna.migration.internal.wire.Messages;
  * goes on until the operator cancels, and the status says how long it would stand still.
  */
 final class Precopy {
-    private final Connection connection;
+    private final Confirmation confirmation;
     private final PageSender sender;
     private final DirtyLog.Reader dirtyLog;
     private final Pacer pacer;
     private final Progress progress;
 
-    Precopy(Connection connection, PageSender sender, DirtyLog.Reader dirtyLog, Pacer pacer, Progress progress) {
-        this.connection = connection;
+    /** What makes sure that the pages of a round are where they belong. */
+    interface Confirmation {
+        /** Waits for it; the time until then gives the bandwidth. */
+        void await(int round) throws Failure;
+    }
+
+    Precopy(Confirmation confirmation, PageSender sender, DirtyLog.Reader dirtyLog, Pacer pacer, Progress progress) {
+        this.confirmation = confirmation;
         this.sender = sender;
         this.dirtyLog = dirtyLog;
         this.pacer = pacer;
@@ -35,11 +38,7 @@ final class Precopy {
         for (int round = 1; ; round++) {
             progress.beginRound(round, pending.cardinality());
             sender.send(pending, pacer);
-            connection.send(FrameType.ROUND, new Messages.Round(round).encode());
-            var done = Messages.Round.decode(connection.receive(FrameType.ROUND_DONE));
-            if (done.number() != round) {
-                throw Failure.here(connection.peer(), "has confirmed round " + done.number() + " instead of " + round, "");
-            }
+            confirmation.await(round);
             pending.clear();
             dirtyLog.harvest(pending);
             progress.endRound(pending.cardinality());

@@ -24,13 +24,14 @@ import org.sterna.migration.internal.wire.FrameReader;
 import org.sterna.migration.internal.wire.FrameType;
 import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.Node;
+import org.sterna.migration.internal.wire.Outlet;
 import org.sterna.migration.internal.wire.Preamble;
 
 /**
  * A line to a peer for one thread that sends and receives, blocking: the protocol then reads from top to bottom. What
  * is in flight is bounded in both directions. A peer's ERROR or CANCEL overtakes what came before it.
  */
-public final class Connection implements AutoCloseable {
+public final class Connection implements Outlet, AutoCloseable {
     /** For waiting as long as the peer gives signs of life. */
     public static final Duration UNLIMITED = Duration.ofDays(10_000);
 
@@ -73,7 +74,7 @@ public final class Connection implements AutoCloseable {
         return timeouts;
     }
 
-    /** What frames are made of. */
+    @Override
     public ByteBufAllocator allocator() {
         return channel.alloc();
     }
@@ -124,7 +125,7 @@ public final class Connection implements AutoCloseable {
         channel.writeAndFlush(frame, channel.voidPromise());
     }
 
-    /** Sends a sealed frame, which it takes over. */
+    @Override
     public void send(ByteBuf frame) throws Failure {
         try {
             awaitWritable();
@@ -173,7 +174,7 @@ public final class Connection implements AutoCloseable {
         }
     }
 
-    /** Waits, unless the connection ends first. */
+    @Override
     public void pause(Duration time) throws Failure {
         lock.lock();
         try {

@@ -135,6 +135,10 @@ public final class FrameReader extends ChannelInboundHandlerAdapter {
         code = header.getUnsignedShort(0);
         flags = header.getUnsignedShort(2);
         checksum = header.getInt(8);
+        FrameType type = FrameType.of(code);
+        if (type != null && type.inFilesOnly()) {
+            throw Failure.here(peer, "sent a frame " + type + ", which has its place in files only", "");
+        }
         long claimed = header.getUnsignedInt(4);
         if (claimed > FrameType.maxLength(code)) {
             throw Failure.here(peer, "a frame of type " + code + " claims " + claimed + " bytes, more than the limit of "
@@ -144,7 +148,7 @@ public final class FrameReader extends ChannelInboundHandlerAdapter {
         if (length == 0) {
             return payload(Unpooled.EMPTY_BUFFER);
         }
-        if (FrameType.of(code) == FrameType.PAGES && sink != null) {
+        if (type == FrameType.PAGES && sink != null) {
             int first = Math.min(length, PageRanges.HEADER);
             want(Unpooled.buffer(first, PageRanges.MAX_ENCODED), this::ranges);
         } else {

@@ -37,7 +37,13 @@ public enum FrameType {
     /** The end, with reasons; either side. */
     ERROR(17, 1 << 18),
     /** Nothing but a sign of life; either side. */
-    KEEPALIVE(18, 0);
+    KEEPALIVE(18, 0),
+    /** Nothing, so that pages begin where a host can map them; files only. */
+    PAD(19, 1 << 13),
+    /** Where everything is; files only. */
+    INDEX(20, 1 << 26),
+    /** The last frame of a whole file; files only. */
+    END(21, 16);
 
     /** From this type on a payload starts with the frame's name, so that whoever does not know it can name it. */
     public static final int FIRST_NAMED = 0x100;
@@ -73,8 +79,13 @@ public enum FrameType {
     }
 
     /** The flags that this implementation sends. */
-    int flags() {
-        return this == KEEPALIVE ? 0 : MANDATORY;
+    public int flags() {
+        return this == KEEPALIVE || this == PAD ? 0 : MANDATORY;
+    }
+
+    /** Whether it has its place in files only. */
+    boolean inFilesOnly() {
+        return code >= PAD.code;
     }
 
     /** The type of a number, or null. */
@@ -82,7 +93,8 @@ public enum FrameType {
         return code < BY_CODE.length ? BY_CODE[code] : null;
     }
 
-    static int maxLength(int code) {
+    /** The longest payload of a type by its number, known here or not. */
+    public static int maxLength(int code) {
         FrameType type = of(code);
         return type == null ? MAX_UNKNOWN : type.maxLength;
     }

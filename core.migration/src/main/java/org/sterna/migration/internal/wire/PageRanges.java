@@ -98,7 +98,7 @@ public final class PageRanges {
     }
 
     /** The size of an encoding of which at least the beginning is there; no more than that of the longest. */
-    static int encodedSize(ByteBuf head) {
+    public static int encodedSize(ByteBuf head) {
         return head.readableBytes() < HEADER ? HEADER : Math.min(HEADER + head.getUnsignedShort(2) * SIZE, MAX_ENCODED);
     }
 

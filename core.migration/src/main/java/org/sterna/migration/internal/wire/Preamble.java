@@ -50,6 +50,11 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
         return new Preamble(Medium.SOCKET, role, ProtocolVersion.CURRENT, ProtocolVersion.CURRENT, "Sterna");
     }
 
+    /** What this implementation begins a file with. */
+    public static Preamble file() {
+        return new Preamble(Medium.FILE, Role.SOURCE, ProtocolVersion.CURRENT, ProtocolVersion.CURRENT, "Sterna");
+    }
+
     /** The bytes. */
     public ByteBuf encode() {
         byte[] name = producer.getBytes(StandardCharsets.UTF_8);
@@ -96,6 +101,21 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
     private static String printable(byte[] start) {
         var text = new String(start, StandardCharsets.US_ASCII);
         return text.chars().allMatch(c -> c >= 0x20 && c < 0x7f) ? " (\"" + text + "\")" : "";
+    }
+
+    /**
+     * Checks that it opens a file that this implementation can read.
+     *
+     * @throws Failure if it does not
+     */
+    public void checkFile(String file) throws Failure {
+        if (medium != Medium.FILE || role != Role.SOURCE) {
+            throw Failure.here(file, "is not the file of a machine: its preamble is that of a conversation", "");
+        }
+        if (lowest.compareTo(ProtocolVersion.CURRENT) > 0 || highest.major() < ProtocolVersion.CURRENT.major()) {
+            throw Failure.here(file, "was written in the protocol " + lowest + " to " + highest + " (" + producer
+                + "), this side reads " + ProtocolVersion.CURRENT, "bring this side up to date");
+        }
     }
 
     /**

@@ -1,0 +1,68 @@
+package org.sterna.machine.memory;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** A file of the host that {@link GuestMemory#map} can show; it may be closed when all of it is mapped. One thread. */
+public final class HostFile implements AutoCloseable {
+    private static final int O_RDONLY = 0;
+    private static final MethodHandle OPEN =
+        AnonymousMapping.function("open", ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+    private static final MethodHandle CLOSE = AnonymousMapping.function("close", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+    /** What mmap refuses, on a host without these functions. */
+    private static final int NONE = -1;
+
+    private final int descriptor;
+
+    private HostFile(int descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Opens a file for reading.
+     *
+     * @throws IOException if there is no such file or this user must not read it
+     */
+    public static HostFile open(Path path) throws IOException {
+        if (OPEN == null || CLOSE == null) {
+            return new HostFile(NONE);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            int descriptor = (int) OPEN.invokeExact(arena.allocateFrom(path.toString()), O_RDONLY);
+            if (descriptor < 0) {
+                throw Files.exists(path) ? new IOException(path + " cannot be opened") : new NoSuchFileException(path.toString());
+            }
+            return new HostFile(descriptor);
+        } catch (IOException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("open", e);
+        }
+    }
+
+    boolean mappable() {
+        return descriptor != NONE;
+    }
+
+    int descriptor() {
+        return descriptor;
+    }
+
+    @Override
+    public void close() {
+        if (descriptor == NONE) {
+            return;
+        }
+        try {
+            int status = (int) CLOSE.invokeExact(descriptor);
+            assert status == 0;
+        } catch (Throwable e) {
+            throw new IllegalStateException("close", e);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.state.StateException;
+import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Messages;
+
+/**
+ * A machine that is being put together from what a peer or a file says of it.
+ *
+ * @param from     the peer or the file, for messages
+ * @param manifest what it has announced
+ * @param answer   what was answered
+ * @param machine  the machine, just built
+ * @param sections what has come so far, by path
+ */
+record Arrival(String from, Manifest manifest, Answer answer, Machine machine, SortedMap<String, Messages.Section> sections) {
+    private static final long MAX_SECTION_BYTES = 32 << 20;
+
+    /** The manifest must describe the machine that its ABI document makes. */
+    static Arrival of(String from, Manifest manifest, Answer answer, Machine machine) throws Failure {
+        GuestMemory memory = machine.memory();
+        var ram = new Manifest.Region(Manifest.Region.RAM, memory.base(), memory.size(), GuestMemory.PAGE_SIZE);
+        if (manifest.regions().size() != 1 || !manifest.regions().getFirst().equals(ram)) {
+            throw Failure.here(from, "offers the bulk regions " + manifest.regions() + ", this machine has " + ram, "");
+        }
+        Set<String> here = machine.parts().stream().map(Part::path).collect(Collectors.toSet());
+        Set<String> there = manifest.sections().stream().map(Manifest.Section::path).collect(Collectors.toSet());
+        if (!here.equals(there)) {
+            var unmatched = new HashSet<>(here);
+            unmatched.addAll(there);
+            unmatched.removeIf(path -> here.contains(path) && there.contains(path));
+            throw Failure.here(from, "offers other sections than this machine has parts: " + unmatched
+                + " on one side only", "");
+        }
+        return new Arrival(from, manifest, answer, machine, new TreeMap<>());
+    }
+
+    /** Takes a section. */
+    void keep(Messages.Section section) throws Failure {
+        boolean announced = manifest.sections().stream().anyMatch(s -> s.path().equals(section.path())
+            && s.type().equals(section.type()) && s.schema().version() == section.version());
+        if (!announced) {
+            throw Failure.here(from, "has sent a section " + section.path() + " that its manifest does not announce", "");
+        }
+        if (sections.put(section.path(), section) != null) {
+            throw Failure.here(from, "has sent a section " + section.path() + " twice", "");
+        }
+        if (sections.values().stream().mapToLong(s -> s.data().length).sum() > MAX_SECTION_BYTES) {
+            throw Failure.here(from, "has sent more than " + MAX_SECTION_BYTES + " bytes of sections", "");
+        }
+    }
+
+    /** Checks that as many have come as were sent. */
+    void complete(long sent) throws Failure {
+        if (sent != sections.size() || sections.size() != manifest.sections().size()) {
+            throw Failure.here(from, "has sent " + sections.size() + " of " + manifest.sections().size() + " sections", "");
+        }
+    }
+
+    /** Restores the parts from what was sent, in the order that the machine gives; returns the digests of what they hold now. */
+    SortedMap<String, byte[]> restore() throws Failure {
+        var sent = new TreeMap<String, Map<Long, Object>>();
+        for (Messages.Section section : sections.values()) {
+            sent.put(section.path(), SectionCodec.decode(from, section));
+        }
+        return restore(sent);
+    }
+
+    /** Restores the parts from whole states, of which it drops what the answer says; their digests must be those of the rest. */
+    void restoreWhole() throws Failure {
+        var kept = new TreeMap<String, Map<Long, Object>>();
+        for (Messages.Section section : sections.values()) {
+            kept.put(section.path(), answer.plans().get(section.path()).sent(SectionCodec.decode(from, section)));
+        }
+        var digests = restore(kept);
+        var wrong = new ArrayList<Reason>();
+        for (Manifest.Section section : manifest.sections()) {
+            byte[] expected = SectionCodec.digest(section.schema(), kept.get(section.path()));
+            if (!Arrays.equals(expected, digests.get(section.path()))) {
+                wrong.add(Reason.of(section.path(), "holds something else after it was restored than " + from + " says",
+                    "this is a defect of the device's bundle"));
+            }
+        }
+        refuse(wrong);
+    }
+
+    private SortedMap<String, byte[]> restore(Map<String, Map<Long, Object>> states) throws Failure {
+        var wrong = new ArrayList<Reason>();
+        for (Part part : machine.parts()) {
+            try {
+                part.restore(states.get(part.path()));
+            } catch (StateException e) {
+                wrong.add(new Reason(part.path(), e.field(), "cannot be restored: " + e.getMessage(), ""));
+            }
+        }
+        refuse(wrong);
+        var parts = machine.parts().stream().collect(Collectors.toMap(Part::path, part -> part));
+        var digests = new TreeMap<String, byte[]>();
+        for (Manifest.Section section : manifest.sections()) {
+            var held = answer.plans().get(section.path()).received(parts.get(section.path()).state());
+            digests.put(section.path(), SectionCodec.digest(section.schema(), held));
+        }
+        return digests;
+    }
+
+    private static void refuse(ArrayList<Reason> wrong) throws Failure {
+        if (!wrong.isEmpty()) {
+            throw new Failure(Failure.Origin.HERE, wrong);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package org.sterna.migration.internal.engine;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Machine.Phase;
+import org.sterna.machine.Machines;
+import org.sterna.migration.Verdict;
+import org.sterna.migration.internal.file.MachineFile;
+import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.negotiation.Negotiation;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Messages;
+
+/** Machines that come out of files. */
+public final class Restoring {
+    private static final Logger LOG = LoggerFactory.getLogger(Restoring.class);
+
+    private final Path path;
+    private final InstalledReader installed;
+
+    /**
+     * A restoration that has not begun.
+     *
+     * @param host the host properties that this host maps, as text, by path and property name
+     */
+    public Restoring(Path path, Machines machines, Map<String, Map<String, String>> host) {
+        this.path = path;
+        this.installed = new InstalledReader(machines, host);
+    }
+
+    /** Whether the machine in the file can run here. */
+    public Verdict check() throws Failure {
+        try (var file = new MachineFile(path)) {
+            return Negotiation.answer(file.manifest(), installed).verdict();
+        }
+    }
+
+    /**
+     * Makes the machine. It runs if it ran when the file was written; its memory is read when it is touched, and checked meanwhile:
+     * where the file turns out to be damaged, the guest is stopped and the machine says why.
+     */
+    public Machine machine(String name) throws Failure {
+        var file = new MachineFile(path);
+        Machine machine = null;
+        boolean done = false;
+        try {
+            Answer answer = Negotiation.answer(file.manifest(), installed);
+            if (!answer.verdict().allowed()) {
+                throw new Failure(Failure.Origin.HERE, answer.verdict().reasons());
+            }
+            machine = installed.machines().build(name, file.manifest().abi(), installed.host(file.manifest()));
+            var arrival = Arrival.of(path.toString(), file.manifest(), answer, machine);
+            for (Messages.Section section : file.sections().values()) {
+                arrival.keep(section);
+            }
+            arrival.complete(file.finish().sections());
+            file.load(machine.memory());
+            machine.attach();
+            arrival.restoreWhole();
+            machine.restored();
+            if (file.finish().running()) {
+                machine.resume();
+            }
+            done = true;
+            return machine;
+        } finally {
+            if (done) {
+                Machine running = machine;
+                Thread.ofPlatform().daemon().name("sterna-verify-" + name).start(() -> verify(file, running));
+            } else {
+                if (machine != null) {
+                    machine.close();
+                }
+                file.close();
+            }
+        }
+    }
+
+    private static void verify(MachineFile file, Machine machine) {
+        try (file) {
+            file.verify(() -> machine.phase() == Phase.CLOSED);
+        } catch (Failure damaged) {
+            LOG.error("{} was restored from a damaged file: {}", machine.name(), damaged.getMessage());
+            machine.pause();
+            machine.explain("the file that it was restored from is damaged, so its memory is: " + damaged.getMessage());
+        }
+    }
+}

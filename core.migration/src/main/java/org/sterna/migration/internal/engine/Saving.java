@@ -1,0 +1,160 @@
+package org.sterna.migration.internal.engine;
+
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
+import org.sterna.machine.memory.DirtyLog;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.MigrationStatus.Phase;
+import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.SnapshotOptions;
+import org.sterna.migration.internal.file.MachineFileWriter;
+import org.sterna.migration.internal.wire.Capabilities;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.FrameType;
+import org.sterna.migration.internal.wire.Manifests;
+import org.sterna.migration.internal.wire.Messages;
+
+/** A snapshot on its way into a file: the pages while the guest runs, the rest while it stands still. {@link #run} is its thread. */
+public final class Saving implements OutgoingMigration, Runnable {
+    private final Machine machine;
+    private final Path file;
+    private final SnapshotOptions options;
+    private final Runnable onEnd;
+    private final Progress progress;
+    private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
+    private MachineFileWriter writer;
+    private boolean cancelled;
+    private boolean sealed;
+
+    /** A snapshot that has not begun; at its end something is done before anybody hears of it. */
+    public Saving(Machine machine, Path file, SnapshotOptions options, Runnable onEnd) {
+        this.machine = machine;
+        this.file = file;
+        this.options = options;
+        this.onEnd = onEnd;
+        this.progress = new Progress(machine.memory().size(), GuestMemory.PAGE_SIZE);
+    }
+
+    @Override
+    public MigrationStatus status() {
+        return progress.status();
+    }
+
+    @Override
+    public synchronized boolean cancel() {
+        if (sealed || result.isDone()) {
+            return false;
+        }
+        cancelled = true;
+        if (writer != null) {
+            writer.end(cancellation());
+        }
+        return true;
+    }
+
+    private Failure cancellation() {
+        return new Failure(Failure.Origin.CANCELLED, List.of(Reason.of(file.toString(), "the snapshot was cancelled", "")));
+    }
+
+    private synchronized void began(MachineFileWriter open) throws Failure {
+        writer = open;
+        if (cancelled) {
+            throw cancellation();
+        }
+    }
+
+    /** Cancelling comes too late from now on. */
+    private synchronized void seal() throws Failure {
+        if (cancelled) {
+            throw cancellation();
+        }
+        sealed = true;
+    }
+
+    @Override
+    public CompletableFuture<MigrationStatus> result() {
+        return result.copy();
+    }
+
+    /** Ends it before it has begun. */
+    public void refuse(String cause) {
+        result.complete(progress.end(Phase.FAILED, List.of(Reason.of(machine.name(), cause, ""))));
+    }
+
+    @Override
+    public void run() {
+        MigrationStatus last;
+        try {
+            Departure.check(machine);
+            save();
+            last = progress.end(Phase.COMPLETED, List.of());
+        } catch (Failure | RuntimeException e) {
+            Failure failure = Failure.of(machine.name(), e);
+            last = progress.end(failure.origin() == Failure.Origin.CANCELLED ? Phase.CANCELLED : Phase.FAILED, failure.reasons());
+        }
+        onEnd.run();
+        result.complete(last);
+    }
+
+    private void save() throws Failure {
+        GuestMemory memory = machine.memory();
+        try (var open = new MachineFileWriter(file, memory.pages(), GuestMemory.PAGE_SIZE); var dirtyLog = memory.dirtyLog().open()) {
+            began(open);
+            open.send(FrameType.HELLO, Capabilities.OURS.encode());
+            var sender = new PageSender(open, memory, true, progress);
+            progress.enter(Phase.PRECOPY);
+            var rest = new Precopy(round -> open.force(), sender, dirtyLog, new Pacer(open, options.bandwidth()), progress)
+                .run(memory.pages(), options.downtimeLimit());
+            progress.enter(Phase.SWITCHOVER);
+            whileTheGuestStandsStill(open, sender, dirtyLog, rest);
+            seal();
+            open.finish();
+        }
+    }
+
+    private void whileTheGuestStandsStill(MachineFileWriter open, PageSender sender, DirtyLog.Reader dirtyLog, BitSet pages)
+            throws Failure {
+        long start = System.nanoTime();
+        boolean ran = machine.phase() == Machine.Phase.RUNNING;
+        machine.pause();
+        boolean stopped = ran && machine.phase() == Machine.Phase.PAUSED;
+        boolean written = false;
+        try {
+            // It may have ended while its memory was written.
+            Departure.check(machine);
+            dirtyLog.harvest(pages);
+            progress.beginRound(progress.status().round() + 1, pages.cardinality());
+            sender.send(pages, new Pacer(open, 0));
+            // What this manifest says of the states is no glimpse: it holds for the file for ever.
+            open.send(FrameType.MANIFEST, Manifests.encode(Declaration.of(machine, Set.of())));
+            for (Part part : machine.parts()) {
+                open.section(part.path(), new Messages.Section(part.path(), part.type(), part.schema().version(),
+                    part.schema().extensions(), SectionCodec.encode(part.state())).encode());
+            }
+            open.send(FrameType.FINISH, new Messages.Finish(sender.sent(), machine.parts().size(), ran).encode());
+            written = true;
+        } finally {
+            if (stopped && !(written && options.stop())) {
+                resume();
+                progress.stoodStill(System.nanoTime() - start);
+            }
+        }
+    }
+
+    private void resume() {
+        try {
+            machine.resume();
+        } catch (MachineException e) {
+            machine.explain("it could not be let run again after a snapshot: " + e.getMessage());
+            throw e;
+        }
+    }
+}
