@@ -84,8 +84,16 @@ public final class Restoring {
             file.verify(() -> machine.phase() == Phase.CLOSED);
         } catch (Failure damaged) {
             LOG.error("{} was restored from a damaged file: {}", machine.name(), damaged.getMessage());
-            machine.pause();
-            machine.explain("the file that it was restored from is damaged, so its memory is: " + damaged.getMessage());
+            stop(machine, damaged);
         }
+    }
+
+    private static void stop(Machine machine, Failure damaged) {
+        try {
+            machine.pause();
+        } catch (RuntimeException e) {
+            LOG.error("{} cannot be stopped", machine.name(), e);
+        }
+        machine.explain("the file that its memory comes from is damaged: " + damaged.getMessage());
     }
 }

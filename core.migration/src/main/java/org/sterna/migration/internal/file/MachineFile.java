@@ -116,7 +116,8 @@ public final class MachineFile implements AutoCloseable {
                 return end.getLong(Frame.HEADER);
             }
         }
-        throw walk(() -> false, false);
+        Failure failure = walk(() -> false, false);
+        throw failure == null ? damaged(size - END_BYTES, "the last frame is wrong") : failure;
     }
 
     /** The frame that must be at an offset. */

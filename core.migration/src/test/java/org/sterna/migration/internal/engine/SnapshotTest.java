@@ -1,0 +1,215 @@
+package org.sterna.migration.internal.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.memory.GuestMemory;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.MigrationStatus.Phase;
+import org.sterna.migration.SnapshotOptions;
+import org.sterna.migration.Verdict;
+
+/** Machines that go into files and come out of them, whole or with a reason. */
+class SnapshotTest {
+    private static final SnapshotOptions STOP = new SnapshotOptions(Duration.ofMillis(300), 0, true);
+    private static final long MEMORY = 4 << 20;
+
+    @TempDir
+    Path folder;
+    private TwoHosts hosts;
+    private Path file;
+
+    @BeforeEach
+    void open() {
+        hosts = new TwoHosts();
+        file = folder.resolve("guest.sterna");
+    }
+
+    @AfterEach
+    void close() {
+        hosts.close();
+    }
+
+    private FakeMachine saved() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        // Some pages in a row, some alone, the rest zero.
+        machine.memory().fill(machine.memory().base() + (1 << 20), 1 << 20, (byte) 7);
+        hosts.await(() -> machine.instructions() > 3);
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, file, STOP));
+        assertEquals(Phase.COMPLETED, status.phase(), status.reasons().toString());
+        return machine;
+    }
+
+    private FakeMachine restored(String name) {
+        return (FakeMachine) hosts.newMigrations.restore(file, name, Map.of());
+    }
+
+    @Test
+    void aMachineComesOutOfTheFileAsItWentIn() throws Exception {
+        FakeMachine machine = saved();
+        assertEquals(Machine.Phase.PAUSED, machine.phase());
+        String before = machine.digest();
+        var state = machine.part("/disk@0").state();
+        machine.close();
+        FakeMachine back = restored("back");
+        assertEquals(before, back.memoryAtStart);
+        assertEquals(Machine.Phase.RUNNING, back.phase());
+        assertEquals(state.toString().replaceAll("\\[B@[0-9a-f]+", ""), back.part("/disk@0").state().toString()
+            .replaceAll("\\[B@[0-9a-f]+", ""));
+        assertEquals(machine.abi(), back.abi());
+    }
+
+    @Test
+    void whatARestoredGuestWritesDoesNotReachTheFile() throws Exception {
+        saved().close();
+        byte[] before = Files.readAllBytes(file);
+        FakeMachine back = restored("back");
+        hosts.await(() -> back.instructions() > 20);
+        back.pause();
+        back.memory().fill(back.memory().base(), MEMORY, (byte) 1);
+        assertArrayEquals(before, Files.readAllBytes(file));
+    }
+
+    @Test
+    void aGuestThatRunsGoesOnAfterABackgroundSnapshot() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, file, SnapshotOptions.DEFAULT));
+        assertEquals(Phase.COMPLETED, status.phase(), status.reasons().toString());
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
+        long executed = machine.instructions();
+        hosts.await(() -> machine.instructions() > executed);
+        String at = machine.memoryAtStop;
+        machine.close();
+        assertEquals(at, restored("back").memoryAtStart);
+    }
+
+    @Test
+    void theOldHostTakesASnapshotOfTheNewOneIfThatIsLossless() throws Exception {
+        saved().close();
+        assertEquals(Verdict.Outcome.OK_IF, hosts.oldMigrations.check(file, Map.of()).outcome());
+        Machine back = hosts.oldMigrations.restore(file, "back", Map.of());
+        assertEquals("1.0.0", back.parts().stream().filter(part -> part.type().equals("timer")).findFirst().orElseThrow()
+            .version().toString());
+        hosts.await(() -> back.instructions() > 3);
+    }
+
+    @Test
+    void theOldHostRefusesASnapshotThatItWouldForgetSomethingOf() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        machine.replace(FakePart.holding("/timer@0", "1.1.0", FakeHost.NEW_TIMER, new FakeHost.NewTimer(7, 9)));
+        assertEquals(Phase.COMPLETED, TwoHosts.end(hosts.newMigrations.snapshot(machine, file, STOP)).phase());
+        machine.close();
+        assertEquals(Verdict.Outcome.BLOCKED, hosts.oldMigrations.check(file, Map.of()).outcome());
+        var refused = assertThrows(MachineException.class, () -> hosts.oldMigrations.restore(file, "back", Map.of()));
+        assertEquals("systemTime", refused.reasons().getFirst().item());
+        assertTrue(hosts.oldHost.running().isEmpty());
+        assertEquals(Machine.Phase.RUNNING, restored("back").phase());
+    }
+
+    @Test
+    void aCancelledSnapshotLeavesNothingAndTheGuestRunning() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        var slow = new SnapshotOptions(Duration.ofMillis(300), 1 << 16, false);
+        machine.memory().fill(machine.memory().base(), MEMORY, (byte) 3);
+        var snapshot = hosts.newMigrations.snapshot(machine, file, slow);
+        hosts.await(() -> snapshot.status().transferred() > 0);
+        assertEquals("a migration or snapshot of this machine is under way",
+            TwoHosts.end(hosts.newMigrations.snapshot(machine, file, slow)).reasons().getFirst().cause());
+        assertTrue(snapshot.cancel());
+        assertEquals(Phase.CANCELLED, TwoHosts.end(snapshot).phase());
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
+        try (var left = Files.list(folder)) {
+            assertEquals(0, left.count());
+        }
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenIsSaidAndTheGuestRunsOn() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, folder.resolve("none/x"), STOP));
+        assertEquals(Phase.FAILED, status.phase());
+        assertTrue(status.reasons().getFirst().cause().contains("cannot be created"), status.reasons().toString());
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
+    }
+
+    private String refusal(byte[] content) throws IOException {
+        Files.write(file, content);
+        var refused = assertThrows(MachineException.class, () -> restored("back"));
+        assertEquals(1, refused.reasons().size());
+        assertTrue(hosts.newHost.running().isEmpty());
+        return refused.reasons().getFirst().cause();
+    }
+
+    @Test
+    void aCutFileIsNeverTakenForWhole() throws Exception {
+        saved().close();
+        byte[] whole = Files.readAllBytes(file);
+        var random = new Random(5);
+        for (int i = 0; i < 100; i++) {
+            int length = i < 70 ? i * 2 : random.nextInt(whole.length);
+            String cause = refusal(Arrays.copyOf(whole, length));
+            assertTrue(cause.contains("is cut: it ends"), cause);
+        }
+    }
+
+    @Test
+    void aFlippedBitIsFoundWithItsPlace() throws Exception {
+        saved().close();
+        byte[] whole = Files.readAllBytes(file);
+        var random = new Random(6);
+        for (int i = 0; i < 60; i++) {
+            // Half of them behind the pages, where everything is read at once.
+            int at = random.nextBoolean() ? random.nextInt(whole.length) : whole.length - 1 - random.nextInt(4000);
+            byte[] damaged = whole.clone();
+            damaged[at] ^= (byte) (1 << random.nextInt(8));
+            Files.write(file, damaged);
+            Machine back;
+            try {
+                back = restored("back");
+            } catch (MachineException refused) {
+                assertTrue(refused.getMessage().contains("damaged") || refused.getMessage().contains("first bytes"),
+                    at + ": " + refused.getMessage());
+                continue;
+            }
+            hosts.await(() -> back.phase() == Machine.Phase.PAUSED && back.why().contains("is damaged at byte"));
+            back.close();
+        }
+    }
+
+    @Test
+    void anotherFileIsRefused() throws Exception {
+        assertTrue(refusal("#!/bin/sh\necho hello, this is no machine at all, as anyone can see at the first glance\n"
+            .getBytes()).contains("does not speak"));
+        assertTrue(refusal(new byte[0]).contains("is cut"));
+    }
+
+    @Test
+    void pagesOfContentBeginAtPagesOfTheFile() throws Exception {
+        saved().close();
+        long found = 0;
+        byte[] whole = Files.readAllBytes(file);
+        for (int at = 0; at + GuestMemory.PAGE_SIZE <= whole.length; at += GuestMemory.PAGE_SIZE) {
+            found += whole[at] == 7 && whole[at + GuestMemory.PAGE_SIZE - 1] == 7 ? 1 : 0;
+        }
+        assertTrue(found > 250, found + " of 256");
+        assertFalse(whole.length > 3 << 20, "zero pages take no room");
+    }
+}
