@@ -52,4 +52,11 @@ public interface Migrations {
      * @throws MachineException if the file is not one of a machine, cut or damaged, or the machine cannot run here
      */
     Machine restore(Path file, String name, Map<String, Map<String, String>> host);
+
+    /**
+     * Decodes a snapshot, or a stream that was recorded as a source sent it. No bundle of a device is needed.
+     *
+     * @throws MachineException if the file holds no such stream, or is damaged
+     */
+    Inspection inspect(Path file);
 }

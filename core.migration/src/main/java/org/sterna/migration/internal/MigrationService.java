@@ -13,6 +13,7 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.migration.Endpoint;
+import org.sterna.migration.Inspection;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
@@ -26,6 +27,7 @@ import org.sterna.migration.internal.engine.Listening;
 import org.sterna.migration.internal.engine.Outgoing;
 import org.sterna.migration.internal.engine.Restoring;
 import org.sterna.migration.internal.engine.Saving;
+import org.sterna.migration.internal.file.Inspector;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.transport.Timeouts;
 import org.sterna.migration.internal.transport.Transport;
@@ -125,6 +127,15 @@ public final class MigrationService implements Migrations {
     public Machine restore(Path file, String name, Map<String, Map<String, String>> host) {
         try {
             return new Restoring(file, machines, host).machine(name);
+        } catch (Failure failure) {
+            throw failed(failure);
+        }
+    }
+
+    @Override
+    public Inspection inspect(Path file) {
+        try {
+            return Inspector.inspect(file);
         } catch (Failure failure) {
             throw failed(failure);
         }

@@ -1,15 +1,13 @@
 package org.sterna.migration.internal.file;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.zip.CRC32C;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.HostFile;
 import org.sterna.migration.internal.negotiation.Manifest;
@@ -27,22 +25,17 @@ import org.sterna.migration.internal.wire.Preamble;
  */
 public final class MachineFile implements AutoCloseable {
     private static final int END_BYTES = Frame.HEADER + 16;
-    /** Shorter runs of pages are read: a mapping each would cost more, and hosts limit their number. */
+    /** Shorter runs of pages are read: a mapping each would cost more. */
     private static final int WORTH_MAPPING = 64;
     /** Linux allows 65530 in a process. */
     private static final int MOST_MAPPINGS = 30_000;
-    private static final int BUFFER_BYTES = 1 << 20;
-    private static final String ANOTHER = "use another copy of the file";
+    private static final int COPY_BYTES = 1 << 20;
 
-    private final Path path;
-    private final String name;
-    private final FileChannel channel;
-    private final long size;
-    private Preamble preamble;
-    private Manifest manifest;
-    private Messages.Finish finish;
-    private PageMap pages;
+    private final FrameFile frames;
+    private final Manifest manifest;
+    private final Messages.Finish finish;
     private final SortedMap<String, Messages.Section> sections = new TreeMap<>();
+    private final List<PageMap.Run> content = new ArrayList<>();
 
     /**
      * Opens a file.
@@ -50,49 +43,59 @@ public final class MachineFile implements AutoCloseable {
      * @throws Failure if it is no such file, cut, or damaged; the reason says where
      */
     public MachineFile(Path path) throws Failure {
-        this.path = path;
-        this.name = path.toString();
-        try {
-            channel = FileChannel.open(path);
-        } catch (IOException e) {
-            throw Failure.here(name, "cannot be opened: " + FileFault.words(e), "give a file that ./sterna snapshot has written");
-        }
+        frames = new FrameFile(path);
         boolean whole = false;
         try {
-            size = channel.size();
-            open();
+            frames.preamble().checkFile(frames.name());
+            long index = index();
+            Node where = frame(FrameType.INDEX, index).tree(frames.name());
+            manifest = Manifests.decode(node(FrameType.MANIFEST, where.get("manifest"), index));
+            finish = Messages.Finish.decode(node(FrameType.FINISH, where.get("finish"), index));
+            for (Node offset : where.get("sections").entries(4096).values()) {
+                var section = Messages.Section.decode(node(FrameType.SECTION, offset, index));
+                sections.put(section.path(), section);
+            }
+            Manifest.Region ram = ram();
+            PageMap.decode(frames.name(), where.get("pages").bytes(FrameType.INDEX.maxLength()),
+                (int) (ram.size() / ram.pageSize()), ram.pageSize(), index).forEachRun(run -> {
+                    if (!run.zero()) {
+                        content.add(run);
+                    }
+                });
             whole = true;
-        } catch (IOException e) {
-            throw unreadable(e);
         } finally {
             if (!whole) {
-                close();
+                frames.close();
             }
         }
     }
 
-    private Failure unreadable(IOException e) {
-        return Failure.here(name, "cannot be read: " + FileFault.words(e), "");
+    /** Where the index is, which only the last frame of a whole file says. */
+    private long index() throws Failure {
+        long last = frames.size() - END_BYTES;
+        if (last >= Preamble.SIZE) {
+            ByteBuf end = frames.read(last, END_BYTES);
+            FrameHeader header = FrameHeader.of(end);
+            ByteBuf payload = end.slice(Frame.HEADER, 16);
+            if (header.intact() && header.code() == FrameType.END.code() && header.fits(payload)
+                    && payload.getLong(8) == frames.size()) {
+                return payload.getLong(0);
+            }
+        }
+        walk(() -> false, false);
+        throw frames.damaged(last, "the last frame is wrong");
     }
 
-    private void open() throws Failure, IOException {
-        ByteBuf start = read(0, (int) Math.min(size, Preamble.SIZE));
-        preamble = Preamble.decode(name, start);
-        if (preamble == null) {
-            throw cut("in the preamble");
+    private Node node(FrameType type, Node offset, long index) throws Failure {
+        return frame(type, offset.number(Preamble.SIZE, index)).tree(frames.name());
+    }
+
+    private Frame frame(FrameType type, long offset) throws Failure {
+        Frame frame = frames.frame(offset);
+        if (frame.type() != type) {
+            throw frames.damaged(offset, "there is no frame " + type);
         }
-        preamble.checkFile(name);
-        long index = index();
-        Node where = frame(FrameType.INDEX, index).tree(name);
-        manifest = Manifests.decode(frame(FrameType.MANIFEST, where.get("manifest").number(Preamble.SIZE, index)).tree(name));
-        finish = Messages.Finish.decode(frame(FrameType.FINISH, where.get("finish").number(Preamble.SIZE, index)).tree(name));
-        for (var entry : where.get("sections").entries(4096).entrySet()) {
-            var section = Messages.Section.decode(frame(FrameType.SECTION, entry.getValue().number(Preamble.SIZE, index)).tree(name));
-            sections.put(section.path(), section);
-        }
-        Manifest.Region ram = ram();
-        pages = PageMap.decode(name, where.get("pages").bytes(FrameType.INDEX.maxLength()), (int) (ram.size() / ram.pageSize()),
-            ram.pageSize(), index);
+        return frame;
     }
 
     private Manifest.Region ram() throws Failure {
@@ -103,66 +106,7 @@ public final class MachineFile implements AutoCloseable {
                 return region;
             }
         }
-        throw Failure.here(name, "has the bulk regions " + manifest.regions() + ", which this version cannot read", "");
-    }
-
-    /** Where the index is, which only the last frame of a whole file says. */
-    private long index() throws Failure, IOException {
-        if (size >= Preamble.SIZE + END_BYTES) {
-            ByteBuf end = read(size - END_BYTES, END_BYTES);
-            FrameHeader header = FrameHeader.of(end);
-            if (header.intact() && header.code() == FrameType.END.code() && header.length() == 16
-                    && header.fits(end.slice(Frame.HEADER, 16)) && end.getLong(Frame.HEADER + 8) == size) {
-                return end.getLong(Frame.HEADER);
-            }
-        }
-        Failure failure = walk(() -> false, false);
-        throw failure == null ? damaged(size - END_BYTES, "the last frame is wrong") : failure;
-    }
-
-    /** The frame that must be at an offset. */
-    private Frame frame(FrameType type, long offset) throws Failure, IOException {
-        FrameHeader header = header(offset);
-        if (header.code() != type.code()) {
-            throw damaged(offset, "there is no frame " + type);
-        }
-        ByteBuf payload = read(offset + Frame.HEADER, (int) header.length());
-        if (!header.fits(payload)) {
-            throw damaged(offset, "the checksum of a frame " + type + " is wrong");
-        }
-        return new Frame(header.code(), header.flags(), payload);
-    }
-
-    private FrameHeader header(long offset) throws Failure, IOException {
-        if (offset < Preamble.SIZE || offset > size - Frame.HEADER) {
-            throw cut("after byte " + offset);
-        }
-        FrameHeader header = FrameHeader.of(read(offset, Frame.HEADER));
-        if (!header.intact() || header.length() > FrameType.maxLength(header.code())) {
-            throw damaged(offset, "the header of a frame is wrong");
-        }
-        if (header.length() > size - offset - Frame.HEADER) {
-            throw cut("in the frame " + header.name() + " at byte " + offset);
-        }
-        return header;
-    }
-
-    private Failure damaged(long offset, String what) {
-        return Failure.here(name, "is damaged at byte " + offset + ": " + what, ANOTHER);
-    }
-
-    private Failure cut(String where) {
-        return Failure.here(name, "is cut: it ends " + where + " after " + size + " bytes", ANOTHER);
-    }
-
-    private ByteBuf read(long offset, int length) throws Failure, IOException {
-        var bytes = ByteBuffer.allocate(length);
-        while (bytes.hasRemaining()) {
-            if (channel.read(bytes, offset + bytes.position()) < 0) {
-                throw cut("before byte " + (offset + length));
-            }
-        }
-        return Unpooled.wrappedBuffer(bytes.flip());
+        throw Failure.here(frames.name(), "has the bulk regions " + manifest.regions() + ", which this version cannot read", "");
     }
 
     /**
@@ -172,53 +116,25 @@ public final class MachineFile implements AutoCloseable {
      * @throws Failure for the first that is damaged; the reason says at which byte
      */
     public void verify(BooleanSupplier stop) throws Failure {
-        try {
-            Failure failure = walk(stop, true);
-            if (failure != null) {
-                throw failure;
-            }
-        } catch (IOException e) {
-            throw unreadable(e);
-        }
+        walk(stop, true);
     }
 
-    /** What is wrong with the frames, or null if they lead to the end of the file. */
-    private Failure walk(BooleanSupplier stop, boolean contents) throws IOException {
-        var buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-        long offset = Preamble.SIZE;
-        FrameHeader header = null;
-        try {
-            while (offset < size && !stop.getAsBoolean()) {
-                header = header(offset);
-                if (contents && checksum(buffer, offset + Frame.HEADER, header.length()) != header.checksum()) {
-                    return damaged(offset, "the checksum of a frame " + header.name() + " is wrong");
-                }
-                offset += Frame.HEADER + header.length();
+    private void walk(BooleanSupplier stop, boolean contents) throws Failure {
+        String last = "none";
+        for (long offset = Preamble.SIZE; offset < frames.size(); ) {
+            if (stop.getAsBoolean()) {
+                return;
             }
-        } catch (Failure failure) {
-            return failure;
-        }
-        return header != null && header.code() == FrameType.END.code() || stop.getAsBoolean() ? null
-            : cut("behind the frame " + (header == null ? "0" : header.name()) + " without the last one");
-    }
-
-    private int checksum(ByteBuffer buffer, long offset, long length) throws IOException {
-        var crc = new CRC32C();
-        for (long done = 0; done < length; done += buffer.position()) {
-            buffer.clear().limit((int) Math.min(buffer.capacity(), length - done));
-            if (channel.read(buffer, offset + done) <= 0) {
-                return ~(int) crc.getValue();
+            FrameHeader header = frames.header(offset);
+            if (contents) {
+                frames.verify(offset, header);
             }
-            int read = buffer.position();
-            crc.update(buffer.flip());
-            buffer.position(read);
+            last = header.name();
+            offset += Frame.HEADER + header.length();
         }
-        return (int) crc.getValue();
-    }
-
-    /** The producer and version of the stream. */
-    public Preamble preamble() {
-        return preamble;
+        if (!last.equals(FrameType.END.name())) {
+            throw frames.cut("behind the frame " + last + ", without the last one,");
+        }
     }
 
     /** What the source declared when the guest had been stopped. */
@@ -236,69 +152,30 @@ public final class MachineFile implements AutoCloseable {
         return finish;
     }
 
-    /** How many bytes of content the file has for guest memory; the rest is zero. */
-    public long contentBytes() {
-        long[] bytes = new long[1];
-        pages.forEachRun(run -> bytes[0] += run.zero() ? 0 : (long) run.pages() * GuestMemory.PAGE_SIZE);
-        return bytes[0];
-    }
-
     /** Puts the content into memory that is all zero: mapped where that pays, so that it is read when it is touched. */
     public void load(GuestMemory memory) throws Failure {
-        int[] worthIt = new int[1];
-        pages.forEachRun(run -> worthIt[0] += run.zero() || run.pages() < WORTH_MAPPING ? 0 : 1);
-        int least = worthIt[0] <= MOST_MAPPINGS ? WORTH_MAPPING : Integer.MAX_VALUE;
-        try (HostFile file = HostFile.open(path)) {
-            pages.forEachRun(run -> {
-                if (!run.zero()) {
-                    long address = memory.base() + ((long) run.first() << GuestMemory.PAGE_SHIFT);
-                    long length = (long) run.pages() << GuestMemory.PAGE_SHIFT;
-                    if (run.pages() < least || !memory.map(address, length, file, run.offset())) {
-                        copy(memory, address, length, run.offset());
-                    }
+        boolean few = content.stream().filter(run -> run.pages() >= WORTH_MAPPING).count() <= MOST_MAPPINGS;
+        try (HostFile file = HostFile.open(frames.path())) {
+            for (PageMap.Run run : content) {
+                long address = memory.base() + ((long) run.first() << GuestMemory.PAGE_SHIFT);
+                long length = (long) run.pages() << GuestMemory.PAGE_SHIFT;
+                if (!few || run.pages() < WORTH_MAPPING || !memory.map(address, length, file, run.offset())) {
+                    copy(memory, address, length, run.offset());
                 }
-            });
-        } catch (IOException e) {
-            throw unreadable(e);
-        } catch (UncheckedFault e) {
-            throw e.failure();
-        }
-    }
-
-    private void copy(GuestMemory memory, long address, long length, long offset) {
-        try {
-            for (long done = 0; done < length; ) {
-                ByteBuffer target = memory.writable(address + done, (int) Math.min(BUFFER_BYTES, length - done));
-                int read = channel.read(target, offset + done);
-                if (read <= 0) {
-                    throw new UncheckedFault(cut("before byte " + (offset + length)));
-                }
-                done += read;
             }
         } catch (IOException e) {
-            throw new UncheckedFault(unreadable(e));
+            throw frames.unreadable(e);
         }
     }
 
-    /** A failure on its way through a callback. */
-    private static final class UncheckedFault extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        UncheckedFault(Failure failure) {
-            super(failure);
-        }
-
-        Failure failure() {
-            return (Failure) getCause();
+    private void copy(GuestMemory memory, long address, long length, long offset) throws Failure {
+        for (long done = 0; done < length; done += COPY_BYTES) {
+            frames.fill(memory.writable(address + done, (int) Math.min(COPY_BYTES, length - done)), offset + done);
         }
     }
 
     @Override
     public void close() {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            // It was only read.
-        }
+        frames.close();
     }
 }

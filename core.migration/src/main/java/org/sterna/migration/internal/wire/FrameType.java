@@ -89,7 +89,7 @@ public enum FrameType {
     }
 
     /** The type of a number, or null. */
-    static FrameType of(int code) {
+    public static FrameType of(int code) {
         return code < BY_CODE.length ? BY_CODE[code] : null;
     }
 

@@ -14,7 +14,7 @@ public final class PageRanges {
     static final int HEADER = 8;
     private static final int SIZE = 16;
     /** The size in bytes of the longest encoding. */
-    static final int MAX_ENCODED = HEADER + MAX * SIZE;
+    public static final int MAX_ENCODED = HEADER + MAX * SIZE;
 
     private final long[] first = new long[MAX];
     private final int[] pages = new int[MAX];

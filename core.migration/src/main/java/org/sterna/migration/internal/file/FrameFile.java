@@ -1,0 +1,156 @@
+package org.sterna.migration.internal.file;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Frame;
+import org.sterna.migration.internal.wire.FrameType;
+import org.sterna.migration.internal.wire.Preamble;
+
+/** A file of a preamble and frames, open for reading. Whatever is wrong with it is said with its place. */
+final class FrameFile implements AutoCloseable {
+    private static final int BUFFER_BYTES = 1 << 20;
+    private static final String ANOTHER = "use another copy of the file";
+
+    private final Path path;
+    private final FileChannel channel;
+    private final long size;
+    private final Preamble preamble;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+
+    /**
+     * Opens a file and reads its preamble.
+     *
+     * @throws Failure if there is none
+     */
+    FrameFile(Path path) throws Failure {
+        this.path = path;
+        try {
+            channel = FileChannel.open(path);
+        } catch (IOException e) {
+            throw Failure.here(name(), "cannot be opened: " + FileFault.words(e), "give a file that ./sterna snapshot has written");
+        }
+        Preamble read = null;
+        try {
+            size = channel.size();
+            read = Preamble.decode(name(), read(0, (int) Math.min(size, Preamble.SIZE)));
+            if (read == null) {
+                throw cut("in the preamble");
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        } finally {
+            if (read == null) {
+                close();
+            }
+        }
+        preamble = read;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    String name() {
+        return path.toString();
+    }
+
+    long size() {
+        return size;
+    }
+
+    Preamble preamble() {
+        return preamble;
+    }
+
+    Failure unreadable(IOException e) {
+        return Failure.here(name(), "cannot be read: " + FileFault.words(e), "");
+    }
+
+    Failure damaged(long offset, String what) {
+        return Failure.here(name(), "is damaged at byte " + offset + ": " + what, ANOTHER);
+    }
+
+    Failure cut(String where) {
+        return Failure.here(name(), "is cut: it ends " + where + " after " + size + " bytes", ANOTHER);
+    }
+
+    /** The header of the frame at an offset, which fits into the file. */
+    FrameHeader header(long offset) throws Failure {
+        if (offset < Preamble.SIZE || offset > size - Frame.HEADER) {
+            throw cut("after byte " + offset);
+        }
+        FrameHeader header = FrameHeader.of(read(offset, Frame.HEADER));
+        if (!header.intact() || header.length() > FrameType.maxLength(header.code())) {
+            throw damaged(offset, "the header of a frame is wrong");
+        }
+        if (header.length() > size - offset - Frame.HEADER) {
+            throw cut("in the frame " + header.name() + " at byte " + offset);
+        }
+        return header;
+    }
+
+    /** The frame at an offset, its checksum checked. */
+    Frame frame(long offset) throws Failure {
+        FrameHeader header = header(offset);
+        ByteBuf payload = read(offset + Frame.HEADER, (int) header.length());
+        if (!header.fits(payload)) {
+            throw wrongChecksum(offset, header);
+        }
+        return new Frame(header.code(), header.flags(), payload);
+    }
+
+    /** Checks the checksum of a frame without keeping its payload. */
+    void verify(long offset, FrameHeader header) throws Failure {
+        var crc = new CRC32C();
+        for (long done = 0; done < header.length(); done += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), header.length() - done));
+            fill(buffer, offset + Frame.HEADER + done);
+            crc.update(buffer.flip());
+        }
+        if ((int) crc.getValue() != header.checksum()) {
+            throw wrongChecksum(offset, header);
+        }
+    }
+
+    private Failure wrongChecksum(long offset, FrameHeader header) {
+        return damaged(offset, "the checksum of a frame " + header.name() + " is wrong");
+    }
+
+    /** Some bytes. */
+    ByteBuf read(long offset, int length) throws Failure {
+        var bytes = ByteBuffer.allocate(length);
+        fill(bytes, offset);
+        return Unpooled.wrappedBuffer(bytes.flip());
+    }
+
+    /** Fills the rest of a buffer. */
+    void fill(ByteBuffer into, long offset) throws Failure {
+        long at = offset;
+        try {
+            while (into.hasRemaining()) {
+                int read = channel.read(into, at);
+                if (read < 0) {
+                    throw cut("before byte " + (at + into.remaining()));
+                }
+                at += read;
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // It was only read.
+        }
+    }
+}

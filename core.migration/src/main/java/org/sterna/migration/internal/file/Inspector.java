@@ -1,0 +1,141 @@
+package org.sterna.migration.internal.file;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.sterna.machine.cbor.Cbor;
+import org.sterna.machine.cbor.CborException;
+import org.sterna.machine.state.FieldSchema;
+import org.sterna.machine.state.FieldType;
+import org.sterna.migration.Inspection;
+import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Frame;
+import org.sterna.migration.internal.wire.FrameType;
+import org.sterna.migration.internal.wire.Manifests;
+import org.sterna.migration.internal.wire.Messages;
+import org.sterna.migration.internal.wire.PageRanges;
+import org.sterna.migration.internal.wire.Preamble;
+
+/**
+ * Decodes a file of frames from the first to the last, a snapshot or what a source has sent over a line, with nothing but
+ * the schemas in it.
+ */
+public final class Inspector {
+    private final FrameFile file;
+    private final SortedMap<String, Inspection.Frames> frames = new TreeMap<>();
+    private final SortedMap<String, Messages.Section> sections = new TreeMap<>();
+    private final PageRanges ranges = new PageRanges();
+    private Manifest manifest;
+    private Messages.Finish finish;
+    private long dataPages;
+    private long zeroPages;
+    private boolean whole;
+
+    private Inspector(FrameFile file) {
+        this.file = file;
+    }
+
+    /**
+     * What is in a file.
+     *
+     * @throws Failure if it is no file of frames, or damaged; the reason says where
+     */
+    public static Inspection inspect(Path path) throws Failure {
+        try (var file = new FrameFile(path)) {
+            return new Inspector(file).inspect();
+        }
+    }
+
+    private Inspection inspect() throws Failure {
+        for (long offset = Preamble.SIZE; offset < file.size(); ) {
+            FrameHeader header = file.header(offset);
+            take(offset, header);
+            frames.merge(header.name(), new Inspection.Frames(1, header.length()),
+                (all, one) -> new Inspection.Frames(all.number() + 1, all.bytes() + header.length()));
+            offset += Frame.HEADER + header.length();
+        }
+        if (manifest == null) {
+            throw Failure.here(file.name(), "has no manifest, so nothing in it can be decoded", "");
+        }
+        Preamble preamble = file.preamble();
+        var states = new ArrayList<Inspection.Section>();
+        for (Manifest.Section announced : manifest.sections()) {
+            Messages.Section section = sections.get(announced.path());
+            states.add(new Inspection.Section(announced.path(), announced.type(), announced.version(),
+                announced.schema().version(), section == null ? null : decode(announced, section)));
+        }
+        return new Inspection(preamble.producer(), preamble.highest().toString(),
+            preamble.medium() == Preamble.Medium.FILE ? "file" : "socket", whole || preamble.medium() == Preamble.Medium.SOCKET
+            && finish != null, manifest.name(), manifest.abi(), finish != null && finish.running(), dataPages, zeroPages, frames,
+            states);
+    }
+
+    private void take(long offset, FrameHeader header) throws Failure {
+        FrameType type = FrameType.of(header.code());
+        switch (type) {
+            case MANIFEST -> manifest = Manifests.decode(file.frame(offset).tree(file.name()));
+            case SECTION -> {
+                var section = Messages.Section.decode(file.frame(offset).tree(file.name()));
+                sections.put(section.path(), section);
+            }
+            case FINISH -> finish = Messages.Finish.decode(file.frame(offset).tree(file.name()));
+            case PAGES -> {
+                file.verify(offset, header);
+                countPages(offset, header);
+            }
+            case null, default -> {
+                file.verify(offset, header);
+                whole |= type == FrameType.END;
+            }
+        }
+    }
+
+    private void countPages(long offset, FrameHeader header) throws Failure {
+        var head = file.read(offset + Frame.HEADER, (int) Math.min(header.length(), PageRanges.MAX_ENCODED));
+        int size = PageRanges.encodedSize(head);
+        ranges.decode(file.name(), head.slice(0, (int) Math.min(size, header.length())), header.length() - size, Integer.MAX_VALUE, 4096);
+        dataPages += ranges.dataPages();
+        zeroPages += ranges.zeroPages();
+    }
+
+    private Map<String, Object> decode(Manifest.Section announced, Messages.Section section) throws Failure {
+        try {
+            if (Cbor.decode(section.data()) instanceof Map<?, ?> tree) {
+                return named(announced.schema().fields(), tree);
+            }
+        } catch (CborException e) {
+            throw Failure.here(file.name(), "the section " + section.path() + " is malformed: " + e.getMessage(), "");
+        }
+        throw Failure.here(file.name(), "the section " + section.path() + " is not a map", "");
+    }
+
+    private static Map<String, Object> named(List<FieldSchema> fields, Map<?, ?> tree) {
+        var named = new LinkedHashMap<String, Object>();
+        for (FieldSchema field : fields) {
+            Object value = tree.get((long) field.id());
+            if (value != null) {
+                named.put(field.name(), named(field.type(), value));
+            }
+        }
+        tree.forEach((id, value) -> {
+            if (fields.stream().noneMatch(field -> Long.valueOf(field.id()).equals(id))) {
+                named.put("field " + id + ", which the schema does not have", value);
+            }
+        });
+        return named;
+    }
+
+    private static Object named(FieldType type, Object value) {
+        return switch (type) {
+            case FieldType.Structure structure when value instanceof Map<?, ?> map -> named(structure.fields(), map);
+            case FieldType.Sequence sequence when value instanceof List<?> list ->
+                list.stream().map(item -> named(sequence.element(), item)).toList();
+            default -> value;
+        };
+    }
+}
