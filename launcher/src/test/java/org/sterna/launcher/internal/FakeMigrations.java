@@ -1,18 +1,22 @@
 package org.sterna.launcher.internal;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Endpoint;
+import org.sterna.migration.Inspection;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
+import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Verdict;
 
 /** Migrations whose verdict and course a test decides. */
@@ -34,6 +38,28 @@ public final class FakeMigrations implements Migrations {
         var outgoing = new Outgoing(target, options, verdict);
         started.add(outgoing);
         return outgoing;
+    }
+
+    @Override
+    public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
+        var saving = new Outgoing(null, null, null);
+        started.add(saving);
+        return saving;
+    }
+
+    @Override
+    public Verdict check(Path file, Map<String, Map<String, String>> host) {
+        return verdict;
+    }
+
+    @Override
+    public Machine restore(Path file, String name, Map<String, Map<String, String>> host) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Inspection inspect(Path file) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

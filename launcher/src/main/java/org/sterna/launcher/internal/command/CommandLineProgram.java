@@ -29,6 +29,9 @@ public final class CommandLineProgram {
         line.addSubcommand(new ReceiveCommand(services));
         line.addSubcommand(new CheckCommand(services));
         line.addSubcommand(new MigrateCommand(services));
+        line.addSubcommand(new SnapshotCommand(services));
+        line.addSubcommand(new RestoreCommand(services));
+        line.addSubcommand(new InspectCommand(services));
         line.addSubcommand(new StatusCommand(services));
         line.addSubcommand(new DevicesCommand(services));
         line.addSubcommand(new CommandLine(new DeviceCommand()).addSubcommand(new DeviceHelpCommand(services)));

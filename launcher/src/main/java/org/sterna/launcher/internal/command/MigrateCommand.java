@@ -44,8 +44,8 @@ final class MigrateCommand implements Callable<Integer> {
             arguments.put("bandwidth", bandwidth);
         }
         try (var progress = new Progress(services.err(), Progress.watched() && !report.json())) {
-            JsonNode info = MigrationRequest.run(events -> migration.machine().connect(services, events), arguments,
-                progress::show);
+            JsonNode info = MigrationRequest.run(events -> migration.machine().connect(services, events), "x-sterna-migrate",
+                arguments, progress::show);
             progress.close();
             return tell(info);
         }

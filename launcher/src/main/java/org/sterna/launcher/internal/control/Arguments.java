@@ -2,11 +2,14 @@ package org.sterna.launcher.internal.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.SnapshotOptions;
 
 /** The arguments of a QMP command; what is not taken by the end is refused. */
 final class Arguments {
@@ -42,6 +45,34 @@ final class Arguments {
             throw QmpException.generic(command + " needs the argument '" + name + "', an integer from " + min + " to " + max);
         }
         return number(name, min, max, min);
+    }
+
+    /** An argument that is the absolute path of a file and must be there. */
+    Path path(String name) throws QmpException {
+        String text = text(name, "the absolute path of a file");
+        try {
+            Path path = Path.of(text);
+            if (path.isAbsolute()) {
+                return path;
+            }
+        } catch (InvalidPathException e) {
+            // Refused like a relative one.
+        }
+        throw QmpException.generic("the argument '" + name + "' is the absolute path of a file, not '" + text + "'");
+    }
+
+    /** How a snapshot is to be made, with the defaults for what is not given. */
+    SnapshotOptions snapshot() throws QmpException {
+        long downtime = number("downtime-limit", 1, 3_600_000, SnapshotOptions.DEFAULT.downtimeLimit().toMillis());
+        return new SnapshotOptions(Duration.ofMillis(downtime), number("bandwidth", 0, Long.MAX_VALUE, 0), flag("stop"));
+    }
+
+    private boolean flag(String name) throws QmpException {
+        JsonNode value = rest.remove(name);
+        if (value != null && !value.isBoolean()) {
+            throw QmpException.generic("the argument '" + name + "' is true or false");
+        }
+        return value != null && value.asBoolean();
     }
 
     /** How a migration is to be made, with the defaults for what is not given. */

@@ -1,6 +1,7 @@
 package org.sterna.launcher.internal.control;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.sterna.launcher.internal.Json;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
@@ -19,6 +21,7 @@ import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Verdict;
 
 /**
@@ -48,6 +51,8 @@ public final class MachineControl {
     private Machine machine;
     private Machine.Phase phase;
     private OutgoingMigration outgoing;
+    /** Whether the guest leaves with it; it does not with a snapshot. */
+    private boolean leaving;
     private Thread following;
 
     /** A control without a machine. */
@@ -135,15 +140,29 @@ public final class MachineControl {
 
     /** Starts to send the machine away. */
     void migrate(Endpoint target, MigrationOptions options) throws QmpException {
-        Machine leaving = machine();
-        synchronized (this) {
-            if (outgoing != null && !outgoing.status().ended()) {
-                throw QmpException.generic("a migration is under way");
-            }
-            OutgoingMigration started = migrations.migrate(leaving, target, options);
-            outgoing = started;
-            following = Thread.ofVirtual().name("migration-events").start(() -> follow(started));
+        Machine here = machine();
+        start(true, () -> migrations.migrate(here, target, options));
+    }
+
+    /** Starts to write the machine into a file. */
+    void snapshot(Path file, SnapshotOptions options) throws QmpException {
+        Machine here = machine();
+        start(false, () -> migrations.snapshot(here, file, options));
+    }
+
+    private synchronized void start(boolean leaves, Supplier<OutgoingMigration> migration) throws QmpException {
+        if (outgoing != null && !outgoing.status().ended()) {
+            throw QmpException.generic("a migration or snapshot is under way");
         }
+        OutgoingMigration started = migration.get();
+        outgoing = started;
+        leaving = leaves;
+        following = Thread.ofVirtual().name("migration-events").start(() -> follow(started, leaves));
+    }
+
+    /** The phase of the migration with which the guest leaves, or null. */
+    synchronized MigrationStatus.Phase departure() {
+        return outgoing == null || !leaving ? null : outgoing.status().phase();
     }
 
     /**
@@ -171,7 +190,7 @@ public final class MachineControl {
     }
 
     /** Tells of each step of a migration, and of its end last. */
-    private void follow(OutgoingMigration migration) {
+    private void follow(OutgoingMigration migration, boolean leaves) {
         String last = "";
         while (!migration.result().isDone()) {
             String step = MigrationJson.word(migration.status().phase());
@@ -193,7 +212,7 @@ public final class MachineControl {
         ObjectNode data = Json.object().put("status", MigrationJson.word(status.phase()));
         data.set("x-sterna-info", MigrationJson.write(status));
         events.accept("MIGRATION", data);
-        if (status.phase() == MigrationStatus.Phase.COMPLETED) {
+        if (leaves && status.phase() == MigrationStatus.Phase.COMPLETED) {
             synchronized (this) {
                 end.complete(End.MIGRATED);
             }
@@ -214,8 +233,8 @@ public final class MachineControl {
     /** Changes a guest property, unless the machine is leaving with the guest ABI that it has declared. */
     void change(String path, String property, String text) throws QmpException {
         Machine here = machine();
-        if (migration().filter(status -> !status.ended() || status.phase() == MigrationStatus.Phase.COMPLETED).isPresent()) {
-            throw QmpException.generic("a migration is under way; the guest ABI cannot change before it has ended");
+        if (migration().filter(status -> !status.ended()).isPresent() || departure() == MigrationStatus.Phase.COMPLETED) {
+            throw QmpException.generic("a migration or snapshot is under way; the guest ABI cannot change before it has ended");
         }
         here.change(path, property, text);
     }
@@ -234,7 +253,7 @@ public final class MachineControl {
      */
     void resume() throws QmpException {
         Machine here = machine();
-        MigrationStatus.Phase away = migration().map(MigrationStatus::phase).orElse(null);
+        MigrationStatus.Phase away = departure();
         if (away == MigrationStatus.Phase.SWITCHOVER || away == MigrationStatus.Phase.COMPLETED) {
             throw QmpException.generic("the guest is moving to another process; it must not run in both");
         }

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.sterna.launcher.internal.Json;
 import org.sterna.machine.MachineException;
 
-/** Sends a machine of another process away, and follows it to the end. */
+/** Sends a machine of another process away, or into a file, and follows that to the end. */
 public final class MigrationRequest {
     private static final long REFRESH_MS = 100;
     private static final String INFO = "x-sterna-info";
@@ -22,21 +22,22 @@ public final class MigrationRequest {
     }
 
     /**
-     * Starts a migration and waits for its end.
+     * Starts it and waits for its end.
      *
      * @param connect   connects to the machine's control socket, with what takes its events
-     * @param arguments of {@code x-sterna-migrate}
+     * @param command   {@code x-sterna-migrate} or {@code x-sterna-snapshot}
+     * @param arguments of the command
      * @param progress  takes the answers to {@code query-migrate} on the way
      * @return the last answer to {@code query-migrate}
      * @throws MachineException if the migration cannot start or the machine's process is lost
      */
-    public static JsonNode run(Function<Consumer<JsonNode>, QmpClient> connect, ObjectNode arguments,
+    public static JsonNode run(Function<Consumer<JsonNode>, QmpClient> connect, String command, ObjectNode arguments,
             Consumer<JsonNode> progress) throws InterruptedException {
         var request = new MigrationRequest();
         try (QmpClient client = connect.apply(request::take)) {
             client.ended().thenRun(() -> request.last.completeExceptionally(
-                MachineException.failed("migration", "", "the source's process ended before the migration did", "")));
-            client.execute("x-sterna-migrate", arguments);
+                MachineException.failed("migration", "", "the machine's process ended before it was done", "")));
+            client.execute(command, arguments);
             return request.follow(client, progress);
         }
     }

@@ -2,6 +2,7 @@ package org.sterna.launcher.internal.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import org.sterna.machine.abi.AbiDocument;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.SnapshotOptions;
 
 /** What a control socket understands. The names and forms are QMP's, except those that start with {@code x-sterna-}. */
 final class QmpCommands {
@@ -64,6 +66,13 @@ final class QmpCommands {
             MigrationOptions options = arguments.options();
             arguments.end();
             return migrate(uri, options);
+        });
+        commands.put("x-sterna-snapshot", arguments -> {
+            Path file = arguments.path("file");
+            SnapshotOptions options = arguments.snapshot();
+            arguments.end();
+            control.snapshot(file, options);
+            return Json.object();
         });
         commands.put("x-sterna-check", arguments -> {
             Endpoint uri = arguments.uri();
@@ -131,7 +140,7 @@ final class QmpCommands {
     }
 
     private String word(Machine.Phase phase) {
-        if (control.migration().map(MigrationStatus::phase).orElse(null) == MigrationStatus.Phase.COMPLETED) {
+        if (control.departure() == MigrationStatus.Phase.COMPLETED) {
             return "postmigrate";
         }
         return switch (phase) {

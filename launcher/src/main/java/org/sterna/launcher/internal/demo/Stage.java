@@ -83,7 +83,7 @@ final class Stage {
 
         /** Sends the machine away, and returns how that ended. */
         JsonNode migrate(Actor target, Consumer<JsonNode> progress) throws InterruptedException {
-            return MigrationRequest.run(events -> QmpClient.connect(control(), events), uri(target), progress);
+            return MigrationRequest.run(events -> QmpClient.connect(control(), events), "x-sterna-migrate", uri(target), progress);
         }
 
         private ObjectNode uri(Actor target) {

@@ -1,0 +1,92 @@
+package org.sterna.itests.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A guest that checks itself goes into a file and comes out of it in another process. */
+class SnapshotTest {
+    @TempDir
+    Path folder;
+    private Sterna sterna;
+
+    @BeforeEach
+    void open() {
+        sterna = new Sterna(folder);
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        sterna.close();
+    }
+
+    @Test
+    void aGuestGoesOnFromAFile() throws Exception {
+        Path disk = folder.resolve("disk.img");
+        try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.setLength(8 << 20);
+        }
+        String snapshot = folder.resolve("guest.sterna").toString();
+        var guest = sterna.guest("one", "virt-1.1", "--device", "virtio-blk,drive=" + disk, "--device", "pvclock");
+        var running = sterna.run("snapshot", sterna.control("one"), folder.resolve("running.sterna").toString(), "--json");
+        assertEquals(0, running.code(), running.err());
+        assertEquals("ok", running.json().get("result").asText());
+
+        var written = sterna.run("snapshot", sterna.control("one"), snapshot, "--stop");
+        assertEquals(0, written.code(), written.err());
+        assertTrue(written.out().contains("written to " + snapshot), written.out());
+
+        var taken = sterna.run("restore", snapshot);
+        assertEquals(1, taken.code());
+        assertTrue(taken.err().contains("/virtio-blk@0.drive") && taken.err().contains("in use"), taken.err());
+
+        assertEquals(0, sterna.run("restore", snapshot, "--check").code());
+        var older = sterna.run("restore", snapshot, "--check", "--bundles", Sterna.root().resolve("cnf/release/1.0.0").toString());
+        assertEquals(1, older.code());
+        assertTrue(older.out().contains("--device virtio-blk,discard=off or --machine virt-1.0"), older.out());
+
+        sterna.qmp("one", "quit");
+        guest.process().waitFor();
+        var back = sterna.start("restore", snapshot, "--name", "two", "--control", sterna.control("two"));
+        Sterna.await(back.out(), text -> text.lines().filter(line -> line.contains("DRILL report")).count() >= 3, back);
+        assertTrue(Sterna.text(back.out()).lines().filter(line -> line.contains("DRILL report"))
+            .allMatch(line -> line.contains("violations=0")), Sterna.text(back.out()));
+
+        var found = sterna.run("inspect", snapshot, "--json").json();
+        assertTrue(found.get("whole").asBoolean());
+        assertEquals("virtio-blk", found.at("/sections/~1virtio-blk@0/type").asText());
+        assertTrue(found.at("/sections/~1riscv64@0/state/pc").asLong() >= 0x8000_0000L, found.toString());
+        assertEquals(1, sterna.run("inspect", "--diff", folder.resolve("running.sterna").toString(), snapshot).code());
+        assertEquals(0, sterna.run("inspect", "--diff", snapshot, snapshot).code());
+    }
+
+    @Test
+    void aFileThatIsNotWholeIsRefusedWithThePlace() throws Exception {
+        sterna.guest("one", "virt-1.0");
+        Path file = folder.resolve("guest.sterna");
+        assertEquals(0, sterna.run("snapshot", sterna.control("one"), file.toString()).code());
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+        for (String command : new String[] {"restore", "inspect"}) {
+            var cut = sterna.run(command, file.toString());
+            assertEquals(1, cut.code());
+            assertTrue(cut.err().contains("is cut: it ends in the frame PAGES at byte"), cut.err());
+            assertFalse(cut.err().contains("\tat "), cut.err());
+        }
+        whole[whole.length / 2] ^= 1;
+        Files.write(file, whole);
+        var flipped = sterna.run("inspect", file.toString());
+        assertEquals(1, flipped.code());
+        assertTrue(flipped.err().contains("is damaged at byte"), flipped.err());
+        assertEquals(1, sterna.run("snapshot", sterna.control("one"), folder.resolve("no/where").toString()).code());
+    }
+}

@@ -1,0 +1,59 @@
+package org.sterna.launcher.internal.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.sterna.launcher.internal.Json;
+import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.VerdictJson;
+import org.sterna.launcher.internal.terminal.VerdictText;
+import org.sterna.machine.Machine;
+import org.sterna.migration.Verdict;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a machine from a file. */
+@Command(name = "restore", description = {"Run the machine of a snapshot; its memory is read from the file when it is touched.",
+    "The file must stay as it is while the machine runs."})
+final class RestoreCommand implements Callable<Integer> {
+    private final Services services;
+
+    @Parameters(paramLabel = "FILE", description = "A file that snapshot has written.")
+    private Path file;
+    @Option(names = "--map", paramLabel = "PATH.PROPERTY=VALUE",
+        description = "A host property to use here in place of the one in the file; may be repeated.")
+    private List<String> mappings = List.of();
+    @Option(names = "--check", description = "Only ask whether the machine could run here.")
+    private boolean checkOnly;
+    @Mixin
+    private Hosting hosting;
+    @Mixin
+    private Report report;
+
+    RestoreCommand(Services services) {
+        this.services = services;
+    }
+
+    @Override
+    public Integer call() {
+        var host = HostMapping.parse(mappings);
+        if (checkOnly) {
+            Verdict verdict = services.migrations().check(file, host);
+            report.result(services, VerdictJson.write(verdict), () -> VerdictText.of(verdict));
+            return CheckCommand.exitCode(verdict.outcome());
+        }
+        Hosting.Open open = hosting.open(services, report);
+        Machine machine = services.lifetime().keep(services.migrations().restore(file, hosting.name(), host));
+        report.note(services, "machine " + machine.name() + " is back, control " + open.endpoint());
+        Hosting.Stay stay = open.host(machine, () -> { });
+        report.note(services, stay.toString());
+        ObjectNode document = Json.object().put("result", stay.failed() ? "failed" : "ok");
+        document.set("machine", stay.json());
+        report.result(services, document, () -> "");
+        return stay.failed() ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
+    }
+}
