@@ -111,7 +111,7 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
     @Override
     public void serve(Virtqueue queue) {
         for (DescriptorChain chain = queue.poll(); chain != null; chain = queue.poll()) {
-            processor.start(chain);
+            processor.take(chain);
         }
     }
 

@@ -11,8 +11,8 @@ import org.sterna.machine.device.DeviceModel;
 /** Makes virtio block devices. */
 @Component
 @DeviceModel(type = BlockProperties.TYPE, abi = BlockProperties.ABI, state = 2, features = {"read-only", "flush",
-    "config-wce", "blk-size", "topology", "geometry", "seg-max", "size-max", "mq", "discard", "write-zeroes", "lifetime",
-    "secure-erase", "indirect-desc", "event-idx", "ring-packed", "version-1"})
+    "config-wce", "barrier", "blk-size", "topology", "geometry", "seg-max", "size-max", "mq", "discard", "write-zeroes",
+    "lifetime", "secure-erase", "indirect-desc", "event-idx", "ring-packed", "version-1"})
 public final class BlockDeviceFactory implements DeviceFactory {
     @Override
     public Model model() {

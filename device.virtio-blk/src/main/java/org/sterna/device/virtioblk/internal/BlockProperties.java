@@ -16,7 +16,7 @@ import org.sterna.machine.state.StateType;
 /** The properties of a block device; the features are those of virtio 1.3, section 5.2.3. */
 final class BlockProperties {
     static final String TYPE = "virtio-blk";
-    static final String ABI = "1.2";
+    static final String ABI = "1.3";
     /** The unit of capacity, requests and their positions in bytes (section 5.2.4). */
     static final int SECTOR = 512;
     /** The length of the serial number in bytes (section 5.2.6). */
@@ -60,6 +60,9 @@ final class BlockProperties {
         .meaning("The disk has a cache that the driver flushes; without it every write goes through.");
     static final Property<Boolean> CONFIG_WCE = Property.feature("config-wce", 11).since("1.2").when(FLUSH, true)
         .meaning("The driver may turn the disk's cache off, so that every write goes through, and on again.");
+    static final Property<Boolean> BARRIER = Property.feature("barrier", 0).since("1.3")
+        .when(TRANSPORT.registers(), TransportProperties.LEGACY)
+        .meaning("The driver may mark requests that all others are ordered before or after, in every queue.");
     static final Property<Boolean> TOPOLOGY = Property.feature("topology", 10)
         .meaning("How requests are best aligned, physical-block-size and more, is told to the driver.");
     static final Property<Long> PHYSICAL_BLOCK_SIZE = Property.guest("physical-block-size", BLOCK).defaultValue(4096L)
@@ -136,9 +139,9 @@ final class BlockProperties {
     /** In the order in which help prints them; what a property depends on comes first. */
     private static List<Property<?>> all() {
         var all = new ArrayList<Property<?>>(List.of(DRIVE, CACHE, TRANSPORT.registers(), CAPACITY, SERIAL, READ_ONLY,
-            FLUSH, CONFIG_WCE, BLK_SIZE, BLOCK_SIZE, TOPOLOGY, PHYSICAL_BLOCK_SIZE, ALIGNMENT_OFFSET, MIN_IO, OPT_IO,
-            GEOMETRY, CYLINDERS, HEADS, SECTORS, SEG_MAX, SEGMENTS, SIZE_MAX, SEGMENT_BYTES, DISCARD, DISCARD_SECTORS,
-            DISCARD_RANGES, DISCARD_ALIGNMENT, WRITE_ZEROES, WRITE_ZEROES_SECTORS, WRITE_ZEROES_RANGES,
+            FLUSH, CONFIG_WCE, BARRIER, BLK_SIZE, BLOCK_SIZE, TOPOLOGY, PHYSICAL_BLOCK_SIZE, ALIGNMENT_OFFSET, MIN_IO,
+            OPT_IO, GEOMETRY, CYLINDERS, HEADS, SECTORS, SEG_MAX, SEGMENTS, SIZE_MAX, SEGMENT_BYTES, DISCARD,
+            DISCARD_SECTORS, DISCARD_RANGES, DISCARD_ALIGNMENT, WRITE_ZEROES, WRITE_ZEROES_SECTORS, WRITE_ZEROES_RANGES,
             WRITE_ZEROES_MAY_UNMAP, LIFETIME, PRE_EOL, WEAR_A, WEAR_B, SECURE_ERASE, SECURE_ERASE_SECTORS,
             SECURE_ERASE_RANGES, SECURE_ERASE_ALIGNMENT, MQ, QUEUES, QUEUE_SIZE));
         all.addAll(TRANSPORT.features());

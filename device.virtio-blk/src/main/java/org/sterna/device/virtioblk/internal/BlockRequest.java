@@ -12,17 +12,21 @@ import org.sterna.machine.memory.GuestMemory;
  *
  * @param chain   the chain that it came in
  * @param type    the kind of request
+ * @param barrier whether it is ordered after every request before it and before every one after it
  * @param sector  the first sector, unsigned
  * @param dataOut what the driver sends
  * @param dataIn  where the driver wants data
  */
-record BlockRequest(DescriptorChain chain, int type, long sector, GuestBuffers dataOut, GuestBuffers dataIn) {
+record BlockRequest(DescriptorChain chain, int type, boolean barrier, long sector, GuestBuffers dataOut,
+        GuestBuffers dataIn) {
     static final int HEADER_BYTES = 16;
     static final int IN = 0;
     static final int OUT = 1;
     static final int FLUSH = 4;
     static final int GET_ID = 8;
     static final int GET_LIFETIME = 10;
+    /** VIRTIO_BLK_T_BARRIER: a flag beside the type, of legacy drivers alone. */
+    static final int BARRIER = 1 << 31;
 
     /** What the device answers. */
     enum Status {
@@ -34,8 +38,12 @@ record BlockRequest(DescriptorChain chain, int type, long sector, GuestBuffers d
         UNSUPPORTED
     }
 
-    /** The request in a chain, or null if the chain has no whole header or no byte for the status. */
-    static BlockRequest of(DescriptorChain chain, GuestMemory memory) {
+    /**
+     * The request in a chain, or null if the chain has no whole header or no byte for the status.
+     *
+     * @param barriers whether the driver has acknowledged barriers; if not, the flag makes the type an unknown one
+     */
+    static BlockRequest of(DescriptorChain chain, GuestMemory memory, boolean barriers) {
         GuestBuffers readable = chain.readable();
         GuestBuffers writable = chain.writable();
         long sent = readable.length() - HEADER_BYTES;
@@ -44,8 +52,10 @@ record BlockRequest(DescriptorChain chain, int type, long sector, GuestBuffers d
             return null;
         }
         var header = ByteBuffer.wrap(readable.slice(0, HEADER_BYTES).read(memory)).order(ByteOrder.LITTLE_ENDIAN);
-        return new BlockRequest(chain, header.getInt(0), header.getLong(8), readable.slice(HEADER_BYTES, sent),
-            writable.slice(0, wanted));
+        int type = header.getInt(0);
+        boolean barrier = barriers && (type & BARRIER) != 0;
+        return new BlockRequest(chain, barrier ? type & ~BARRIER : type, barrier, header.getLong(8),
+            readable.slice(HEADER_BYTES, sent), writable.slice(0, wanted));
     }
 
     /** Writes the status, if the driver still waits, and gives the chain back; {@link #dataIn} has been written. */

@@ -9,7 +9,10 @@ import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceContext.BlockingIo;
 import org.sterna.machine.memory.GuestMemory;
 
-/** Carries out the requests of a driver, each on its own, so that they run side by side and complete in any order. */
+/**
+ * Carries out the requests of a driver, each on its own, so that they run side by side and complete in any order but for
+ * {@linkplain RequestOrder barriers}.
+ */
 final class RequestProcessor {
     private final DeviceContext context;
     private final GuestMemory memory;
@@ -19,6 +22,7 @@ final class RequestProcessor {
     private final boolean readOnly;
     private final BlockSettings settings;
     private final WriteCache cache;
+    private final RequestOrder order = new RequestOrder();
 
     RequestProcessor(DeviceContext context, BlockSettings settings, VirtioMmio transport, WriteCache cache,
             DiskFile disk) {
@@ -32,13 +36,41 @@ final class RequestProcessor {
         this.cache = cache;
     }
 
-    /** Starts a request. */
-    void start(DescriptorChain chain) {
-        BlockRequest request = BlockRequest.of(chain, memory);
+    /** Takes a request. */
+    void take(DescriptorChain chain) {
+        BlockRequest request = BlockRequest.of(chain, memory, transport.acknowledged(BlockProperties.BARRIER));
         if (request == null) {
             chain.reject("a request without a header or without a status");
-            return;
+        } else {
+            order.admit(request.barrier(), () -> start(request));
         }
+    }
+
+    private void start(BlockRequest request) {
+        if (!request.chain().wanted()) {
+            // It was held, and the driver has reset the device since.
+            request.chain().complete(0);
+            order.completed();
+        } else if (request.barrier() && !cache.writesGoThrough()) {
+            // What was written before reaches the disk before anything that is written later.
+            context.submit(disk::flush, failure -> {
+                if (failure == null) {
+                    carryOut(request);
+                } else {
+                    refuse(request, Status.IO_ERROR);
+                }
+            });
+        } else {
+            carryOut(request);
+        }
+    }
+
+    private void complete(BlockRequest request, Status status) {
+        request.complete(memory, status);
+        order.completed();
+    }
+
+    private void carryOut(BlockRequest request) {
         switch (request.type()) {
             case BlockRequest.IN -> read(request);
             case BlockRequest.OUT -> write(request);
@@ -119,7 +151,7 @@ final class RequestProcessor {
             return;
         }
         request.dataIn().write(memory, answer);
-        request.complete(memory, Status.OK);
+        complete(request, Status.OK);
     }
 
     /** Whether data is whole sectors and lies within the disk. */
@@ -133,7 +165,7 @@ final class RequestProcessor {
     }
 
     private void submitChange(BlockRequest request, BlockingIo io) {
-        submit(request, cache.writesGoThrough() ? () -> {
+        submit(request, request.barrier() || cache.writesGoThrough() ? () -> {
             io.run();
             disk.flush();
         } : io);
@@ -148,15 +180,15 @@ final class RequestProcessor {
                 request.dataIn().clear(memory);
                 throw e;
             }
-        }, failure -> request.complete(memory, failure == null ? Status.OK : Status.IO_ERROR));
+        }, failure -> complete(request, failure == null ? Status.OK : Status.IO_ERROR));
     }
 
     private void refuse(BlockRequest request, Status status) {
         if (request.dataIn().length() == 0) {
-            request.complete(memory, status);
+            complete(request, status);
         } else {
             // It may be a great deal of memory, so it is not cleared here and now.
-            context.submit(() -> request.dataIn().clear(memory), failure -> request.complete(memory, status));
+            context.submit(() -> request.dataIn().clear(memory), failure -> complete(request, status));
         }
     }
 }

@@ -90,9 +90,14 @@ class AbiTest {
     void theDocumentOfANewerAbiWithItsFeaturesOffSaysNothingThatAnOlderReleaseDoesNotKnow() {
         var abi11 = new AbiVersion(1, 1);
         var abi12 = new AbiVersion(1, 2);
+        var abi13 = new AbiVersion(1, 3);
         assertEquals(settings(ABI_10, Map.of()), settings(abi11, with(Map.of(), "discard", "write-zeroes")));
         assertEquals(settings(abi11, Map.of()), settings(abi12, BACK_TO_11));
         assertEquals(settings(ABI_10, Map.of()), settings(abi12, BACK_TO_10));
+        assertEquals(settings(abi12, Map.of()), settings(abi13, Map.of()), "only a legacy device has barriers");
+        var legacy = Map.of("registers", "legacy");
+        assertEquals(settings(abi12, legacy), settings(abi13, with(legacy, "barrier")));
+        assertEquals(settings(ABI_10, Map.of()), settings(abi13, BACK_TO_10));
     }
 
     @Test

@@ -19,7 +19,6 @@ class BlockAbiTest {
     private static final int DISCARD = 11;
     private static final int WRITE_ZEROES = 13;
     private static final int SECURE_ERASE = 14;
-    private static final int BARRIER = 1 << 31;
 
     @TempDir
     static Path directory;
@@ -40,7 +39,7 @@ class BlockAbiTest {
         observe(guest, "read", driver.read(0, 512));
         observe(guest, "read beyond the end", driver.read(64, 512));
         observe(guest, "write", driver.request(BlockRequest.OUT, 0, new byte[512], 0));
-        observe(guest, "barrier write", driver.request(BARRIER | BlockRequest.OUT, 0, new byte[512], 0));
+        observe(guest, "barrier write", driver.request(BlockRequest.BARRIER | BlockRequest.OUT, 0, new byte[512], 0));
         observe(guest, "flush", driver.request(BlockRequest.FLUSH, 0, new byte[0], 0));
         observe(guest, "discard", driver.request(DISCARD, 0, range(1), 0));
         observe(guest, "write-zeroes", driver.request(WRITE_ZEROES, 0, range(2), 0));

@@ -184,7 +184,7 @@ class BlockDeviceTest {
     }
 
     @Test
-    void configurationSpaceAndFeaturesOfAbi12() {
+    void configurationSpaceAndFeaturesOfTheNewestAbi() {
         assertEquals(SECTORS, guest.driver.config(0, 8));
         assertEquals(0, guest.driver.config(8, 4), "size_max is not offered");
         assertEquals(254, guest.driver.config(12, 4));

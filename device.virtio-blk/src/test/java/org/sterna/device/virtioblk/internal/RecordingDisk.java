@@ -23,6 +23,8 @@ import org.sterna.testkit.DeviceBench;
 final class RecordingDisk extends FileChannel {
     final List<String> calls = Collections.synchronizedList(new ArrayList<>());
     private final byte[] content;
+    /** The sector of each access that has begun. */
+    final List<Long> accesses = Collections.synchronizedList(new ArrayList<>());
     volatile boolean failing;
     private final Set<Long> held = new HashSet<>();
 
@@ -77,6 +79,7 @@ final class RecordingDisk extends FileChannel {
 
     private int few(ByteBuffer buffer, long position) throws IOException {
         awaitRelease(position);
+        accesses.add(position / 512);
         if (failing) {
             throw new IOException("a planted fault");
         }
