@@ -21,6 +21,8 @@ public interface Machine extends AutoCloseable {
         PAUSED,
         /** The guest has switched itself off. */
         STOPPED,
+        /** The guest has switched itself off and says that it has failed. */
+        PANICKED,
         /** A processor or a device could not go on, as {@link #why()} says; the states of all parts are kept. */
         FAILED,
         /** Closed. */

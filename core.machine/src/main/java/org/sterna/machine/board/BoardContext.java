@@ -37,6 +37,9 @@ public interface BoardContext {
     /** The guest has switched the machine off; returns at once. */
     void powerOff(String reason);
 
+    /** The guest has switched the machine off and says that it has failed; returns at once. */
+    void panic(String reason);
+
     /** The guest wants the machine to start anew; returns at once. */
     void restart();
 }

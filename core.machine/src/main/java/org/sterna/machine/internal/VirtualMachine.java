@@ -264,10 +264,13 @@ final class VirtualMachine implements Machine {
     /** Something went wrong on a processor's or device's thread: the guest cannot go on, its state is kept. */
     private void fault(String path, Throwable fault) {
         LOG.debug("{} failed", path, fault);
-        String reason = path + " failed: " + (fault instanceof RuntimeException ? fault.getMessage() : fault.toString());
+        end(Phase.FAILED, path + " failed: " + (fault instanceof RuntimeException ? fault.getMessage() : fault.toString()));
+    }
+
+    private void end(Phase last, String reason) {
         soon(reason, () -> {
             standStill();
-            enter(Phase.FAILED, reason);
+            enter(last, reason);
         });
     }
 
@@ -398,10 +401,12 @@ final class VirtualMachine implements Machine {
 
         @Override
         public void powerOff(String reason) {
-            soon(reason, () -> {
-                standStill();
-                enter(Phase.STOPPED, reason);
-            });
+            end(Phase.STOPPED, reason);
+        }
+
+        @Override
+        public void panic(String reason) {
+            end(Phase.PANICKED, reason);
         }
 
         @Override

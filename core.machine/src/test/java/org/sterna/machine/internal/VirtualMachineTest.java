@@ -190,6 +190,15 @@ class VirtualMachineTest {
     }
 
     @Test
+    void aGuestThatSaysThatItHasFailedHasNotJustSwitchedItselfOff() throws Exception {
+        boot();
+        var panicked = next(Machine.Phase.PANICKED);
+        processors.made.getFirst().nextCall = () -> boards.context.panic("code 7");
+        await(panicked);
+        assertEquals("code 7", machine.why());
+    }
+
+    @Test
     void theGuestRestarts() throws Exception {
         boot();
         runSome();

@@ -19,7 +19,7 @@ public final class Departure {
         String why = machine.why().isEmpty() ? "" : ": " + machine.why();
         switch (phase) {
             case CREATED -> throw Failure.here(machine.name(), "the guest has not been started", "start it first");
-            case STOPPED, CLOSED -> throw Failure.here(machine.name(), "the guest has ended" + why, "");
+            case STOPPED, PANICKED, CLOSED -> throw Failure.here(machine.name(), "the guest has ended" + why, "");
             case FAILED -> throw Failure.here(machine.name(), "the guest cannot go on anywhere" + why, "");
             case PAUSED -> {
                 if (!machine.attached()) {

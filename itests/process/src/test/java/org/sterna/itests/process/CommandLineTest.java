@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +50,30 @@ class CommandLineTest {
         refused(2, "--memory", "run", "--memory", "lots", "--kernel", DRILL);
         refused(2, "migrate", "migrat", "a", "b");
         refused(1, "/virtio-blk@0", "run", "--device", "virtio-blk,drive=" + folder.resolve("none.img"), "--kernel", DRILL);
+    }
+
+    /** A guest of four instructions, which tells SiFive's test finisher how it ended. */
+    private Path guestThatEnds(int word) throws IOException {
+        var code = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+        code.putInt(0x0010_02b7);                                   // lui  t0, 0x100: the finisher's address
+        code.putInt(0x337 | word & 0xffff_f000);                    // lui  t1, the upper bits of the word
+        code.putInt(0x30313 | word << 20);                          // addi t1, t1, the others
+        code.putInt(0x0062_a023);                                   // sw   t1, 0(t0)
+        return Files.write(folder.resolve("guest" + word), code.array());
+    }
+
+    @Test
+    void theExitCodeSaysHowTheGuestEnded() throws Exception {
+        var off = sterna.run("run", "--memory", "16M", "--kernel", guestThatEnds(0x5555).toString(), "--json",
+            "--control", sterna.control("off"));
+        assertEquals(0, off.code(), off.err());
+        assertEquals("stopped", off.json().path("end").asText());
+        var failed = sterna.run("run", "--memory", "16M", "--kernel", guestThatEnds(0x7_3333).toString(), "--json",
+            "--control", sterna.control("failed"));
+        assertEquals(1, failed.code(), failed.err());
+        assertEquals("panicked", failed.json().path("end").asText());
+        assertEquals("the guest has ended with failure code 7", failed.json().path("why").asText());
+        assertTrue(failed.err().contains("the guest has ended with failure code 7"), failed.err());
     }
 
     @Test

@@ -92,13 +92,13 @@ final class Hosting {
 
         /** Whether the machine has ended in another way than its guest or its operator wanted. */
         boolean failed() {
-            return end == MachineControl.End.FAILED;
+            return end == MachineControl.End.PANICKED || end == MachineControl.End.FAILED;
         }
 
         @Override
         public String toString() {
             return "machine " + machine + switch (end) {
-                case STOPPED -> " has stopped" + (why.isEmpty() ? "" : ": " + why);
+                case STOPPED, PANICKED -> " has stopped" + (why.isEmpty() ? "" : ": " + why);
                 case FAILED -> " could not go on: " + why;
                 case MIGRATED -> " runs at its destination now";
                 case QUIT -> " was told to quit";

@@ -33,6 +33,8 @@ public final class MachineControl {
     public enum End {
         /** The guest has switched itself off. */
         STOPPED,
+        /** The guest has switched itself off and says that it has failed. */
+        PANICKED,
         /** A processor or a device could not go on. */
         FAILED,
         /** The guest runs elsewhere. */
@@ -95,17 +97,19 @@ public final class MachineControl {
             phase = now;
             stay = end;
         }
-        if (now == Machine.Phase.PAUSED) {
-            events.accept("STOP", Json.object());
-        } else if (now == Machine.Phase.RUNNING) {
-            events.accept("RESUME", Json.object());
-        } else if (now == Machine.Phase.STOPPED) {
-            events.accept("SHUTDOWN", shutdown(true, "guest-shutdown").put("x-sterna-why", source.why()));
-            stay.complete(End.STOPPED);
-        } else if (now == Machine.Phase.FAILED) {
-            events.accept("SHUTDOWN", shutdown(false, "host-error").put("x-sterna-why", source.why()));
-            stay.complete(End.FAILED);
+        switch (now) {
+            case PAUSED -> events.accept("STOP", Json.object());
+            case RUNNING -> events.accept("RESUME", Json.object());
+            case STOPPED -> ended(stay, End.STOPPED, shutdown(true, "guest-shutdown"), source);
+            case PANICKED -> ended(stay, End.PANICKED, shutdown(true, "guest-panic"), source);
+            case FAILED -> ended(stay, End.FAILED, shutdown(false, "host-error"), source);
+            case CREATED, CLOSED -> { }
         }
+    }
+
+    private void ended(CompletableFuture<End> stay, End how, ObjectNode shutdown, Machine source) {
+        events.accept("SHUTDOWN", shutdown.put("x-sterna-why", source.why()));
+        stay.complete(how);
     }
 
     /** The data of QMP's event SHUTDOWN; the reason is one of its ShutdownCause. */

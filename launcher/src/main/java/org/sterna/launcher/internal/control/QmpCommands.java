@@ -148,6 +148,7 @@ final class QmpCommands {
             case RUNNING -> "running";
             case PAUSED -> "paused";
             case STOPPED, CLOSED -> "shutdown";
+            case PANICKED -> "guest-panicked";
             case FAILED -> "internal-error";
         };
     }

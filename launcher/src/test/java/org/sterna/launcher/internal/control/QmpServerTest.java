@@ -28,6 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sterna.launcher.internal.FakeMachine;
 import org.sterna.launcher.internal.FakeMigrations;
 import org.sterna.launcher.internal.Json;
@@ -159,21 +161,22 @@ class QmpServerTest {
         }
     }
 
-    @Test
-    void aFaultIsNoPowerOff() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"FAILED, false, host-error, internal-error", "PANICKED, true, guest-panic, guest-panicked"})
+    void aFailureIsNoPowerOff(Machine.Phase phase, boolean guest, String reason, String status) throws Exception {
         CompletableFuture<MachineControl.End> stay = control.take(machine);
         machine.boot();
         try (Client client = Client.ready(this)) {
-            machine.become(Machine.Phase.FAILED, "/cpu@0 failed: no way on");
+            machine.become(phase, "no way on");
             JsonNode shutdown = client.read();
             assertEquals("SHUTDOWN", shutdown.at("/event").asText());
-            assertFalse(shutdown.at("/data/guest").asBoolean());
-            assertEquals("host-error", shutdown.at("/data/reason").asText());
-            assertEquals("/cpu@0 failed: no way on", shutdown.at("/data/x-sterna-why").asText());
-            JsonNode status = client.ask("{\"execute\":\"query-status\"}").get("return");
-            assertEquals("internal-error", status.at("/status").asText());
-            assertFalse(status.at("/running").asBoolean());
-            assertEquals(MachineControl.End.FAILED, stay.get(10, TimeUnit.SECONDS));
+            assertEquals(guest, shutdown.at("/data/guest").asBoolean());
+            assertEquals(reason, shutdown.at("/data/reason").asText());
+            assertEquals("no way on", shutdown.at("/data/x-sterna-why").asText());
+            JsonNode answer = client.ask("{\"execute\":\"query-status\"}").get("return");
+            assertEquals(status, answer.at("/status").asText());
+            assertFalse(answer.at("/running").asBoolean());
+            assertEquals(phase.name(), stay.get(10, TimeUnit.SECONDS).name());
         }
     }
 

@@ -30,7 +30,7 @@ public record TestFinisher(BoardContext context) implements MmioHandler {
         switch ((int) value & 0xffff) {
             case POWER_OFF -> context.powerOff("the guest has switched itself off");
             case RESTART -> context.restart();
-            case FAIL -> context.powerOff("the guest has ended with failure code " + (value >>> 16 & 0xffff));
+            case FAIL -> context.panic("the guest has ended with failure code " + (value >>> 16 & 0xffff));
             default -> { }
         }
     }

@@ -134,6 +134,11 @@ public final class BoardBench implements BoardContext, AutoCloseable {
     }
 
     @Override
+    public void panic(String reason) {
+        events.add("panic: " + reason);
+    }
+
+    @Override
     public void restart() {
         events.add("restart");
     }

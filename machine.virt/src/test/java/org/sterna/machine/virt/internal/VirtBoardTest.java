@@ -115,7 +115,7 @@ class VirtBoardTest {
             bench.write(MemoryMap.TEST, 4, 0x7777);
             bench.write(MemoryMap.TEST, 4, 7 << 16 | 0x3333);
             assertEquals(List.of("off: the guest has switched itself off", "restart",
-                "off: the guest has ended with failure code 7"), bench.events());
+                "panic: the guest has ended with failure code 7"), bench.events());
         }
     }
 

@@ -28,8 +28,13 @@ record SystemResetExtension(BoardContext context) implements Extension {
             return Answer.INVALID_PARAMETER;
         }
         switch ((int) call.argument(0)) {
-            case SHUTDOWN -> context.powerOff(reason == SYSTEM_FAILURE
-                ? "the guest has switched itself off after a failure" : "the guest has switched itself off");
+            case SHUTDOWN -> {
+                if (reason == SYSTEM_FAILURE) {
+                    context.panic("the guest has switched itself off after a failure");
+                } else {
+                    context.powerOff("the guest has switched itself off");
+                }
+            }
             case COLD_REBOOT, WARM_REBOOT -> context.restart();
             default -> {
                 return Answer.INVALID_PARAMETER;

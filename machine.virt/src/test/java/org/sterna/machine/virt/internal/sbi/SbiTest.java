@@ -208,7 +208,7 @@ class SbiTest {
         call(0, RESET, 0, 1, 0);
         call(0, RESET, 0, 2, 0);
         assertEquals(List.of("off: the guest has switched itself off",
-            "off: the guest has switched itself off after a failure", "restart", "restart"), bench.events());
+            "panic: the guest has switched itself off after a failure", "restart", "restart"), bench.events());
     }
 
     @Test
