@@ -125,6 +125,21 @@ public final class DeviceBench implements AutoCloseable {
         return target;
     }
 
+    /**
+     * Changes a guest property by the operator's word, as {@link org.sterna.machine.Machine#change} does.
+     *
+     * @throws org.sterna.machine.MachineException if the device refuses the value
+     */
+    public void change(String name, String text) {
+        Property<?> property = property(model, name);
+        Object value = property.type().parse(text);
+        serialized(() -> {
+            Runnable show = device.change(property, value);
+            configuration.change(property, value);
+            show.run();
+        });
+    }
+
     /** The device's guest ABI. */
     public PartAbi abi() {
         return configuration.part(0);

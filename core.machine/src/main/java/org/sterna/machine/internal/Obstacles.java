@@ -55,7 +55,7 @@ final class Obstacles {
                     + part.type() + " " + version + " (ABI " + model.abi() + ") does not know",
                     install(part) + withoutIt(name, setting, older, option)));
             } else {
-                check(path, model, version, part, property, setting, option).ifPresent(reasons::add);
+                check(path, model, version, part, property, setting, older, option).ifPresent(reasons::add);
             }
         });
         for (Property<?> property : model.properties()) {
@@ -70,16 +70,23 @@ final class Obstacles {
 
     /** Whether a model that knows a property can offer its value. */
     private static Optional<Reason> check(String path, Model model, String version, PartAbi part, Property<?> property,
-            Setting setting, BinaryOperator<String> option) {
+            Setting setting, String older, BinaryOperator<String> option) {
         String name = property.name();
         try {
             property.type().check(setting.value());
         } catch (IllegalArgumentException e) {
             Object possible = property.before() == null ? property.defaultUnder(part.abi()) : property.before();
+            var options = new ArrayList<String>();
+            if (possible != null) {
+                options.add(option.apply(name, property.text(possible)));
+            }
+            if (setting.provenance() == Provenance.MACHINE_TYPE && !older.isEmpty()) {
+                options.add("--machine " + older);
+            }
             return Optional.of(new Reason(path, name, "the guest has " + name + "=" + setting.text() + ", which "
                 + part.type() + " " + version + " cannot offer: " + e.getMessage(),
                 "install another version of " + part.type() + " there"
-                + with(possible == null ? List.of() : List.of(option.apply(name, property.text(possible))))));
+                + with(options)));
         }
         return property.condition().filter(condition -> !condition.holds(other -> value(part, other)))
             .map(condition -> new Reason(path, name, "the guest ABI contradicts itself: " + name

@@ -70,6 +70,10 @@ class ObstaclesTest {
         assertTrue(reasons.getFirst().cause().contains("'10' is not in 0..9"), reasons.toString());
         assertTrue(reasons.getFirst().remedy().endsWith("a new machine can go there with --device gadget,level=5"),
             reasons.toString());
+        var typical = new TreeMap<>(wild.settings());
+        typical.put("level", new Setting(10L, Provenance.MACHINE_TYPE));
+        assertTrue(obstacles(OLD, new PartAbi("gadget", wild.abi(), 0, typical)).getFirst().remedy()
+            .endsWith("with --device gadget,level=5 or --machine plank-1.0"));
     }
 
     @Test
