@@ -1,9 +1,11 @@
 package org.sterna.machine.abi;
 
 import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The fully resolved guest ABI of one machine. It is fixed when the machine is created and travels with it; only an
@@ -50,7 +52,18 @@ public record AbiDocument(String machineType, long memory, int processors, PartA
      * @param text the value as a command line takes it
      */
     public String option(String path, String property, String text) {
-        String given = property + "=" + text.replace(",", ",,");
+        return option(path, Map.of(property, text));
+    }
+
+    /**
+     * The option that gives several guest properties of a part their values in a new machine.
+     *
+     * @param path   a path that {@link #part} knows
+     * @param values the text of each property, by name; in the order in which they are to stand
+     */
+    public String option(String path, Map<String, String> values) {
+        String given = values.entrySet().stream().map(value -> value.getKey() + "=" + value.getValue().replace(",", ",,"))
+            .collect(Collectors.joining(","));
         if (path.equals("/" + board.type())) {
             return "--board " + given;
         }

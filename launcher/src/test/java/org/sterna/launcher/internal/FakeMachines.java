@@ -69,8 +69,12 @@ public final class FakeMachines implements Machines {
 
     @Override
     public List<InstalledModel> models() {
+        var registers = Property.guest("registers", new PropertyType.Choice(List.of("modern", "legacy"))).before("modern")
+            .defaultValue("modern").meaning("The layout of the registers.");
         var model = new Model("virtio-blk", new AbiVersion(1, 1), List.of(
             Property.feature("discard", 13).since("1.1").meaning("Whether the driver may discard blocks."),
+            registers,
+            Property.feature("barrier", 0).since("1.1").when(registers, "legacy").meaning("Ordered requests."),
             Property.guest("capacity", new PropertyType.Size(512, 1 << 30, 512)).meaning("The disk's size."),
             Property.host("drive", new PropertyType.Text(4096)).meaning("The disk's file.")),
             StateType.of("virtio-blk", Blank.class));

@@ -1,18 +1,22 @@
 package org.sterna.launcher.internal.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.terminal.Table;
 import org.sterna.machine.DeviceDefinition;
+import org.sterna.machine.InstalledModel;
 import org.sterna.machine.abi.AbiDifference;
 import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.abi.PartAbi;
+import org.sterna.machine.abi.Property;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,7 +50,7 @@ final class AbiDiffCommand implements Callable<Integer> {
         AbiDocument a = document(one, other);
         AbiDocument b = document(other, one);
         List<Row> rows = AbiDifference.between(a, b).stream().map(difference -> row(difference, a, b)).toList();
-        List<String> options = options(rows);
+        List<String> options = options(rows, a, b);
         ObjectNode document = Json.object();
         document.set("a", identity(first, a));
         document.set("b", identity(second, b));
@@ -74,11 +78,9 @@ final class AbiDiffCommand implements Callable<Integer> {
     /**
      * One difference for people.
      *
-     * @param option  what makes A like B in a new machine, or the empty string if no option does
-     * @param grouped the option without the property, which one option for all of a part's properties starts with
+     * @param option what makes A like B in a new machine, or the empty string if no option does
      */
-    private record Row(AbiDifference difference, String a, String b, String bit, String meaning, String option,
-            String grouped) {
+    private record Row(AbiDifference difference, String a, String b, String bit, String meaning, String option) {
         private ObjectNode json() {
             ObjectNode json = Json.object().put("kind", difference.kind().name().toLowerCase(Locale.ROOT))
                 .put("path", difference.path()).put("item", difference.item()).put("a", a).put("b", b);
@@ -97,17 +99,17 @@ final class AbiDiffCommand implements Callable<Integer> {
             case DEVICE -> {
                 boolean missing = difference.a() == null;
                 yield new Row(difference, missing ? "-" : "there", missing ? "there" : "-", "", "A device.",
-                    missing ? "--device " + difference.b() : "", "");
+                    missing ? "--device " + difference.b() : "");
             }
             case PART -> new Row(difference, difference.a().toString(), difference.b().toString(), "",
                 item.equals("slot") ? "Where it is; slots are given in the order of --device." : "The major ABI version.",
-                item.equals("slot") ? "" : "--machine " + b.machineType(), "");
+                item.equals("slot") ? "" : "--machine " + b.machineType());
             case PROPERTY -> {
                 var property = new PropertyText(services, a.part(path).orElseThrow().type(), item);
                 String wanted = property.of(difference.b());
                 boolean known = difference.b() != null || !wanted.equals("-");
                 yield new Row(difference, property.of(difference.a()), wanted, property.bit(), property.meaning(),
-                    known ? a.option(path, item, wanted) : "", a.option(path, "", "").replace("=", ""));
+                    known ? a.option(path, item, wanted) : "");
             }
         };
     }
@@ -117,28 +119,53 @@ final class AbiDiffCommand implements Callable<Integer> {
         String wanted = memory ? MachineOptions.MEMORY.text(b.memory()) : difference.b().toString();
         return switch (difference.item()) {
             case "memory" -> new Row(difference, MachineOptions.MEMORY.text((Long) difference.a()), wanted, "",
-                "The size of guest memory.", "--memory " + wanted, "");
+                "The size of guest memory.", "--memory " + wanted);
             case "processors" -> new Row(difference, difference.a().toString(), wanted, "", "The number of processors.",
-                "--processors " + wanted, "");
+                "--processors " + wanted);
             default -> new Row(difference, difference.a().toString(), wanted, "", "The type of the " + difference.item() + ".",
-                "--machine " + b.machineType(), "");
+                "--machine " + b.machineType());
         };
     }
 
     /** The options that make A like B, with all properties of a part in one. */
-    private static List<String> options(List<Row> rows) {
-        Map<String, String> parts = new LinkedHashMap<>();
-        var options = new ArrayList<String>();
+    private List<String> options(List<Row> rows, AbiDocument a, AbiDocument b) {
+        Map<String, Map<String, String>> parts = new LinkedHashMap<>();
+        var options = new LinkedHashSet<String>();
         for (Row row : rows) {
-            if (row.grouped().isEmpty() || row.option().isEmpty()) {
-                options.add(row.option());
+            if (row.option().isEmpty()) {
+                continue;
+            }
+            String path = row.difference().path();
+            if (row.difference().kind() == AbiDifference.Kind.PROPERTY) {
+                var values = parts.computeIfAbsent(path, p -> new LinkedHashMap<>());
+                values.put(row.difference().item(), row.b());
+                awakened(row.difference().item(), a.part(path).orElseThrow(), b.part(path).orElseThrow())
+                    .forEach(values::putIfAbsent);
             } else {
-                parts.merge(row.difference().path(), row.option(),
-                    (before, option) -> before + "," + option.substring(row.grouped().length()));
+                options.add(row.option());
             }
         }
-        options.addAll(parts.values());
-        return options.stream().filter(option -> !option.isEmpty()).distinct().toList();
+        parts.forEach((path, values) -> options.add(a.option(path, values)));
+        return List.copyOf(options);
+    }
+
+    /**
+     * The properties that mean something only once another one is as B has it: A's ABI version may have another default
+     * for them than the value that they have in B.
+     */
+    private Map<String, String> awakened(String item, PartAbi a, PartAbi b) {
+        var values = new LinkedHashMap<String, String>();
+        services.machines().models().stream().map(InstalledModel::model).filter(model -> model.type().equals(a.type()))
+            .findFirst().stream().flatMap(model -> model.properties().stream())
+            .filter(property -> property.condition()
+                .filter(on -> on.property().name().equals(item) && on.holds(other -> value(other, b))).isPresent()
+                && !Objects.equals(value(property, b), property.defaultUnder(a.abi())))
+            .forEach(property -> values.put(property.name(), property.text(value(property, b))));
+        return values;
+    }
+
+    private static Object value(Property<?> property, PartAbi part) {
+        return part.settings().containsKey(property.name()) ? part.settings().get(property.name()).value() : property.before();
     }
 
     private String text(List<Row> rows, List<String> options) {

@@ -362,6 +362,18 @@ class CommandLineProgramTest {
         assertTrue(same.out().contains("no difference"), same.out());
     }
 
+    /** With legacy registers, virt-1.1 has a feature that virt-1.0 with legacy registers has not. */
+    @Test
+    void theSwitchesKeepWhatTheyAwakenAsItIsThere() throws Exception {
+        var show = new Command();
+        show.run("abi show --machine virt-1.0 --device virtio-blk,registers=legacy,discard=on --json");
+        Path file = Files.writeString(folder.resolve("legacy.json"), show.out());
+        var diff = new Command();
+        assertEquals(1, diff.run("abi diff virt-1.1 " + file + " --json"), diff.err());
+        assertEquals(1, diff.document().path("differences").size(), diff.out());
+        assertEquals("--device virtio-blk,registers=legacy,barrier=off", diff.document().at("/options/0").asText());
+    }
+
     @Test
     void aDocumentIsComparedWithAMachineTypeThatHasItsDevices() throws Exception {
         var show = new Command();
@@ -436,7 +448,8 @@ class CommandLineProgramTest {
         assertEquals("1.1", discard.path("since").asText());
         assertEquals("on", discard.path("default").asText());
         assertEquals(13, discard.path("bit").asInt());
-        assertTrue(help.document().at("/properties/1/default").isNull());
+        assertTrue(help.document().at("/properties/3/default").isNull());
+        assertEquals("registers=legacy", help.document().at("/properties/2/when").asText());
         assertEquals("{\"1.0\":\"off\",\"1.1\":\"on\"}", discard.path("defaults").toString());
         var text = new Command();
         assertEquals(0, text.run("device help virtio-blk"));
