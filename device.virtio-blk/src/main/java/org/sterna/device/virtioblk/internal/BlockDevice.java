@@ -11,6 +11,7 @@ import org.sterna.device.virtio.VirtioMmio;
 import org.sterna.device.virtio.Virtqueue;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.machine.abi.Property;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceNode;
@@ -65,6 +66,22 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
             throw e;
         }
         processor = new RequestProcessor(context, settings, transport, cache, disk);
+    }
+
+    /** The capacity is the one property that is changeable. */
+    @Override
+    public Runnable change(Property<?> property, Object value) {
+        long capacity = (Long) value;
+        try {
+            settings.checkWholeBlocks(property, capacity);
+            if (disk.size() < capacity) {
+                throw MachineException.usage(context.path(), property.name(), settings.drive() + " has only " + disk.size()
+                    + " bytes", "enlarge the file first");
+            }
+        } catch (IOException e) {
+            throw DiskFile.refused(context.path(), settings.drive(), "has no size: " + e.getMessage(), "look at the file");
+        }
+        return transport::configChanged;
     }
 
     /** Checks that a file of some size holds whole blocks, and the capacity that the guest knows. */

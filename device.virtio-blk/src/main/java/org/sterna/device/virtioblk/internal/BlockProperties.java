@@ -119,7 +119,7 @@ final class BlockProperties {
     static final Property<String> SERIAL = Property.guest("serial", new Text(SERIAL_BYTES)).defaultValue("")
         .meaning("The serial number that the driver may ask for, in ASCII.");
     static final Property<Long> CAPACITY = Property.guest("capacity", new Size(SECTOR, 1L << 52, SECTOR))
-        .meaning("The size of the disk; the size of the file if not given.");
+        .changeable().meaning("The size of the disk; the size of the file if not given.");
 
     static final Model MODEL = new Model(TYPE, AbiVersion.parse(ABI), all(), StateType.of(TYPE, BlockState.class));
 

@@ -39,12 +39,11 @@ final class BlockSettings {
                 context.get(PHYSICAL_BLOCK_SIZE) + " is less than a block of " + blockSize(),
                 "make it a multiple of block-size");
         }
-        if (capacity() != null && capacity() % blockSize() != 0) {
-            throw MachineException.usage(context.path(), CAPACITY.name(),
-                capacity() + " is not a number of whole blocks of " + blockSize(), "make it a multiple of block-size");
+        if (capacity() != null) {
+            checkWholeBlocks(CAPACITY, capacity());
         }
-        checkWholeBlocks(MIN_IO);
-        checkWholeBlocks(OPT_IO);
+        checkWholeBlocks(MIN_IO, context.get(MIN_IO));
+        checkWholeBlocks(OPT_IO, context.get(OPT_IO));
         if (context.get(MIN_IO) / blockSize() > 0xffff) {
             throw MachineException.usage(context.path(), MIN_IO.name(), context.get(MIN_IO) + " is more than 65535 blocks",
                 "make it smaller");
@@ -55,10 +54,11 @@ final class BlockSettings {
         }
     }
 
-    private void checkWholeBlocks(Property<Long> property) {
-        if (context.get(property) % blockSize() != 0) {
-            throw MachineException.usage(context.path(), property.name(), context.get(property)
-                + " is not a number of whole blocks of " + blockSize(), "make it a multiple of block-size");
+    /** Checks a value, in bytes, that a property has or is to have. */
+    void checkWholeBlocks(Property<?> property, long value) {
+        if (value % blockSize() != 0) {
+            throw MachineException.usage(context.path(), property.name(),
+                value + " is not a number of whole blocks of " + blockSize(), "make it a multiple of block-size");
         }
     }
 

@@ -224,7 +224,7 @@ final class DiskFile implements AutoCloseable {
         }
     }
 
-    /** Returns when everything written so far is on the disk. The size never changes, so data alone is enough. */
+    /** Returns when everything written so far is on the disk. The size is never changed here, so data alone is enough. */
     void flush() throws IOException {
         channel.force(false);
     }

@@ -18,7 +18,6 @@ final class RequestProcessor {
     private final GuestMemory memory;
     private final VirtioMmio transport;
     private final DiskFile disk;
-    private final long sectors;
     private final boolean readOnly;
     private final BlockSettings settings;
     private final WriteCache cache;
@@ -30,7 +29,6 @@ final class RequestProcessor {
         this.memory = context.memory();
         this.transport = transport;
         this.disk = disk;
-        this.sectors = settings.capacity() / BlockProperties.SECTOR;
         this.readOnly = settings.readOnly();
         this.settings = settings;
         this.cache = cache;
@@ -161,6 +159,7 @@ final class RequestProcessor {
     }
 
     private boolean onDisk(long sector, long count) {
+        long sectors = settings.capacity() / BlockProperties.SECTOR;
         return sector >= 0 && sector <= sectors && count <= sectors - sector;
     }
 
