@@ -110,6 +110,12 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         return new Builder<>(name, Scope.HOST, type);
     }
 
+    /** Of the name alone: devices ask for values with every access, and no model has two properties of a name. */
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
+
     /** Whether it is a feature. */
     public boolean isFeature() {
         return bit.isPresent();

@@ -13,7 +13,7 @@ import org.sterna.testkit.DeviceBench;
  * the same every time.
  */
 public final class ProbeGuest implements AutoCloseable {
-    private static final int MEMORY_BYTES = 1 << 20;
+    private static final int MEMORY_BYTES = 512 << 10;
 
     private final StandingTime time = new StandingTime();
     private final DeviceBench bench;

@@ -1,6 +1,6 @@
 package org.sterna.testkit.probe;
 
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -142,24 +142,26 @@ final class Study {
     private Snapshot swept(List<Access> loads, List<Access> order) {
         perform(Deed.READING, loads);
         boolean interrupt = guest.bench().interruptLevel();
-        return new Snapshot(interrupt, order.stream().map(at -> guest.read(at.offset(), at.size())).toList());
+        var values = new ArrayList<Long>();
+        for (Access at : order) {
+            values.add(guest.read(at.offset(), at.size()));
+        }
+        return new Snapshot(interrupt, values);
     }
 
     /** What each register shows to a guest that has read no other. */
     private Snapshot after(Deed deed, List<Access> group) {
         perform(deed, group);
         boolean interrupt = guest.bench().interruptLevel();
-        var values = new HashMap<Access, Long>();
+        var values = new ArrayList<Long>();
         for (Access at : registers) {
-            if (!consuming.contains(at)) {
-                values.put(at, guest.read(at.offset(), at.size()));
-            }
+            values.add(consuming.contains(at) ? null : guest.read(at.offset(), at.size()));
         }
         for (Access at : consuming) {
             perform(deed, group);
-            values.put(at, guest.read(at.offset(), at.size()));
+            values.set(registers.indexOf(at), guest.read(at.offset(), at.size()));
         }
-        return new Snapshot(interrupt, registers.stream().map(values::get).toList());
+        return new Snapshot(interrupt, values);
     }
 
     private void perform(Deed deed, List<Access> group) {

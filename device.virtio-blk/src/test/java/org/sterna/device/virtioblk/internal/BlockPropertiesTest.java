@@ -21,7 +21,6 @@ class BlockPropertiesTest {
             .values("queue-size", "256", "4", "1024")
             .values("block-size", "512", "4K")
             .values("physical-block-size", "4K", "32K")
-            .values("min-io", "0", "4K")
             .values("cylinders", "65535", "1")
             .values("heads", "16", "255")
             .values("sectors", "63", "255")
