@@ -2,13 +2,13 @@ package org.sterna.testkit.probe;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
 import java.util.function.UnaryOperator;
+import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.Property;
@@ -90,7 +90,9 @@ public final class Mutant implements DeviceFactory {
                 properties.add(changed == null ? each : dependingOn(changed, each));
             }
         }
-        Objects.requireNonNull(changed, property);
+        if (changed == null) {
+            throw new IllegalArgumentException("no property " + property);
+        }
         return new Mutant(original, new Model(model.type(), model.abi(), properties, model.state()), changes, node);
     }
 
@@ -171,6 +173,11 @@ public final class Mutant implements DeviceFactory {
         }
 
         @Override
+        public List<Reason> obstacles() {
+            return device.obstacles();
+        }
+
+        @Override
         public void attach() {
             device.attach();
         }
@@ -193,6 +200,11 @@ public final class Mutant implements DeviceFactory {
         @Override
         public void quiesce() {
             device.quiesce();
+        }
+
+        @Override
+        public Runnable change(Property<?> property, Object value) {
+            return device.change(original.model().property(property.name()).orElseThrow(), value);
         }
 
         @Override

@@ -54,6 +54,7 @@ public final class PropertyCheck {
 
     /** This check with values of a guest property, the first of which stands for the ordinary, instead of found ones. */
     public PropertyCheck values(String property, String... texts) {
+        model.property(property).orElseThrow(() -> new IllegalArgumentException("no property " + property));
         var more = new HashMap<>(values);
         more.put(property, List.of(texts));
         return new PropertyCheck(probe, more, elsewhere);
