@@ -20,6 +20,8 @@ import org.sterna.machine.device.DeviceFactory;
 public record AbiBaseline(String name, String maker, Path file, AbiProbe probe) {
     /** The system property that, with the value {@code true}, lets a missing file be written. */
     public static final String WRITE = "sterna.abi.write";
+    /** The environment variable that does the same, for a build of many modules. */
+    public static final String WRITE_ALL = "STERNA_ABI_WRITE";
     private static final int MOST_LINES = 40;
 
     /** The same baseline for what another factory makes, such as a {@link Mutant}. */
@@ -28,8 +30,8 @@ public record AbiBaseline(String name, String maker, Path file, AbiProbe probe) 
     }
 
     /**
-     * Measures and compares. If the file is missing and {@value #WRITE} is {@code true}, it is written; one that exists is
-     * never changed.
+     * Measures and compares. If the file is missing and {@value #WRITE} or {@value #WRITE_ALL} is {@code true}, it is
+     * written; one that exists is never changed.
      *
      * @throws AssertionError if the file is missing, or if the guest sees anything else than it says; the message says
      *                        what, and what to do
@@ -41,7 +43,7 @@ public record AbiBaseline(String name, String maker, Path file, AbiProbe probe) 
                 probe.abi(), maker, model.abi()));
         }
         if (!Files.exists(file)) {
-            if (!Boolean.getBoolean(WRITE)) {
+            if (!Boolean.getBoolean(WRITE) && !"true".equals(System.getenv(WRITE_ALL))) {
                 throw new AssertionError(("%s is missing: what a guest of %s sees of %s has not been frozen. Run this test "
                     + "with -D%s=true to write it, look at it, and commit it.").formatted(file, name, model.type(), WRITE));
             }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +40,7 @@ class AbiBaselinesTest {
 
     @Test
     void aMissingBaselineIsAFailureThatSaysHowToWriteIt() {
+        assumeTrue(System.getenv(AbiBaseline.WRITE_ALL) == null, "in this build missing baselines are written");
         AbiBaseline baseline = versions("1.0").named("abi-1.0");
         String message = red(baseline);
         assertTrue(message.contains(folder.resolve("abi-1.0/toy.txt") + " is missing"), message);
