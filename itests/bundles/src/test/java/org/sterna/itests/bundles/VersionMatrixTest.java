@@ -66,7 +66,8 @@ class VersionMatrixTest {
      * The versions of each type that brought fields of the state, each with a default. Where a reader lacks some the
      * migration is lossless as long as they have their defaults; everything else of the matrix is simply lossless.
      */
-    private static final Map<String, List<Version>> NEW_FIELDS = Map.of("pvclock", List.of(new Version("1.1.0")),
+    private static final Map<String, List<Version>> NEW_FIELDS = Map.of(
+        "pvclock", List.of(new Version("1.0.1"), new Version("1.1.0")),
         "virtio-blk", List.of(new Version("1.2.0")));
 
     /** Every version of every device that is here, the released ones and the newest, with every other. */
