@@ -44,13 +44,25 @@ public record AbiBaseline(String name, String maker, Path file, AbiProbe probe) 
         }
         if (!Files.exists(file)) {
             if (!Boolean.getBoolean(WRITE) && !"true".equals(System.getenv(WRITE_ALL))) {
-                throw new AssertionError(("%s is missing: what a guest of %s sees of %s has not been frozen. Run this test "
-                    + "with -D%s=true to write it, look at it, and commit it.").formatted(file, name, model.type(), WRITE));
+                throw new AssertionError(("%s is missing: what a guest of %s sees of %s has not been frozen. Run this "
+                    + "test with -D%s=true to write it, look at it, and commit it.").formatted(file, name, model.type(),
+                        WRITE));
             }
-            write(probe.run());
+            write(reproducible());
             return;
         }
         compare(read(), probe.run());
+    }
+
+    /** What two devices show; one that tells the host's time or chance cannot be frozen. */
+    private ProbeReport reproducible() {
+        ProbeReport report = probe.run();
+        List<Change> changes = probe.run().changesSince(report);
+        if (!changes.isEmpty()) {
+            throw new AssertionError("%s was not written, since %s shows something else each time:%n%s".formatted(file,
+                maker, list(changes)));
+        }
+        return report;
     }
 
     private void write(ProbeReport report) {
@@ -74,8 +86,8 @@ public record AbiBaseline(String name, String maker, Path file, AbiProbe probe) 
 
     private void compare(ProbeReport frozen, ProbeReport measured) {
         if (!frozen.type().equals(measured.type()) || !frozen.abi().equals(measured.abi())) {
-            throw new AssertionError(("%s was frozen with %s under ABI %s and now has %s under ABI %s. A frozen machine type "
-                + "does not change: give the ABI version to a new one.").formatted(name, frozen.type(), frozen.abi(),
+            throw new AssertionError(("%s was frozen with %s under ABI %s and now has %s under ABI %s. A frozen machine "
+                + "type does not change: give the ABI version to a new one.").formatted(name, frozen.type(), frozen.abi(),
                     measured.type(), measured.abi()));
         }
         List<Change> changes = measured.changesSince(frozen);
@@ -86,16 +98,20 @@ public record AbiBaseline(String name, String maker, Path file, AbiProbe probe) 
 
     private String message(List<Change> changes) {
         Model model = probe.factory().model();
-        String list = changes.stream().limit(MOST_LINES).map(change -> "    " + change.describe(model))
-            .collect(Collectors.joining("\n"));
-        String rest = changes.size() > MOST_LINES ? "\n    and %d more".formatted(changes.size() - MOST_LINES) : "";
         return """
             A guest of %s sees something else of %s (ABI %s, made by %s) than %s says:
-            %s%s
+            %s
             A machine that is running must never notice a new release. What a guest sees changes only by a property:
             give this one a name, since(...) a new ABI version, and before(...) with the value that shows what was
             frozen. ABI %s then stays as it is, and a machine type that gives %s the new ABI version has the change.
             If nothing was meant to change, it is a bug."""
-            .formatted(name, model.type(), probe.abi(), maker, file, list, rest, probe.abi(), model.type());
+            .formatted(name, model.type(), probe.abi(), maker, file, list(changes), probe.abi(), model.type());
+    }
+
+    private String list(List<Change> changes) {
+        Model model = probe.factory().model();
+        String list = changes.stream().limit(MOST_LINES).map(change -> "    " + change.describe(model))
+            .collect(Collectors.joining("\n"));
+        return changes.size() > MOST_LINES ? list + "\n    and %d more".formatted(changes.size() - MOST_LINES) : list;
     }
 }

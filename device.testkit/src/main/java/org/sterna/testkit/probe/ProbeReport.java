@@ -57,8 +57,9 @@ public record ProbeReport(String type, AbiVersion abi, Map<String, String> facts
         }
         var facts = new LinkedHashMap<String, String>();
         for (int i = 1; i < lines.size(); i++) {
-            int at = lines.get(i).indexOf(SEPARATOR);
-            if (at < 0 || facts.put(lines.get(i).substring(0, at), lines.get(i).substring(at + SEPARATOR.length())) != null) {
+            String line = lines.get(i);
+            int at = line.indexOf(SEPARATOR);
+            if (at < 0 || facts.put(line.substring(0, at), line.substring(at + SEPARATOR.length())) != null) {
                 throw new IllegalArgumentException("line " + (i + 1) + ": not a fact, or one that was told before");
             }
         }

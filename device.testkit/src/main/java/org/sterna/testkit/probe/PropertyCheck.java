@@ -114,7 +114,8 @@ public final class PropertyCheck {
         for (Map<String, String> row : rows) {
             Map<String, String> facts = report(row).facts();
             for (int word = 0; facts.containsKey("virtio features " + word); word++) {
-                var change = new Change("virtio features " + word, declared(row, word), facts.get("virtio features " + word));
+                String fact = "virtio features " + word;
+                var change = new Change(fact, declared(row, word), facts.get(fact));
                 if (!change.before().equals(change.now())) {
                     findings.add("with " + text(row) + ": declared and offered differ: " + change.describe(model));
                 }
@@ -190,7 +191,8 @@ public final class PropertyCheck {
         });
         for (AbiVersion version : versions.headSet(model.abi())) {
             Map<String, String> back = new TreeMap<>();
-            guestProperties().forEach(property -> setBack(property, version).ifPresent(text -> back.put(property.name(), text)));
+            guestProperties().forEach(property ->
+                setBack(property, version).ifPresent(text -> back.put(property.name(), text)));
             ProbeReport earlier = probe.under(version).run();
             explain("ABI " + model.abi() + " with " + text(back) + " does not show what ABI " + version + " shows", earlier,
                 report(back));

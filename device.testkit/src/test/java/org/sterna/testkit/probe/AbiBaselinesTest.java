@@ -64,6 +64,15 @@ class AbiBaselinesTest {
     }
 
     @Test
+    void whatIsAnotherEachTimeIsNotFrozen() {
+        var baseline = versions("1.0").named("abi-1.0").madeBy("a clock", new Toy(Toy.Fault.SHOWS_CHANCE));
+        System.setProperty(AbiBaseline.WRITE, "true");
+        String message = red(baseline);
+        assertTrue(message.contains("was not written, since a clock shows something else each time"), message);
+        assertFalse(Files.exists(baseline.file()));
+    }
+
+    @Test
     void aMachineTypeIsReadFromItsDataFile() throws IOException {
         machineType("1.0");
         AbiBaselines baselines = AbiBaselines.of(new Toy(), folder).machineTypes(types);

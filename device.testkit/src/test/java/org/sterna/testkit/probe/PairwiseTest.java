@@ -25,7 +25,8 @@ class PairwiseTest {
     }
 
     /** Every two values that occur together in any possible setting at all, found by trying all of them. */
-    private static Set<Set<Map.Entry<String, String>>> reachable(Pairwise pairwise, Predicate<Map<String, String>> possible) {
+    private static Set<Set<Map.Entry<String, String>>> reachable(Pairwise pairwise,
+            Predicate<Map<String, String>> possible) {
         var settings = List.of(Map.<String, String>of());
         for (Factor factor : FACTORS) {
             var longer = new ArrayList<Map<String, String>>();

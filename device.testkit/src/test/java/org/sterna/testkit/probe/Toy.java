@@ -27,7 +27,9 @@ final class Toy implements DeviceFactory {
         /** A host property that the guest can tell. */
         SHOWS_PLACE,
         /** The ABI version has a meaning of its own. */
-        LOOKS_AT_ABI
+        LOOKS_AT_ABI,
+        /** What it shows is another each time. */
+        SHOWS_CHANCE
     }
 
     static final int LEVEL = 0;
@@ -107,7 +109,7 @@ final class Toy implements DeviceFactory {
             return size != 1 ? 0 : switch ((int) offset) {
                 case LEVEL -> level();
                 case SHADE -> context.get(MARK) ? shade() : 0;
-                case SCRATCH -> scratch;
+                case SCRATCH -> faults.contains(Fault.SHOWS_CHANCE) ? System.nanoTime() & 0xff : scratch;
                 case COUNTER -> ++reads;
                 default -> 0;
             };
