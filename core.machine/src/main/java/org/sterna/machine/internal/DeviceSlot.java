@@ -31,7 +31,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
     private final GuestMemory memory;
     private final GuestClock clock;
     private final long timebase;
-    private final BiConsumer<String, RuntimeException> onFault;
+    private final BiConsumer<String, Throwable> onFault;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition started = lock.newCondition();
     private final InFlight inFlight = new InFlight();
@@ -43,7 +43,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
     private boolean open;
 
     DeviceSlot(String path, Installed<DeviceFactory> installed, Configuration configuration, Board.Slot slot,
-            GuestMemory memory, GuestClock clock, long timebase, BiConsumer<String, RuntimeException> onFault) {
+            GuestMemory memory, GuestClock clock, long timebase, BiConsumer<String, Throwable> onFault) {
         this.path = path;
         this.installed = installed;
         this.configuration = configuration;
@@ -170,7 +170,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         lock.lock();
         try {
             return device.read(offset, size);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             onFault.accept(path, e);
             return 0;
         } finally {
@@ -183,7 +183,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         lock.lock();
         try {
             device.write(offset, size, value);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             onFault.accept(path, e);
         } finally {
             lock.unlock();
@@ -194,7 +194,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         lock.lock();
         try {
             action.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             onFault.accept(path, e);
         } finally {
             lock.unlock();
@@ -256,6 +256,9 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
             try {
                 Exception failure = run(io);
                 guarded(() -> completion.accept(failure));
+            } catch (Error e) {
+                // The request can never be completed, so the guest must not wait for it in silence.
+                onFault.accept(path, e);
             } finally {
                 inFlight.end();
             }
@@ -278,8 +281,8 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
                 io.run();
             } catch (InterruptedException e) {
                 // The device has been detached.
-            } catch (Exception e) {
-                onFault.accept(path, new IllegalStateException(e));
+            } catch (Exception | Error e) {
+                onFault.accept(path, e);
             } finally {
                 background.remove(Thread.currentThread());
             }

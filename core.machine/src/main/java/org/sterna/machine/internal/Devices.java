@@ -29,7 +29,7 @@ final class Devices {
      * @throws MachineException if the board has no slot for a device, or a device refuses its properties
      */
     void create(Blueprint blueprint, Board<?> board, MmioBus bus, GuestMemory memory, GuestClock clock,
-            BiConsumer<String, RuntimeException> onFault) {
+            BiConsumer<String, Throwable> onFault) {
         blueprint.devices().forEach((path, device) -> {
             String kind = device.installed().factory().slot();
             Board.Slot slot = board.slot(kind, device.slot());

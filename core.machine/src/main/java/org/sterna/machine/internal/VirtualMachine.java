@@ -264,7 +264,8 @@ final class VirtualMachine implements Machine {
     /** Something went wrong on a processor's or device's thread: the guest cannot go on, its state is kept. */
     private void fault(String path, Throwable fault) {
         LOG.debug("{} failed", path, fault);
-        end(Phase.FAILED, path + " failed: " + (fault instanceof RuntimeException ? fault.getMessage() : fault.toString()));
+        boolean speaks = fault instanceof Exception && fault.getMessage() != null;
+        end(Phase.FAILED, path + " failed: " + (speaks ? fault.getMessage() : fault.toString()));
     }
 
     private void end(Phase last, String reason) {

@@ -277,6 +277,17 @@ class VirtualMachineTest {
     }
 
     @Test
+    void anErrorInADevicesInputOrOutputIsNoSilence() throws Exception {
+        boot();
+        var stopped = next(Machine.Phase.FAILED);
+        gadgets.context.submit(() -> {
+            throw new NoClassDefFoundError("gone");
+        }, failure -> { });
+        await(stopped);
+        assertEquals("/gadget@0 failed: java.lang.NoClassDefFoundError: gone", machine.why());
+    }
+
+    @Test
     void processorsWaitForEachOtherWithoutDeadlock() throws Exception {
         boot();
         var done = new CountDownLatch(2);
