@@ -57,7 +57,8 @@ class HostResourcesTest {
     }
 
     private Verdict ask(Path disk, Path line) {
-        try (var receiver = migrations.receive(new Endpoint.Tcp("127.0.0.1", 0), mapping(disk, line, new CompletableFuture<>()))) {
+        try (var receiver = migrations.receive(new Endpoint.Tcp("127.0.0.1", 0),
+                mapping(disk, line, new CompletableFuture<>()))) {
             return migrations.check(machine, receiver.endpoint(), MigrationOptions.DEFAULT);
         }
     }

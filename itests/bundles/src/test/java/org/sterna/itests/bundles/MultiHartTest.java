@@ -141,11 +141,13 @@ class MultiHartTest {
         var drill = new Drill(folder);
         Path console = drill.console();
         MachineDefinition one = drill.definition("virt-1.1", console, Map.of());
-        try (Machine source = drill.boot(machines, console, new MachineDefinition(one.name(), one.machineType(), one.memory(), 4,
-                one.board(), one.processor(), one.devices()))) {
+        var four = new MachineDefinition(one.name(), one.machineType(), one.memory(), 4, one.board(), one.processor(),
+            one.devices());
+        try (Machine source = drill.boot(machines, console, four)) {
             try (Machine destination = migrate(source)) {
                 long seen = Drill.last(console).seq();
-                assertEquals(0, Drill.await(console, report -> report.seq() >= seen + 2).violations(), Files.readString(console));
+                assertEquals(0, Drill.await(console, report -> report.seq() >= seen + 2).violations(),
+                    Files.readString(console));
                 destination.pause();
                 for (Part part : destination.parts()) {
                     if (part.type().equals("riscv64")) {
