@@ -4,14 +4,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.abi.AbiDifference;
+import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Model;
+import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
 
 /**
@@ -22,8 +24,8 @@ import org.sterna.machine.abi.Property;
  * <li>A virtio device offers exactly the features whose properties are on.
  * <li>Each value of each guest property shows, in at least one setting, something else than the default.
  * <li>A host property changes nothing.
- * <li>The newest ABI version, with the properties that are new or have a new default set back, shows what each earlier
- * version shows.
+ * <li>The newest ABI version, with the properties set back that the ABI documents say to differ, shows what each earlier
+ * version shows, and the features among them are those in which the feature words differ.
  * </ul>
  */
 public final class PropertyCheck {
@@ -185,29 +187,51 @@ public final class PropertyCheck {
 
     private void checkEarlierVersions() {
         var versions = new TreeSet<AbiVersion>(List.of(Property.FIRST));
-        guestProperties().forEach(property -> {
+        model.properties().forEach(property -> {
             versions.add(property.since());
             versions.addAll(property.defaults().keySet());
         });
-        for (AbiVersion version : versions.headSet(model.abi())) {
-            Map<String, String> back = new TreeMap<>();
-            guestProperties().forEach(property ->
-                setBack(property, version).ifPresent(text -> back.put(property.name(), text)));
-            ProbeReport earlier = probe.under(version).run();
-            explain("ABI " + model.abi() + " with " + text(back) + " does not show what ABI " + version + " shows", earlier,
-                report(back));
+        versions.headSet(model.abi()).forEach(this::checkEarlier);
+    }
+
+    /** What the documents of two versions say to differ is all that differs, to the bit of a feature word. */
+    private void checkEarlier(AbiVersion version) {
+        AbiProbe earlier = probe.under(version);
+        ProbeReport before = earlier.run();
+        var back = new TreeMap<String, String>();
+        long declared = 0;
+        for (AbiDifference difference : AbiDifference.between(document(earlier), document(probe))) {
+            if (difference.kind() == AbiDifference.Kind.PROPERTY) {
+                Property<?> property = model.property(difference.item()).orElseThrow();
+                back.put(property.name(), text(property, difference.a()));
+                declared |= property.isFeature() ? 1L << property.bit().getAsInt() : 0;
+            }
+        }
+        explain("ABI " + model.abi() + " with " + text(back) + " does not show what ABI " + version + " shows", before,
+            report(back));
+        long measured = features(before) ^ features(report(Map.of()));
+        if (declared != measured) {
+            findings.add("the documents of ABI %s and %s differ in the features %s, the feature words in %s".formatted(
+                version, model.abi(), Access.hex(declared, 8), Access.hex(measured, 8)));
         }
     }
 
-    private List<Property<?>> guestProperties() {
-        return model.properties().stream().filter(property -> property.scope() == Property.Scope.GUEST
-            && !probe.properties().containsKey(property.name())).collect(Collectors.toUnmodifiableList());
+    /** The document of a machine that is nothing but the device. */
+    private static AbiDocument document(AbiProbe of) {
+        try (var guest = new ProbeGuest(of)) {
+            var bench = new PartAbi("bench", Property.FIRST, 0, new TreeMap<>());
+            return new AbiDocument("bench", 0, 1, bench, bench, new TreeMap<>(Map.of("/device", guest.bench().abi())));
+        }
     }
 
-    /** The value that a property has under an earlier version, if its default is another now. */
-    private <T> Optional<String> setBack(Property<T> property, AbiVersion version) {
-        return Optional.ofNullable(property.defaultUnder(version))
-            .filter(value -> !value.equals(property.defaultUnder(model.abi()))).map(property.type()::text);
+    private static <T> String text(Property<T> property, Object value) {
+        return property.type().text(value == null ? property.before() : property.type().check(value));
+    }
+
+    private static long features(ProbeReport report) {
+        String low = report.facts().getOrDefault("virtio features 0", "0");
+        String high = report.facts().getOrDefault("virtio features 1", "0");
+        return Long.parseLong(low, 16) | Long.parseLong(high, 16) << 32;
     }
 
     private void explain(String complaint, ProbeReport expected, ProbeReport seen) {
