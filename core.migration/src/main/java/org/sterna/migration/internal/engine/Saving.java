@@ -96,7 +96,8 @@ public final class Saving implements OutgoingMigration, Runnable {
             Departure.check(machine);
             save();
             last = progress.end(Phase.COMPLETED, List.of());
-        } catch (Failure | RuntimeException e) {
+        } catch (Exception | Error e) {
+            // Whatever it was, somebody waits for the end.
             Failure failure = Failure.of(machine.name(), e);
             last = progress.end(failure.origin() == Failure.Origin.CANCELLED ? Phase.CANCELLED : Phase.FAILED, failure.reasons());
         }
