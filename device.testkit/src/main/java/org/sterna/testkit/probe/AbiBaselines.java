@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -38,13 +39,15 @@ import org.sterna.machine.device.DeviceFactory;
  * }
  * }
  *
- * <p>The file of a baseline is {@code FOLDER/NAME/TYPE.txt}; the name is that of a machine type, or {@code abi-VERSION}.
- * A file without its machine type or version is a failure too, since what was frozen must stay available.
+ * <p>The file of a baseline is {@code FOLDER/NAME/TYPE.txt}, or {@code TYPE-VARIANT.txt} of a variant; the name is that
+ * of a machine type, or {@code abi-VERSION}. A file without its machine type or version is a failure too, since what was
+ * frozen must stay available.
  */
 public final class AbiBaselines implements TestTemplateInvocationContextProvider, AfterAllCallback {
     private final DeviceFactory factory;
     private final Path folder;
     private final SortedMap<String, AbiVersion> frozen = new TreeMap<>();
+    private final SortedMap<String, Map<String, String>> variants = new TreeMap<>(Map.of("", Map.of()));
     private final List<ReleasedBundle> releases = new ArrayList<>();
     private UnaryOperator<AbiProbe> fixture = UnaryOperator.identity();
 
@@ -106,6 +109,18 @@ public final class AbiBaselines implements TestTemplateInvocationContextProvider
         return this;
     }
 
+    /**
+     * Adds a device with other properties than the defaults, such as another layout of its registers. It has a baseline of
+     * its own, {@code TYPE-VARIANT.txt}, under each ABI version that has the properties.
+     *
+     * @param variant    lower case words joined by hyphens
+     * @param properties the text of each property
+     */
+    public AbiBaselines variant(String variant, Map<String, String> properties) {
+        variants.put("-" + variant, properties);
+        return this;
+    }
+
     private static List<Path> files(Path folder, String pattern) {
         var matcher = folder.getFileSystem().getPathMatcher(pattern);
         try (Stream<Path> files = Files.walk(folder)) {
@@ -132,12 +147,17 @@ public final class AbiBaselines implements TestTemplateInvocationContextProvider
     /** All baselines: what the device shows, and what released ones show. */
     public List<AbiBaseline> all() {
         var all = new ArrayList<AbiBaseline>();
-        frozen.forEach((name, abi) -> {
-            all.add(baseline(name, abi, "the code as it is", factory));
-            releases.stream().filter(release -> release.factory().model().abi().offers(abi))
-                .forEach(release -> all.add(baseline(name, abi, release.toString(), release.factory())));
-        });
+        frozen.forEach((name, abi) -> variants.keySet().stream().filter(variant -> exists(variant, abi)).forEach(variant -> {
+            all.add(baseline(name, abi, variant, "the code as it is", factory));
+            releases.stream().filter(release -> release.factory().model().abi().offers(abi)).forEach(release ->
+                all.add(baseline(name, abi, variant, release.toString(), release.factory())));
+        }));
         return all;
+    }
+
+    private boolean exists(String variant, AbiVersion abi) {
+        return variants.get(variant).keySet().stream().allMatch(name -> factory.model().property(name)
+            .orElseThrow(() -> new IllegalArgumentException("no property " + name)).since().compareTo(abi) <= 0);
     }
 
     /** The baseline of a name, for the code as it is. */
@@ -146,9 +166,10 @@ public final class AbiBaselines implements TestTemplateInvocationContextProvider
             .orElseThrow(() -> new IllegalArgumentException("no baseline " + name));
     }
 
-    private AbiBaseline baseline(String name, AbiVersion abi, String maker, DeviceFactory made) {
-        Path file = folder.resolve(name).resolve(made.model().type() + ".txt");
-        return new AbiBaseline(name, maker, file, fixture.apply(AbiProbe.of(made).under(abi)));
+    private AbiBaseline baseline(String name, AbiVersion abi, String variant, String maker, DeviceFactory made) {
+        Path file = folder.resolve(name).resolve(made.model().type() + variant + ".txt");
+        AbiProbe probe = fixture.apply(AbiProbe.of(made).under(abi).with(variants.get(variant)));
+        return new AbiBaseline(name, maker, file, probe);
     }
 
     @Override
@@ -188,7 +209,7 @@ public final class AbiBaselines implements TestTemplateInvocationContextProvider
     private record Invocation(AbiBaseline baseline) implements TestTemplateInvocationContext {
         @Override
         public String getDisplayName(int index) {
-            return baseline.name() + ", " + baseline.maker();
+            return baseline.name() + "/" + baseline.file().getFileName() + ", " + baseline.maker();
         }
 
         @Override

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +95,16 @@ class AbiBaselinesTest {
         Files.writeString(types.resolve("shelf-1.0.json"), """
             {"family": "shelf", "version": "1.0", "board": "shelf", "processor": "none",
              "abi": {"shelf": "1.0", "none": "1.0", "toy": "%s"}}""".formatted(abi));
+    }
+
+    @Test
+    void aVariantHasABaselineOfItsOwnWhereItsPropertiesExist() throws IOException {
+        AbiBaselines baselines = versions("1.0", "1.1").variant("light", Map.of("shade", "light"));
+        baselines.all().forEach(AbiBaselinesTest::write);
+        assertFalse(Files.exists(folder.resolve("abi-1.0/toy-light.txt")));
+        assertEquals(AbiProbe.of(new Toy()).run().text(), Files.readString(folder.resolve("abi-1.1/toy.txt")));
+        assertEquals(AbiProbe.of(new Toy()).with("shade", "light").run().text(),
+            Files.readString(folder.resolve("abi-1.1/toy-light.txt")));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.sterna.device.serial.internal;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.TestTemplate;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.sterna.testkit.probe.AbiBaseline;
@@ -17,6 +18,8 @@ class SerialAbiTest {
     static final AbiBaselines BASELINES = AbiBaselines.of(new SerialFactory(), Path.of("../docs/abi"))
         .machineTypes(Path.of("../machine.virt/src/main/resources/STERNA-INF/machine-types"))
         .releases(Path.of("../cnf/release"), "org.sterna.device.serial-*.jar")
+        .variant("16450", Map.of("fifo", "off"))
+        .variant("16750", Map.of("fifo-depth", "64"))
         .probe(SerialAbiTest::situations);
 
     /** A probe that has seen characters come and go. */

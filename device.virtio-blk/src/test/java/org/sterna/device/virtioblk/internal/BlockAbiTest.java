@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.Map;
 import org.junit.jupiter.api.TestTemplate;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,9 @@ class BlockAbiTest {
     static final AbiBaselines BASELINES = AbiBaselines.of(new BlockDeviceFactory(), Path.of("../docs/abi"))
         .machineTypes(Path.of("../machine.virt/src/main/resources/STERNA-INF/machine-types"))
         .releases(Path.of("../cnf/release"), "org.sterna.device.virtio-blk-*.jar")
+        .variant("legacy", Map.of("registers", "legacy"))
+        .variant("everything", Map.of("size-max", "on", "lifetime", "on", "secure-erase", "on", "ring-packed", "on",
+            "queues", "4"))
         .probe(probe -> situations(probe, BlockGuest.disk(directory, 64)));
 
     /** A probe with a disk, that has seen how the device answers each kind of request. */
