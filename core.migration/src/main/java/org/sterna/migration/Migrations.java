@@ -2,6 +2,7 @@ package org.sterna.migration;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
@@ -35,12 +36,33 @@ public interface Migrations {
     OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options);
 
     /**
-     * Asks whether the machine in a file could run here.
+     * What a source would declare of a machine, as the protocol has it: the payload of a MANIFEST. The guest runs on undisturbed.
      *
-     * @param host host properties that replace those in the file, as text, by path and property name
+     * @throws MachineException if there is no guest that could leave
+     */
+    byte[] declare(Machine machine, Set<String> acceptLoss);
+
+    /**
+     * What a snapshot declares, likewise.
+     *
      * @throws MachineException if the file is not one of a machine, cut, or damaged
      */
-    Verdict check(Path file, Map<String, Map<String, String>> host);
+    byte[] declared(Path file);
+
+    /**
+     * Answers a declaration with what is installed here.
+     *
+     * @param host host properties that replace those in it, as text, by path and property name
+     * @throws MachineException if it is malformed
+     */
+    Verdict answer(byte[] declaration, Map<String, Map<String, String>> host);
+
+    /**
+     * Asks a peer for its verdict on a declaration.
+     *
+     * @throws MachineException if it is malformed, or the peer cannot be reached or does not speak the protocol
+     */
+    Verdict check(byte[] declaration, Endpoint target);
 
     /**
      * Makes a machine from a file. It runs if its guest ran when the file was written. Guest memory is read from the file when it is

@@ -21,17 +21,21 @@ import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Verdict;
+import org.sterna.migration.internal.engine.Declaration;
 import org.sterna.migration.internal.engine.Departure;
 import org.sterna.migration.internal.engine.Inquiry;
+import org.sterna.migration.internal.engine.InstalledReader;
 import org.sterna.migration.internal.engine.Listening;
 import org.sterna.migration.internal.engine.Outgoing;
 import org.sterna.migration.internal.engine.Restoring;
 import org.sterna.migration.internal.engine.Saving;
 import org.sterna.migration.internal.file.Inspector;
+import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.transport.Timeouts;
 import org.sterna.migration.internal.transport.Transport;
 import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Manifests;
 
 /** Migration between processes. */
 @Component
@@ -66,9 +70,55 @@ public final class MigrationService implements Migrations {
     public Verdict check(Machine machine, Endpoint target, MigrationOptions options) {
         try {
             Departure.check(machine);
+        } catch (Failure failure) {
+            throw failed(failure);
+        }
+        return ask(target, connection -> Inquiry.open(connection, machine, options.acceptLoss()));
+    }
+
+    @Override
+    public byte[] declare(Machine machine, Set<String> acceptLoss) {
+        try {
+            Departure.check(machine);
+            return Manifests.encode(Declaration.of(machine, acceptLoss));
+        } catch (Failure failure) {
+            throw failed(failure);
+        }
+    }
+
+    @Override
+    public byte[] declared(Path file) {
+        try (var open = new MachineFile(file)) {
+            return Manifests.encode(open.manifest());
+        } catch (Failure failure) {
+            throw failed(failure);
+        }
+    }
+
+    @Override
+    public Verdict answer(byte[] declaration, Map<String, Map<String, String>> host) {
+        try {
+            return new InstalledReader(machines, host).answer(Manifests.decode("declaration", declaration)).verdict();
+        } catch (Failure failure) {
+            throw failed(failure);
+        }
+    }
+
+    @Override
+    public Verdict check(byte[] declaration, Endpoint target) {
+        return ask(target, connection -> Inquiry.open(connection, Manifests.decode("declaration", declaration)));
+    }
+
+    /** A conversation that ends with the answer. */
+    private interface Question {
+        Inquiry ask(Connection connection) throws Failure;
+    }
+
+    private Verdict ask(Endpoint target, Question question) {
+        try {
             Connection connection = transport.connect(target).get();
             try {
-                Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss());
+                Inquiry inquiry = question.ask(connection);
                 inquiry.leave();
                 return inquiry.answer().verdict();
             } catch (Failure failure) {
@@ -112,15 +162,6 @@ public final class MigrationService implements Migrations {
             saving.refuse(UNDER_WAY);
         }
         return saving;
-    }
-
-    @Override
-    public Verdict check(Path file, Map<String, Map<String, String>> host) {
-        try {
-            return new Restoring(file, machines, host).check();
-        } catch (Failure failure) {
-            throw failed(failure);
-        }
     }
 
     @Override

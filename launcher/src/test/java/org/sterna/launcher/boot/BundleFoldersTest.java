@@ -21,6 +21,14 @@ class BundleFoldersTest {
     }
 
     @Test
+    void theTargetOfACheckMayBeOne() throws LaunchException {
+        assertEquals(List.of(folder), BundleFolders.named(new String[] {"check", "guest", folder.toString(), "--json"}));
+        assertEquals(List.of(folder), BundleFolders.named(new String[] {"check", "guest", "--bundles", folder.toString()}));
+        assertEquals(List.of(), BundleFolders.named(new String[] {"check", "guest", "tcp:h:1"}));
+        assertEquals(List.of(), BundleFolders.named(new String[] {"abi", "check"}));
+    }
+
+    @Test
     void aFolderThatIsNotThereIsWrongUsage() {
         var refusal = assertThrows(LaunchException.class, () -> BundleFolders.named(new String[] {"--bundles", "/no/such"}));
         assertEquals(2, refusal.exitCode());

@@ -3,6 +3,7 @@ package org.sterna.launcher.internal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -48,7 +49,22 @@ public final class FakeMigrations implements Migrations {
     }
 
     @Override
-    public Verdict check(Path file, Map<String, Map<String, String>> host) {
+    public byte[] declare(Machine machine, Set<String> acceptLoss) {
+        return new byte[] {1, 2, 3};
+    }
+
+    @Override
+    public byte[] declared(Path file) {
+        return new byte[] {4, 5, 6};
+    }
+
+    @Override
+    public Verdict answer(byte[] declaration, Map<String, Map<String, String>> host) {
+        return verdict;
+    }
+
+    @Override
+    public Verdict check(byte[] declaration, Endpoint target) {
         return verdict;
     }
 

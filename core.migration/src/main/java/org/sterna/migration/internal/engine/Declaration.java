@@ -14,12 +14,12 @@ import org.sterna.migration.internal.negotiation.Fields;
 import org.sterna.migration.internal.negotiation.Manifest;
 
 /** Makes the manifest of a machine that may be running. */
-final class Declaration {
+public final class Declaration {
     private Declaration() {
     }
 
     /** The manifest. Of the state only a glimpse is taken, and only where a value decides whether a field can be left out. */
-    static Manifest of(Machine machine, Set<String> acceptLoss) {
+    public static Manifest of(Machine machine, Set<String> acceptLoss) {
         checkNames(machine, acceptLoss);
         GuestMemory memory = machine.memory();
         return new Manifest(machine.name(), machine.abi(), machine.parts().stream().map(Declaration::section).toList(),

@@ -8,7 +8,6 @@ import org.sterna.machine.Reason;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Manifest;
-import org.sterna.migration.internal.negotiation.Negotiation;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.wire.Answers;
 import org.sterna.migration.internal.wire.Failure;
@@ -60,7 +59,7 @@ final class Incoming implements Runnable {
     private void converse() throws Failure {
         Handshake.perform(connection, Preamble.Role.DESTINATION);
         Manifest manifest = Manifests.decode(connection.receive(FrameType.MANIFEST));
-        Answer answer = Negotiation.answer(manifest, installed);
+        Answer answer = installed.answer(manifest);
         connection.send(FrameType.VERDICT, Answers.encode(answer));
         Frame next = connection.receive(connection.timeouts().step());
         next.release();

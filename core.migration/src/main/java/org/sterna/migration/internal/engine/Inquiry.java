@@ -29,14 +29,18 @@ import org.sterna.migration.internal.wire.Preamble;
  * @param answer     what was answered
  */
 public record Inquiry(Connection connection, Capabilities common, Manifest manifest, Answer answer) {
-    /** Begins the conversation and asks. */
+    /** Begins the conversation and asks about a machine. */
     public static Inquiry open(Connection connection, Machine machine, Set<String> acceptLoss) throws Failure {
+        Inquiry asked = open(connection, Declaration.of(machine, acceptLoss));
+        return new Inquiry(connection, asked.common, asked.manifest,
+            new Answer(Advice.of(machine).complete(asked.answer.verdict()), asked.answer.plans()));
+    }
+
+    /** Begins the conversation and asks. */
+    public static Inquiry open(Connection connection, Manifest manifest) throws Failure {
         var common = Handshake.perform(connection, Preamble.Role.SOURCE);
-        var manifest = Declaration.of(machine, acceptLoss);
         connection.send(FrameType.MANIFEST, Manifests.encode(manifest));
-        var answer = Answers.decode(connection.receive(FrameType.VERDICT));
-        var inquiry = new Inquiry(connection, common, manifest,
-            new Answer(Advice.of(machine).complete(answer.verdict()), answer.plans()));
+        var inquiry = new Inquiry(connection, common, manifest, Answers.decode(connection.receive(FrameType.VERDICT)));
         inquiry.check();
         return inquiry;
     }

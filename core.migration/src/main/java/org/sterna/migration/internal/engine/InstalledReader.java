@@ -17,7 +17,9 @@ import org.sterna.machine.abi.Property;
 import org.sterna.machine.state.StateSchema;
 import org.sterna.machine.state.StateType;
 import org.sterna.machine.time.ClockState;
+import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.negotiation.Negotiation;
 import org.sterna.migration.internal.negotiation.Reader;
 
 /**
@@ -26,9 +28,14 @@ import org.sterna.migration.internal.negotiation.Reader;
  * @param machines the service that would build the machine
  * @param mapped   the host properties that this host maps, as text, by path and property name
  */
-record InstalledReader(Machines machines, Map<String, Map<String, String>> mapped) implements Reader {
+public record InstalledReader(Machines machines, Map<String, Map<String, String>> mapped) implements Reader {
     /** Guest time belongs to core itself, so no model stands for it. */
     private static final StateSchema CLOCK = StateType.of("clock", ClockState.class).schema();
+
+    /** The answer to a manifest. */
+    public Answer answer(Manifest manifest) {
+        return Negotiation.answer(manifest, this);
+    }
 
     @Override
     public List<Reason> obstacles(Manifest manifest) {

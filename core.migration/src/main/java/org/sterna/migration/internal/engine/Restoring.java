@@ -7,10 +7,8 @@ import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
 import org.sterna.machine.Machines;
-import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.negotiation.Answer;
-import org.sterna.migration.internal.negotiation.Negotiation;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Messages;
 
@@ -31,13 +29,6 @@ public final class Restoring {
         this.installed = new InstalledReader(machines, host);
     }
 
-    /** Whether the machine in the file can run here. */
-    public Verdict check() throws Failure {
-        try (var file = new MachineFile(path)) {
-            return Negotiation.answer(file.manifest(), installed).verdict();
-        }
-    }
-
     /**
      * Makes the machine. It runs if it ran when the file was written; its memory is read when it is touched, and checked meanwhile:
      * where the file turns out to be damaged, the guest is stopped and the machine says why.
@@ -47,7 +38,7 @@ public final class Restoring {
         Machine machine = null;
         boolean done = false;
         try {
-            Answer answer = Negotiation.answer(file.manifest(), installed);
+            Answer answer = installed.answer(file.manifest());
             if (!answer.verdict().allowed()) {
                 throw new Failure(Failure.Origin.HERE, answer.verdict().reasons());
             }

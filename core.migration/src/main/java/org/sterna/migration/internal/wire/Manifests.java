@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.cbor.Cbor;
+import org.sterna.machine.cbor.CborException;
 import org.sterna.migration.internal.negotiation.Manifest;
 
 /** The payload of a MANIFEST frame (specification, section 5.2). */
@@ -30,6 +31,15 @@ public final class Manifests {
     private static Object tree(Manifest.Region region) {
         return Trees.map("name", region.name(), "base", region.base(), "size", region.size(),
             "page-size", (long) region.pageSize());
+    }
+
+    /** The manifest that {@link #encode} gave. */
+    public static Manifest decode(String from, byte[] bytes) throws Failure {
+        try {
+            return decode(new Node(from, "manifest", Cbor.decode(bytes)));
+        } catch (CborException e) {
+            throw Failure.here(from, "is malformed: " + e.getMessage(), "");
+        }
     }
 
     /** The manifest of a frame. */

@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
 import org.sterna.migration.SnapshotOptions;
@@ -104,7 +107,7 @@ class SnapshotTest {
     @Test
     void theOldHostTakesASnapshotOfTheNewOneIfThatIsLossless() throws Exception {
         saved().close();
-        assertEquals(Verdict.Outcome.OK_IF, hosts.oldMigrations.check(file, Map.of()).outcome());
+        assertEquals(Verdict.Outcome.OK_IF, hosts.oldMigrations.answer(hosts.newMigrations.declared(file), Map.of()).outcome());
         Machine back = hosts.oldMigrations.restore(file, "back", Map.of());
         assertEquals("1.0.0", back.parts().stream().filter(part -> part.type().equals("timer")).findFirst().orElseThrow()
             .version().toString());
@@ -117,11 +120,28 @@ class SnapshotTest {
         machine.replace(FakePart.holding("/timer@0", "1.1.0", FakeHost.NEW_TIMER, new FakeHost.NewTimer(7, 9)));
         assertEquals(Phase.COMPLETED, TwoHosts.end(hosts.newMigrations.snapshot(machine, file, STOP)).phase());
         machine.close();
-        assertEquals(Verdict.Outcome.BLOCKED, hosts.oldMigrations.check(file, Map.of()).outcome());
+        assertEquals(Verdict.Outcome.BLOCKED, hosts.oldMigrations.answer(hosts.newMigrations.declared(file), Map.of()).outcome());
         var refused = assertThrows(MachineException.class, () -> hosts.oldMigrations.restore(file, "back", Map.of()));
         assertEquals("systemTime", refused.reasons().getFirst().item());
         assertTrue(hosts.oldHost.running().isEmpty());
         assertEquals(Machine.Phase.RUNNING, restored("back").phase());
+    }
+
+    @Test
+    void aSnapshotAndARunningMachineCanBeAskedAboutInThreeWays() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        assertEquals(Phase.COMPLETED, TwoHosts.end(hosts.newMigrations.snapshot(machine, file, SnapshotOptions.DEFAULT)).phase());
+        byte[] inFile = hosts.newMigrations.declared(file);
+        byte[] live = hosts.newMigrations.declare(machine, Set.of());
+        try (var receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            Verdict byPeer = hosts.newMigrations.check(machine, receiver.endpoint(), MigrationOptions.DEFAULT);
+            assertEquals(Verdict.Outcome.OK_IF, byPeer.outcome());
+            for (byte[] declaration : List.of(inFile, live)) {
+                assertEquals(byPeer, hosts.newMigrations.check(declaration, receiver.endpoint()));
+                assertEquals(byPeer, hosts.oldMigrations.answer(declaration, Map.of()));
+            }
+        }
+        assertThrows(MachineException.class, () -> hosts.oldMigrations.answer(new byte[] {1, 2}, Map.of()));
     }
 
     @Test

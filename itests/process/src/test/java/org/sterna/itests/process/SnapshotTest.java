@@ -49,8 +49,12 @@ class SnapshotTest {
         assertEquals(1, taken.code());
         assertTrue(taken.err().contains("/virtio-blk@0.drive") && taken.err().contains("in use"), taken.err());
 
-        assertEquals(0, sterna.run("restore", snapshot, "--check").code());
-        var older = sterna.run("restore", snapshot, "--check", "--bundles", Sterna.root().resolve("cnf/release/1.0.0").toString());
+        String old = Sterna.root().resolve("cnf/release/1.0.0").toString();
+        var live = sterna.run("check", sterna.control("one"), old, "--json");
+        assertEquals(1, live.code(), live.err());
+        sterna.receiver("other");
+        assertEquals(0, sterna.run("check", snapshot, sterna.endpoint("other")).code());
+        var older = sterna.run("check", snapshot, old);
         assertEquals(1, older.code());
         assertTrue(older.out().contains("--device virtio-blk,discard=off or --machine virt-1.0"), older.out());
 

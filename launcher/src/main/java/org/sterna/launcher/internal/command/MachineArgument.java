@@ -17,6 +17,11 @@ final class MachineArgument {
 
     /** Connects to its control socket. */
     QmpClient connect(Services services, Consumer<JsonNode> events) {
+        return connect(services, machine, events);
+    }
+
+    /** Connects to the control socket of a machine by its name or address. */
+    static QmpClient connect(Services services, String machine, Consumer<JsonNode> events) {
         Endpoint endpoint = services.addresses().find(machine);
         try {
             return QmpClient.connect(endpoint, events);

@@ -6,10 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
-import org.sterna.launcher.internal.VerdictJson;
-import org.sterna.launcher.internal.terminal.VerdictText;
 import org.sterna.machine.Machine;
-import org.sterna.migration.Verdict;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,8 +24,6 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(names = "--map", paramLabel = "PATH.PROPERTY=VALUE",
         description = "A host property to use here in place of the one in the file; may be repeated.")
     private List<String> mappings = List.of();
-    @Option(names = "--check", description = "Only ask whether the machine could run here.")
-    private boolean checkOnly;
     @Mixin
     private Hosting hosting;
     @Mixin
@@ -41,11 +36,6 @@ final class RestoreCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var host = HostMapping.parse(mappings);
-        if (checkOnly) {
-            Verdict verdict = services.migrations().check(file, host);
-            report.result(services, VerdictJson.write(verdict), () -> VerdictText.of(verdict));
-            return CheckCommand.exitCode(verdict.outcome());
-        }
         Hosting.Open open = hosting.open(services, report);
         Machine machine = services.lifetime().keep(services.migrations().restore(file, hosting.name(), host));
         report.note(services, "machine " + machine.name() + " is back, control " + open.endpoint());

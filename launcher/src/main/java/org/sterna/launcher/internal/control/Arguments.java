@@ -82,7 +82,8 @@ final class Arguments {
         return new MigrationOptions(Duration.ofMillis(downtime), bandwidth, acceptLoss());
     }
 
-    private Set<String> acceptLoss() throws QmpException {
+    /** The fields that may be lost. */
+    Set<String> acceptLoss() throws QmpException {
         var fields = new LinkedHashSet<String>();
         JsonNode given = rest.remove("accept-loss");
         if (given != null) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -140,6 +141,11 @@ public final class MachineControl {
     /** Asks a peer for its verdict. */
     Verdict check(Endpoint target, MigrationOptions options) throws QmpException {
         return migrations.check(machine(), target, options);
+    }
+
+    /** What a peer would be told of the machine. */
+    byte[] declare(Set<String> acceptLoss) throws QmpException {
+        return migrations.declare(machine(), acceptLoss);
     }
 
     /** Starts to send the machine away. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.VerdictJson;
@@ -66,6 +67,11 @@ final class QmpCommands {
             MigrationOptions options = arguments.options();
             arguments.end();
             return migrate(uri, options);
+        });
+        commands.put("x-sterna-declare", arguments -> {
+            Set<String> acceptLoss = arguments.acceptLoss();
+            arguments.end();
+            return Json.object().put("manifest", control.declare(acceptLoss));
         });
         commands.put("x-sterna-snapshot", arguments -> {
             Path file = arguments.path("file");
