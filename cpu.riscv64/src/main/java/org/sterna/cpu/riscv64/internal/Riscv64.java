@@ -19,18 +19,18 @@ public final class Riscv64 implements ProcessorFactory {
     static final Property<String> ISA = Property
         .guest("isa", new PropertyType.Choice(List.of("rv64imac_zicsr_zifencei")))
         .defaultValue("rv64imac_zicsr_zifencei")
-        .meaning("the instruction set, before the properties of single extensions take from it or add to it");
+        .meaning("The instruction set, before the properties of single extensions take from it or add to it.");
     static final Property<Boolean> M = extension("m", "multiplication and division");
     static final Property<Boolean> A = extension("a", "atomic instructions");
     static final Property<Boolean> C = extension("c", "instructions of 16 bits");
     static final Property<Boolean> ZIFENCEI = extension("zifencei", "FENCE.I");
     static final Property<String> ZICNTR = since11("zicntr", new PropertyType.Choice(List.of("off", "silent", "on")),
         "silent").defaultValue("on")
-        .meaning("whether there are cycle, time and instret; silent: there, but the device tree does not say so");
+        .meaning("Whether there are cycle, time and instret; silent: there, but the device tree does not say so.");
     static final Property<String> MMU = since11("mmu", new PropertyType.Choice(List.of("none", "sv39")), "sv39")
-        .defaultValue("sv39").meaning("how addresses are translated");
+        .defaultValue("sv39").meaning("How addresses are translated.");
     static final Property<String> PMP_ENTRIES = since11("pmp-entries", new PropertyType.Choice(List.of("0", "16", "64")),
-        "16").defaultValue("16").meaning("how many entries physical memory protection has");
+        "16").defaultValue("16").meaning("How many entries physical memory protection has.");
     static final Property<Long> MVENDORID = identity("mvendorid", 0xffff_ffffL, "vendor");
     static final Property<Long> MARCHID = identity("marchid", PropertyType.MAX_NUMBER, "architecture");
     static final Property<Long> MIMPID = identity("mimpid", PropertyType.MAX_NUMBER, "implementation");
@@ -43,12 +43,12 @@ public final class Riscv64 implements ProcessorFactory {
     }
 
     private static Property<Boolean> extension(String name, String what) {
-        return since11(name, new PropertyType.Flag(), true).defaultValue(true).meaning("whether there is " + what);
+        return since11(name, new PropertyType.Flag(), true).defaultValue(true).meaning("Whether it has " + what + ".");
     }
 
     private static Property<Long> identity(String name, long max, String what) {
         return since11(name, new PropertyType.Number(0, max), 0L).defaultValue(0L)
-            .meaning("the number of the processor's " + what + ", as the register of that name has it");
+            .meaning("The number of the processor's " + what + ", as the register of that name has it.");
     }
 
     @Override

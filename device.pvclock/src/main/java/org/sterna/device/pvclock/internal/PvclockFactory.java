@@ -20,19 +20,19 @@ public final class PvclockFactory implements DeviceFactory {
 
     static final Property<Boolean> TSC_STABLE = Property.guest("tsc-stable", new PropertyType.Flag())
         .defaultValue(true)
-        .meaning("whether the guest is told that time is monotonic across processors");
+        .meaning("Whether the guest is told that time is monotonic across processors.");
     static final Property<Boolean> GUEST_STOPPED = Property.guest("guest-stopped", new PropertyType.Flag())
         .defaultValue(true)
-        .meaning("whether the guest is told that it was paused");
+        .meaning("Whether the guest is told that it was paused.");
     static final Property<Boolean> ACCOUNT_BLACKOUT = Property.guest("account-blackout", new PropertyType.Flag())
         .defaultValue(true)
-        .meaning("whether system time goes forward by the time that a migration took");
+        .meaning("Whether system time goes forward by the time that a migration took.");
     static final Property<Boolean> FEATURE_REGISTER = register("feature-register")
-        .meaning("whether there is the register that says which flags the clock may set");
+        .meaning("Whether there is the register that says which flags the clock may set.");
     static final Property<Boolean> SYSTEM_TIME = register("system-time")
-        .meaning("whether there is the register that names the address of the guest's system time");
+        .meaning("Whether there is the register that names the address of the guest's system time.");
     static final Property<Boolean> WALL_CLOCK = register("wall-clock")
-        .meaning("whether there is the register that names the address of the guest's wall clock");
+        .meaning("Whether there is the register that names the address of the guest's wall clock.");
 
     private static final Model MODEL = new Model(TYPE, AbiVersion.parse("1.1"),
         List.of(TSC_STABLE, GUEST_STOPPED, ACCOUNT_BLACKOUT, FEATURE_REGISTER, SYSTEM_TIME, WALL_CLOCK), StateType.of(TYPE, PvclockState.class));

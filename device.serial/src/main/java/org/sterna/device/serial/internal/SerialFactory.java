@@ -20,24 +20,24 @@ public final class SerialFactory implements DeviceFactory {
 
     static final Property<Long> CLOCK_FREQUENCY =
         Property.guest("clock-frequency", new PropertyType.Number(16, Integer.MAX_VALUE)).defaultValue(3_686_400L)
-            .meaning("frequency of the input clock in Hz; the baud rate is a 16th of it, divided by the divisor");
+            .meaning("Frequency of the input clock in Hz; the baud rate is a 16th of it, divided by the divisor.");
     static final Property<Boolean> FIFO = Property.guest("fifo", new PropertyType.Flag())
         .since("1.1").before(true).defaultValue(true)
-        .meaning("whether there are FIFOs; without them the UART is a 16450");
+        .meaning("Whether there are FIFOs; without them the UART is a 16450.");
     static final String DEPTH_16 = "16";
     static final String DEPTH_64 = "64";
     static final Property<String> FIFO_DEPTH =
         Property.guest("fifo-depth", new PropertyType.Choice(List.of(DEPTH_16, DEPTH_64)))
             .since("1.1").before(DEPTH_16).defaultValue(DEPTH_16).when(FIFO, true)
-            .meaning("characters in each FIFO: 16 as in a 16550A, 64 as in a 16750");
+            .meaning("Characters in each FIFO: 16 as in a 16550A, 64 as in a 16750.");
     static final Property<String> BACKEND =
         Property.host("backend", new PropertyType.Choice(List.of("stdio", "file", "tcp", "unix", "null")))
             .defaultValue("null")
-            .meaning("what is at the other end of the line");
+            .meaning("What is at the other end of the line.");
     static final Property<String> PATH = Property.host("path", new PropertyType.Text(4096))
-        .meaning("the file to append to (backend=file) or the socket to listen on (backend=unix)");
+        .meaning("The file to append to (backend=file) or the socket to listen on (backend=unix).");
     static final Property<String> ADDRESS = Property.host("address", new PropertyType.Text(255))
-        .meaning("HOST:PORT to listen on (backend=tcp)");
+        .meaning("HOST:PORT to listen on (backend=tcp).");
 
     private static final Model MODEL = new Model(TYPE, AbiVersion.parse("1.1"),
         List.of(CLOCK_FREQUENCY, FIFO, FIFO_DEPTH, BACKEND, PATH, ADDRESS), StateType.of(TYPE, SerialState.class));
