@@ -46,7 +46,7 @@ class CommandLineTest {
     void mistakesAreNamedWithWhatWasMeant() throws Exception {
         refused(2, "did you mean virtio-blk?", "run", "--device", "virtio-blok", "--kernel", DRILL);
         refused(2, "did you mean drive?", "run", "--device", "virtio-blk,drice=x", "--kernel", DRILL);
-        refused(2, "did you mean virt-1.0 or virt-1.1?", "run", "--machine", "virt-1.9", "--kernel", DRILL);
+        refused(2, "did you mean virt-1.0 or virt-1.1 or virt-1.2?", "run", "--machine", "virt-1.9", "--kernel", DRILL);
         refused(2, "--memory", "run", "--memory", "lots", "--kernel", DRILL);
         refused(2, "migrate", "migrat", "a", "b");
         refused(1, "/virtio-blk@0", "run", "--device", "virtio-blk,drive=" + folder.resolve("none.img"), "--kernel", DRILL);

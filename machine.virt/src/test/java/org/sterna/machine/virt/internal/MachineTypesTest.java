@@ -28,7 +28,8 @@ class MachineTypesTest {
     /** The released data files and their SHA-256. A line here never changes; a new machine type adds one. */
     private static final Map<String, String> FROZEN = Map.of(
         "virt-1.0", "befc866e3d49d2dd5797c859a8d9b9208aab6efc4ba8f9c452d1e82fb47e4bbf",
-        "virt-1.1", "6ac0bdf53646373e5d6db2a5f59b179e37a1392779edacc97f6917c092d6100b");
+        "virt-1.1", "6ac0bdf53646373e5d6db2a5f59b179e37a1392779edacc97f6917c092d6100b",
+        "virt-1.2", "5ff90312d25b1256d595e90a3c0e796e0dda0ee4dd1432cf0f7ca0bfef675faf");
 
     private static byte[] content(String name) throws IOException {
         return Files.readAllBytes(FOLDER.resolve(name + ".json"));
@@ -71,7 +72,8 @@ class MachineTypesTest {
 
     /** What each type of a device, board or processor is in, from virt-1.0 on. */
     @ParameterizedTest
-    @CsvSource({"virtio-blk, 1.0 1.1", "serial, 1.0 1.0", "pvclock, 1.0 1.0", "virt, 1.0 1.0", "riscv64, 1.0 1.0"})
+    @CsvSource({"virtio-blk, 1.0 1.1 1.2", "serial, 1.0 1.0 1.1", "pvclock, 1.0 1.0 1.1", "virt, 1.0 1.0 1.1",
+        "riscv64, 1.0 1.0 1.1"})
     void theTableIs(String type, String versions) throws IOException {
         var found = new ArrayList<String>();
         for (String name : new TreeSet<>(names())) {
