@@ -2,6 +2,7 @@ package org.sterna.machine.abi;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.List;
@@ -26,8 +27,15 @@ record JsonNode(String place, Object value) {
             }
             return new JsonNode(what, tree);
         } catch (IOException e) {
-            throw new IllegalArgumentException("not JSON: " + e.getMessage().lines().findFirst().orElse(""), e);
+            throw new IllegalArgumentException("not JSON: " + explain(e), e);
         }
+    }
+
+    /** What is wrong and in which line, without what the parser tells of itself. */
+    private static String explain(IOException e) {
+        return e instanceof JsonProcessingException wrong && wrong.getLocation() != null
+            ? wrong.getOriginalMessage().replaceFirst("(?s) \\(start marker.*", "") + " in line " + wrong.getLocation().getLineNr()
+            : e.getMessage();
     }
 
     JsonNode get(String name) {

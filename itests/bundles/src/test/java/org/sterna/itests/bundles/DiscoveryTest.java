@@ -45,7 +45,7 @@ class DiscoveryTest {
     void everyTypeIsFoundAsAService() {
         var types = machines.models().stream().map(model -> model.model().type()).collect(Collectors.toSet());
         assertTrue(types.containsAll(List.of("virt", "riscv64", "serial", "pvclock", "virtio-blk")), types.toString());
-        assertTrue(machines.types().stream().map(MachineType::name).toList().containsAll(List.of("virt-1.0", "virt-1.1", "virt-1.2")));
+        assertTrue(machines.types().stream().map(MachineType::name).toList().containsAll(List.of("virt-1.0", "virt-1.1", "virt-1.2", "virt-1.3")));
     }
 
     /** A resolver can reason about a bundle that has never been started, and is told what the code does. */
@@ -67,7 +67,7 @@ class DiscoveryTest {
     @Test
     void theAliasOfAFamilyIsItsNewestAndIsRecordedResolved() {
         try (var machine = machines.create(machine("virt"))) {
-            assertEquals("virt-1.2", machine.abi().machineType());
+            assertEquals("virt-1.3", machine.abi().machineType());
         }
     }
 

@@ -29,7 +29,8 @@ class MachineTypesTest {
     private static final Map<String, String> FROZEN = Map.of(
         "virt-1.0", "befc866e3d49d2dd5797c859a8d9b9208aab6efc4ba8f9c452d1e82fb47e4bbf",
         "virt-1.1", "6ac0bdf53646373e5d6db2a5f59b179e37a1392779edacc97f6917c092d6100b",
-        "virt-1.2", "5ff90312d25b1256d595e90a3c0e796e0dda0ee4dd1432cf0f7ca0bfef675faf");
+        "virt-1.2", "5ff90312d25b1256d595e90a3c0e796e0dda0ee4dd1432cf0f7ca0bfef675faf",
+        "virt-1.3", "f0a9786f28d7d2b8ba86cb5fb5dc0f9e1b0de729f8f3d0ce4baaf10adcd6edd1");
 
     private static byte[] content(String name) throws IOException {
         return Files.readAllBytes(FOLDER.resolve(name + ".json"));
@@ -72,8 +73,8 @@ class MachineTypesTest {
 
     /** What each type of a device, board or processor is in, from virt-1.0 on. */
     @ParameterizedTest
-    @CsvSource({"virtio-blk, 1.0 1.1 1.2", "serial, 1.0 1.0 1.1", "pvclock, 1.0 1.0 1.1", "virt, 1.0 1.0 1.1",
-        "riscv64, 1.0 1.0 1.1"})
+    @CsvSource({"virtio-blk, 1.0 1.1 1.2 1.3", "serial, 1.0 1.0 1.1 1.1", "pvclock, 1.0 1.0 1.1 1.1",
+        "virt, 1.0 1.0 1.1 1.1", "riscv64, 1.0 1.0 1.1 1.1"})
     void theTableIs(String type, String versions) throws IOException {
         var found = new ArrayList<String>();
         for (String name : new TreeSet<>(names())) {
