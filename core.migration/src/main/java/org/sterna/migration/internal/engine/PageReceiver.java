@@ -12,8 +12,8 @@ import org.sterna.migration.internal.wire.PageRanges;
 
 /** Puts pages into the memory of a machine that has just been built, which is all zero. */
 final class PageReceiver implements BulkSink {
-    /** How many pages are read at once: little enough that what the host has just zeroed is still in its cache. */
-    private static final int PAGES_AT_ONCE = 64;
+    /** The most pages that are committed and read at once: a huge page. */
+    private static final int PAGES_AT_ONCE = 512;
 
     private final String peer;
     private final GuestMemory memory;

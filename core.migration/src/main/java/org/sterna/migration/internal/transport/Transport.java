@@ -36,7 +36,7 @@ import org.sterna.migration.internal.wire.Failure;
 /** Opens lines over TCP and Unix domain sockets. */
 public final class Transport implements AutoCloseable {
     private static final int THREADS = 3;
-    private static final WriteBufferWaterMark IN_FLIGHT = new WriteBufferWaterMark(1 << 20, 3 << 20);
+    private static final WriteBufferWaterMark IN_FLIGHT = new WriteBufferWaterMark(1 << 19, 3 << 19);
 
     private final EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(THREADS, new DefaultThreadFactory("sterna-line", true), NioIoHandler.newFactory());
