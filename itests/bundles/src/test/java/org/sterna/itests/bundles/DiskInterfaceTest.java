@@ -40,7 +40,7 @@ class DiskInterfaceTest {
         var drill = new Drill(folder);
         Path console = drill.console();
         try (Machine source = drill.boot(machines, console,
-                drill.definition("virt-1.1", console, Map.of(), properties.split(",")))) {
+                drill.definition("virt-1.2", console, Map.of(), properties.split(",")))) {
             assertTrue(Drill.text(console).contains(announced), Drill.text(console));
             var arrived = new CompletableFuture<Machine>();
             try (var receiver = migrations.receive(new Endpoint.Unix(drill.file("s")),

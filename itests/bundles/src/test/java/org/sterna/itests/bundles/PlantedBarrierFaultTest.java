@@ -30,7 +30,7 @@ class PlantedBarrierFaultTest {
         Path console = drill.console();
         try (var planted = Planted.instead(DeviceFactory.class, "virtio-blk", PlantedBarrierFaultTest::lying);
                 Machine machine = drill.boot(machines, console,
-                    drill.definition("virt-1.1", console, Map.of(), "registers=legacy"))) {
+                    drill.definition("virt-1.2", console, Map.of(), "registers=legacy"))) {
             Drill.await(console, report -> report.violations() > 0);
             assertTrue(Drill.text(console).contains("DRILL violation disk"), Drill.text(console));
             assertTrue(Drill.last(console).barriers() > 0, "the guest uses barriers");
