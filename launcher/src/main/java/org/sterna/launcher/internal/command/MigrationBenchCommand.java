@@ -41,8 +41,8 @@ final class MigrationBenchCommand implements Callable<Integer> {
     @Option(names = "--mib", paramLabel = "N", description = "MiB of guest memory (1024).")
     private int mib = 1024;
 
-    @Option(names = "--runs", paramLabel = "N", description = "How many hops; the best counts (5).")
-    private int runs = 5;
+    @Option(names = "--runs", paramLabel = "N", description = "How many hops; the best counts (10).")
+    private int runs = 10;
 
     MigrationBenchCommand(Services services) {
         this.services = services;
