@@ -30,6 +30,7 @@ FRAMES = {  # type: name, limit of the payload
     10: ("FINISH", 4 * KIB), 11: ("LOADED", MIB), 12: ("COMMIT", 4 * KIB), 13: ("TAKEN", 4 * KIB), 14: ("RUNNING", 4 * KIB),
     15: ("BYE", 4 * KIB), 16: ("CANCEL", 4 * KIB), 17: ("ERROR", 256 * KIB), 18: ("KEEPALIVE", 0)}
 TYPES = {name: kind for kind, (name, _) in FRAMES.items()}
+IN_FILES_ONLY = range(19, 22)
 FIRST_NAMED_TYPE = 256
 
 GREETING_SECONDS, SILENCE_SECONDS, ANSWER_SECONDS, LINGER_SECONDS, KEEPALIVE_SECONDS = 5, 10, 60, 5, 1
@@ -109,6 +110,8 @@ class Line:
         if header_crc != crc32c(header[:12]):
             raise Problem("the header of a frame is damaged")
         name, limit = FRAMES.get(kind, (None, MIB))
+        if kind in IN_FILES_ONLY:
+            raise Problem(f"a frame of type {kind} has its place in files only")
         if size > limit:
             raise Problem(f"a frame {name or kind} claims {size} bytes, more than its limit")
         payload = self._read(size, deadline)

@@ -70,6 +70,11 @@ final class Sterna {
     Background start(String... arguments) throws IOException {
         var command = new ArrayList<>(List.of(root().resolve("sterna").toString()));
         command.addAll(List.of(arguments));
+        return startProgram(command);
+    }
+
+    /** Starts another program. */
+    Background startProgram(List<String> command) throws IOException {
         Path out = folder.resolve("out" + ++files);
         Path err = folder.resolve("err" + files);
         var builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
