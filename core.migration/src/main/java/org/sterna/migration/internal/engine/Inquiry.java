@@ -8,6 +8,7 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.state.Criticality;
+import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Fields;
 import org.sterna.migration.internal.negotiation.Manifest;
@@ -47,6 +48,13 @@ public record Inquiry(Connection connection, Capabilities common, Manifest manif
 
     /** A wrong answer must not make this side drop what nobody has allowed it to drop. */
     private void check() throws Failure {
+        Verdict verdict = answer.verdict();
+        if (verdict.allowed() && verdict.sections().stream().anyMatch(s -> s.outcome().compareTo(verdict.outcome()) > 0)) {
+            throw wrong("is " + verdict.outcome().word() + " although one of its sections is not");
+        }
+        if (!verdict.allowed() && verdict.reasons().isEmpty()) {
+            throw wrong("is " + verdict.outcome().word() + " without a reason");
+        }
         for (Manifest.Section section : manifest.sections()) {
             Answer.Plan plan = answer.plans().get(section.path());
             if (plan == null) {
