@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,35 +64,65 @@ class VersionMatrixTest {
     }
 
     /**
-     * The versions of each type that brought fields of the state, each with a default. Where a reader lacks some the
-     * migration is lossless as long as they have their defaults; everything else of the matrix is simply lossless.
+     * A field of the state that came with a version.
+     *
+     * @param name with a default: where a reader lacks it the migration is lossless as long as it has that
      */
-    private static final Map<String, List<Version>> NEW_FIELDS = Map.of(
-        "pvclock", List.of(new Version("1.0.1"), new Version("1.1.0")),
-        "virtio-blk", List.of(new Version("1.2.0")));
+    private record Added(Version since, String name) {
+        boolean missing(Version writer, Version reader) {
+            return writer.compareTo(since) >= 0 && reader.compareTo(since) < 0;
+        }
+    }
+
+    /** What the versions of each type brought; everything else of the matrix is simply lossless. */
+    private static final Map<String, List<Added>> ADDED = Map.of(
+        "serial", List.of(),
+        "pvclock", List.of(new Added(new Version("1.0.1"), "systemTime"), new Added(new Version("1.1.0"), "wallClock")),
+        "virtio-blk", List.of(new Added(new Version("1.2.0"), "legacy"), new Added(new Version("1.2.0"), "cacheOff")));
+
+    private List<Version> versions(String type) {
+        List<Version> versions = machines.models().stream().filter(model -> model.model().type().equals(type))
+            .map(InstalledModel::version).sorted().toList();
+        assertTrue(versions.size() >= 3, type + " " + versions);
+        return versions;
+    }
+
+    /** The fields on which a migration depends. */
+    private static List<String> conditions(String type, Version writer, Version reader) {
+        return ADDED.get(type).stream().filter(added -> added.missing(writer, reader)).map(Added::name).toList();
+    }
 
     /** Every version of every device that is here, the released ones and the newest, with every other. */
     Stream<Arguments> pairs() {
-        var pairs = Stream.<Arguments>builder();
+        return ADDED.keySet().stream().sorted().flatMap(type -> versions(type).stream().flatMap(writer ->
+            versions(type).stream().map(reader -> Arguments.of(type, writer.toString(), reader.toString(),
+                conditions(type, writer, reader)))));
+    }
+
+    /** The tables of the README are this matrix. */
+    @Test
+    void theReadmeShowsTheMatrix() throws IOException {
+        String readme = Files.readString(Checkout.file("README.md"));
         for (String type : List.of("serial", "pvclock", "virtio-blk")) {
-            List<Version> versions = machines.models().stream().filter(model -> model.model().type().equals(type))
-                .map(InstalledModel::version).sorted().toList();
-            assertTrue(versions.size() >= 3, type + " " + versions);
+            List<Version> versions = versions(type);
+            var table = new StringBuilder("| " + type + ": from | ").append(versions.stream().map(version -> "to " + version)
+                .collect(Collectors.joining(" | "))).append(" |\n").append("|---".repeat(versions.size() + 1)).append("|\n");
             for (Version writer : versions) {
-                for (Version reader : versions) {
-                    boolean lacks = NEW_FIELDS.getOrDefault(type, List.of()).stream()
-                        .anyMatch(added -> writer.compareTo(added) >= 0 && reader.compareTo(added) < 0);
-                    pairs.add(Arguments.of(type, writer.toString(), reader.toString(),
-                        lacks ? Verdict.Outcome.OK_IF : Verdict.Outcome.OK));
-                }
+                table.append("| ").append(writer).append(" | ").append(versions.stream().map(reader ->
+                    cell(conditions(type, writer, reader))).collect(Collectors.joining(" | "))).append(" |\n");
             }
+            assertTrue(readme.contains(table), "the README should have\n" + table);
         }
-        return pairs.build();
+    }
+
+    private static String cell(List<String> conditions) {
+        return conditions.isEmpty() ? "OK" : "OK-IF " + String.join(", ", conditions);
     }
 
     @ParameterizedTest(name = "{0} {1} -> {2}: {3}")
     @MethodSource("pairs")
-    void theGuestGoesOn(String type, String writer, String reader, Verdict.Outcome expected) throws Exception {
+    void theGuestGoesOn(String type, String writer, String reader, List<String> conditions) throws Exception {
+        var expected = conditions.isEmpty() ? Verdict.Outcome.OK : Verdict.Outcome.OK_IF;
         var console = drill.console();
         Machine source = machine(type, writer, console);
         try {
@@ -105,6 +136,7 @@ class VersionMatrixTest {
                     .result().get(60, TimeUnit.SECONDS);
                 assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());
                 assertEquals(expected, status.verdict().outcome());
+                assertEquals(conditions, status.verdict().conditions().stream().map(Verdict.Condition::field).toList());
                 try (Machine destination = arrived.get(10, TimeUnit.SECONDS)) {
                     assertEquals(reader, part(destination, type).version().toString());
                     assertEquals(abi, destination.abi().toJson());
