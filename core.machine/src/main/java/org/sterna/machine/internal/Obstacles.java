@@ -51,9 +51,12 @@ final class Obstacles {
         part.settings().forEach((name, setting) -> {
             Property<?> property = model.property(name).filter(p -> p.scope() == Property.Scope.GUEST).orElse(null);
             if (property == null) {
+                // Somebody may have asked for what is newer than the ABI version of the machine type.
+                String remedy = model.abi().offers(part.abi()) ? "install a newer " + part.type() + " there, which knows " + name
+                    : install(part);
                 reasons.add(new Reason(path, name, "the guest has " + name + "=" + setting.text() + ", which "
                     + part.type() + " " + version + " (ABI " + model.abi() + ") does not know",
-                    install(part) + withoutIt(name, setting, older, option)));
+                    remedy + withoutIt(name, setting, older, option)));
             } else {
                 check(path, model, version, part, property, setting, older, option).ifPresent(reasons::add);
             }

@@ -60,6 +60,13 @@ class ObstaclesTest {
     }
 
     @Test
+    void whatTheUserAskedForUnderAnOldMachineTypeNeedsANewerBundleNotAnotherAbi() {
+        var reasons = obstacles(OLD, abi(NEW, "1.0", Map.of("lamp", "on")));
+        assertEquals("install a newer gadget there, which knows lamp; a new machine can go there with --device gadget,lamp=off",
+            reasons.getFirst().remedy());
+    }
+
+    @Test
     void aValueOutOfTheReadersRangeIsAnObstacle() {
         PartAbi part = abi(OLD, "1.0", Map.of("level", "9"));
         assertEquals(List.of(), obstacles(OLD, part));

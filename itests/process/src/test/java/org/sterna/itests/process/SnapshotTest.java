@@ -8,6 +8,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,9 +62,8 @@ class SnapshotTest {
         sterna.qmp("one", "quit");
         guest.process().waitFor();
         var back = sterna.start("restore", snapshot, "--name", "two", "--control", sterna.control("two"));
-        Sterna.await(back.out(), text -> text.lines().filter(line -> line.contains("DRILL report")).count() >= 3, back);
-        assertTrue(Sterna.text(back.out()).lines().filter(line -> line.contains("DRILL report"))
-            .allMatch(line -> line.contains("violations=0")), Sterna.text(back.out()));
+        Sterna.await(back.out(), text -> reports(text).size() >= 3, back);
+        assertEquals(List.of(), reports(Sterna.text(back.out())).stream().filter(line -> !line.contains("violations=0")).toList());
 
         var found = sterna.run("inspect", snapshot, "--json").json();
         assertTrue(found.get("whole").asBoolean());
@@ -71,6 +71,11 @@ class SnapshotTest {
         assertTrue(found.at("/sections/~1riscv64@0/state/pc").asLong() >= 0x8000_0000L, found.toString());
         assertEquals(1, sterna.run("inspect", "--diff", folder.resolve("running.sterna").toString(), snapshot).code());
         assertEquals(0, sterna.run("inspect", "--diff", snapshot, snapshot).code());
+    }
+
+    /** The guest's reports, without one that it is still writing. */
+    private static List<String> reports(String text) {
+        return text.substring(0, text.lastIndexOf('\n') + 1).lines().filter(line -> line.contains("DRILL report")).toList();
     }
 
     @Test
