@@ -60,6 +60,16 @@ public interface Machines {
      */
     List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host);
 
+    /**
+     * Makes another installed implementation of a device that one of these machines has, with the same guest ABI and host
+     * properties. The machine is not touched yet.
+     *
+     * @param path    the device
+     * @param version of its bundle
+     * @throws MachineException if there is no such device or version, it cannot offer the guest ABI, or refuses its properties
+     */
+    Replacement replacement(Machine machine, String path, String version);
+
     /** What is installed: every model of every version, newest bundle first. */
     List<InstalledModel> models();
 

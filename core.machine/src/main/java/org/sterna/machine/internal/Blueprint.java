@@ -3,6 +3,7 @@ package org.sterna.machine.internal;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.Configuration;
@@ -35,8 +36,19 @@ record Blueprint(String name, String machineType, long memory, int processors, I
     AbiDocument abi() {
         var parts = new TreeMap<String, PartAbi>();
         devices.forEach((path, device) -> parts.put(path, device.configuration().part(device.slot())));
+        return abi(parts);
+    }
+
+    /** The guest ABI with that of the devices, by path. */
+    AbiDocument abi(SortedMap<String, PartAbi> parts) {
         return new AbiDocument(machineType, memory, processors, boardConfiguration.part(0), processorConfiguration.part(0),
             parts);
+    }
+
+    /** Without the devices, whose implementations may be replaced. */
+    Blueprint withoutDevices() {
+        return new Blueprint(name, machineType, memory, processors, board, boardConfiguration, processor, processorConfiguration,
+            Map.of());
     }
 
     /**

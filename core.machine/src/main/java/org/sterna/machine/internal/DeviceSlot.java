@@ -1,7 +1,9 @@
 package org.sterna.machine.internal;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,6 +14,7 @@ import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
+import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.device.Device;
@@ -22,12 +25,18 @@ import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.MmioHandler;
 import org.sterna.machine.time.GuestClock;
 
-/** One device in its slot on the board: it serializes all calls of the device and gives it what it needs. */
+/**
+ * One implementation of a device for its slot on the board: it serializes all calls of the device and gives it what it
+ * needs. Until it is {@link #connect connected}, and after it has been {@link #disconnect disconnected}, nothing that it
+ * does on its own reaches the machine.
+ */
 final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
     private final String path;
     private final Installed<DeviceFactory> installed;
     private final Configuration configuration;
+    private final int number;
     private final Board.Slot slot;
+    private final SlotLine line;
     private final GuestMemory memory;
     private final GuestClock clock;
     private final long timebase;
@@ -36,18 +45,24 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
     private final Condition started = lock.newCondition();
     private final InFlight inFlight = new InFlight();
     private final Set<Thread> background = ConcurrentHashMap.newKeySet();
+    /** Those that the device still has. */
+    private final Set<GuestClock.Timer> timers = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
     private final Device<?> device;
     /** Whether the device is being attached, and may lock what it reads off the host. */
     private boolean attaching;
     /** Whether the outside may reach the device: from start to quiesce. */
     private boolean open;
+    /** Whether it has ever begun any I/O. */
+    private volatile boolean begun;
 
-    DeviceSlot(String path, Installed<DeviceFactory> installed, Configuration configuration, Board.Slot slot,
-            GuestMemory memory, GuestClock clock, long timebase, BiConsumer<String, Throwable> onFault) {
+    DeviceSlot(String path, Blueprint.DeviceBlueprint blueprint, Board.Slot slot, GuestMemory memory, GuestClock clock,
+            long timebase, BiConsumer<String, Throwable> onFault) {
         this.path = path;
-        this.installed = installed;
-        this.configuration = configuration;
+        this.installed = blueprint.installed();
+        this.configuration = blueprint.configuration();
+        this.number = blueprint.slot();
         this.slot = slot;
+        this.line = new SlotLine(slot.interrupt());
         this.memory = memory;
         this.clock = clock;
         this.timebase = timebase;
@@ -55,8 +70,56 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         this.device = installed.factory().create(this);
     }
 
+    Installed<DeviceFactory> installed() {
+        return installed;
+    }
+
     Configuration configuration() {
         return configuration;
+    }
+
+    /** Its guest ABI, as far as it has been fixed by now. */
+    PartAbi abiPart() {
+        return configuration.part(number);
+    }
+
+    /** What it would be made from again, by another implementation. */
+    Blueprint.DeviceBlueprint blueprint(Installed<DeviceFactory> other) {
+        return new Blueprint.DeviceBlueprint(other, Configuration.ofPart(other.model(), abiPart(), configuration.host()), number);
+    }
+
+    /** From now on it is the device that the machine has. */
+    void connect() {
+        line.connect();
+    }
+
+    /** It is not that device any more. */
+    void disconnect() {
+        line.disconnect();
+    }
+
+    /** Whether it has ever begun any I/O, so that the guest may have seen something of it. */
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** Forgets what could still call it. */
+    void retire() {
+        disconnect();
+        List.copyOf(timers).forEach(GuestClock.Timer::cancel);
+        background.forEach(Thread::interrupt);
+    }
+
+    /** Has it give back what it holds, even if it hangs in another call. */
+    void forceDetach() {
+        boolean quiet = lock.tryLock();
+        try {
+            device.detach();
+        } finally {
+            if (quiet) {
+                lock.unlock();
+            }
+        }
     }
 
     Board.Placed placed() {
@@ -171,7 +234,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         try {
             return device.read(offset, size);
         } catch (RuntimeException | Error e) {
-            onFault.accept(path, e);
+            fault(e);
             return 0;
         } finally {
             lock.unlock();
@@ -184,9 +247,16 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         try {
             device.write(offset, size, value);
         } catch (RuntimeException | Error e) {
-            onFault.accept(path, e);
+            fault(e);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** What a device does that is not in its place must not end the guest. */
+    private void fault(Throwable fault) {
+        if (line.connected()) {
+            onFault.accept(path, fault);
         }
     }
 
@@ -195,7 +265,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         try {
             action.run();
         } catch (RuntimeException | Error e) {
-            onFault.accept(path, e);
+            fault(e);
         } finally {
             lock.unlock();
         }
@@ -231,7 +301,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
 
     @Override
     public InterruptLine interrupt() {
-        return slot.interrupt();
+        return line;
     }
 
     @Override
@@ -246,11 +316,14 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
 
     @Override
     public GuestClock.Timer timer(Runnable action) {
-        return clock.timer(() -> guarded(action));
+        var timer = clock.timer(() -> guarded(action));
+        timers.add(timer);
+        return timer;
     }
 
     @Override
     public void submit(BlockingIo io, Consumer<Exception> completion) {
+        begun = true;
         inFlight.begin();
         Thread.ofVirtual().name(path).start(() -> {
             try {
@@ -258,7 +331,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
                 guarded(() -> completion.accept(failure));
             } catch (Error e) {
                 // The request can never be completed, so the guest must not wait for it in silence.
-                onFault.accept(path, e);
+                fault(e);
             } finally {
                 inFlight.end();
             }
@@ -282,7 +355,7 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
             } catch (InterruptedException e) {
                 // The device has been detached.
             } catch (Exception | Error e) {
-                onFault.accept(path, e);
+                fault(e);
             } finally {
                 background.remove(Thread.currentThread());
             }

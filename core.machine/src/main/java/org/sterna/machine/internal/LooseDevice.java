@@ -27,8 +27,7 @@ final class LooseDevice implements AutoCloseable {
      * @throws org.sterna.machine.MachineException if it refuses its properties
      */
     DeviceSlot make() {
-        return new DeviceSlot(path, blueprint.installed(), blueprint.configuration(), new Board.Slot(0, 0, level -> { }),
-            memory, clock, TIMEBASE, (faulty, fault) -> { });
+        return new DeviceSlot(path, blueprint, new Board.Slot(0, 0, level -> { }), memory, clock, TIMEBASE, (faulty, fault) -> { });
     }
 
     @Override

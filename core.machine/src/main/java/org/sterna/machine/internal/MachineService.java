@@ -20,6 +20,7 @@ import org.sterna.machine.MachineDescription;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
+import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
@@ -268,6 +269,24 @@ public final class MachineService implements Machines {
             throw MachineException.usage(blueprint.name(), "", "there is a machine of that name", "give another --name");
         }
         return machine;
+    }
+
+    @Override
+    public Replacement replacement(Machine machine, String path, String version) {
+        if (!(machine instanceof VirtualMachine ours) || machines.get(machine.name()) != machine) {
+            throw new IllegalArgumentException(machine.name() + " was not built here");
+        }
+        String type = ours.installed(path).model().type();
+        var installed = registry.devices().of(type, version);
+        if (installed.isEmpty()) {
+            throw new MachineException(MachineException.Kind.USAGE, List.of(missing(path, registry.devices(), type, version)));
+        }
+        AbiDocument abi = machine.abi();
+        var obstacles = obstacles(path, installed.getFirst(), abi.devices().get(path), abi);
+        if (!obstacles.isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, obstacles);
+        }
+        return ours.replacement(path, installed.getFirst());
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -18,11 +19,13 @@ import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
+import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardContext;
 import org.sterna.machine.board.BoardFactory;
+import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.processor.Processor;
@@ -34,6 +37,11 @@ import org.sterna.machine.time.GuestClock;
 /** A machine, wired together from its blueprint. */
 final class VirtualMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(VirtualMachine.class);
+    /** How long a device may take to come to rest by itself while the guest runs, before it is stopped for it. */
+    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** How long the guest first stands still for I/O in flight; each time that this is not enough it is doubled. */
+    private static final long FIRST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long LAST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(4);
     private static final StateType<ClockState> CLOCK_STATE = StateType.of("clock", ClockState.class);
 
     private final Blueprint blueprint;
@@ -43,7 +51,8 @@ final class VirtualMachine implements Machine {
     private final GuestClock clock = new GuestClock();
     private final Board<?> board;
     private final Processors processors = new Processors();
-    private final Devices devices = new Devices();
+    private final Devices devices;
+    /** All but the devices. */
     private final List<Part> parts = new ArrayList<>();
     private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
     /** Held through every change of phase. */
@@ -59,7 +68,7 @@ final class VirtualMachine implements Machine {
      * @throws MachineException if the board has no slot for a device, or a part refuses its properties
      */
     VirtualMachine(Blueprint blueprint, Consumer<VirtualMachine> onClose) {
-        this.blueprint = blueprint;
+        this.blueprint = blueprint.withoutDevices();
         this.onClose = onClose;
         BoardFactory boardFactory = blueprint.board().factory();
         this.memory = new GuestMemory(boardFactory.memoryBase(), blueprint.memory());
@@ -67,7 +76,8 @@ final class VirtualMachine implements Machine {
         try {
             this.board = boardFactory.create(new BoardSide());
             processors.create(blueprint, board, bus, memory, clock, this::fault);
-            devices.create(blueprint, board, bus, memory, clock, this::fault);
+            devices = new Devices(new Devices.Maker(board, blueprint.board().model().type(), memory, clock, this::fault), bus);
+            devices.create(blueprint.devices());
             assembleParts();
             memory.dirtyLog().onHarvest(processors::forgetMarkedPages);
             built = true;
@@ -96,7 +106,6 @@ final class VirtualMachine implements Machine {
         parts.addAll(processors.parts(blueprint, Set.of("/clock")));
         var soFar = parts.stream().map(Part::path).collect(Collectors.toSet());
         parts.add(ModelPart.of(blueprint.boardPath(), blueprint.board(), board, soFar, Set::of, ModelPart.DIRECT));
-        parts.addAll(devices.parts(Set.of(blueprint.boardPath())));
     }
 
     private static Version coreVersion() {
@@ -111,7 +120,7 @@ final class VirtualMachine implements Machine {
 
     @Override
     public AbiDocument abi() {
-        return blueprint.abi();
+        return blueprint.abi(devices.abi());
     }
 
     @Override
@@ -148,7 +157,9 @@ final class VirtualMachine implements Machine {
 
     @Override
     public List<Part> parts() {
-        return List.copyOf(parts);
+        var all = new ArrayList<>(parts);
+        all.addAll(devices.parts(Set.of(blueprint.boardPath())));
+        return List.copyOf(all);
     }
 
     @Override
@@ -188,6 +199,113 @@ final class VirtualMachine implements Machine {
             require(attached && phase != Phase.CLOSED, "change");
             devices.change(path, property, text);
         });
+    }
+
+    /** Another implementation of a device, not in its place yet. */
+    Replacement replacement(String path, Installed<DeviceFactory> installed) {
+        DeviceSlot old = devices.get(path);
+        return new Exchange(this, old, devices.makeOther(path, installed), Set.of(blueprint.boardPath()));
+    }
+
+    /** The implementation of a device. */
+    Installed<DeviceFactory> installed(String path) {
+        return devices.get(path).installed();
+    }
+
+    /**
+     * Has a device exchanged while processors and guest time stand still and it has no I/O in flight.
+     *
+     * @return how long the guest stood still, in nanoseconds; 0 if it was paused anyway
+     */
+    long replace(DeviceSlot old, Consumer<Exchange.Standing> exchange) {
+        lifecycle.lock();
+        try {
+            require(attached && (phase == Phase.RUNNING || phase == Phase.PAUSED), "replace a device of");
+            if (devices.get(old.path()) != old) {
+                throw MachineException.failed(old.path(), "", "it has been replaced meanwhile", "try again");
+            }
+            if (phase == Phase.PAUSED) {
+                exchange.accept(new StandingStill(false));
+                return 0;
+            }
+            return standStillFor(old, () -> exchange.accept(new StandingStill(true)));
+        } finally {
+            lifecycle.unlock();
+        }
+    }
+
+    /** Nobody but the guest stops for it, and it no longer than need be: until the device comes to rest it mostly runs. */
+    private long standStillFor(DeviceSlot device, Runnable action) {
+        long stood = 0;
+        for (long patience = FIRST_PATIENCE_NANOS; patience <= LAST_PATIENCE_NANOS; patience *= 2) {
+            device.drain(System.nanoTime() + REST_NANOS);
+            long start = System.nanoTime();
+            boolean still = false;
+            try {
+                processors.halt();
+                processors.awaitHalt();
+                still = device.drain(System.nanoTime() + patience);
+                if (still) {
+                    clock.stop();
+                    action.run();
+                }
+            } finally {
+                if (phase == Phase.RUNNING && wanted.get() == null) {
+                    clock.start();
+                    processors.go();
+                }
+                stood += System.nanoTime() - start;
+            }
+            if (still) {
+                return stood;
+            }
+        }
+        throw MachineException.failed(device.path(), "", "I/O is still in flight", "look at the device's back end");
+    }
+
+    private final class StandingStill implements Exchange.Standing {
+        private final boolean running;
+
+        StandingStill(boolean running) {
+            this.running = running;
+        }
+
+        @Override
+        public boolean running() {
+            return running;
+        }
+
+        @Override
+        public void put(DeviceSlot device) {
+            devices.put(device);
+        }
+
+        @Override
+        public void startTime() {
+            if (running) {
+                clock.start();
+            }
+        }
+
+        @Override
+        public void stopTime() {
+            clock.stop();
+        }
+
+        @Override
+        public void strand(MachineException why) {
+            clock.stop();
+            tried(devices::quiesce);
+            tried(devices::detach);
+            attached = false;
+            enter(Phase.PAUSED, "a device could not be replaced, and the old one cannot go on: " + why.getMessage());
+        }
+
+        @Override
+        public void fail(MachineException why) {
+            tried(VirtualMachine.this::standStill);
+            enter(Phase.FAILED, why.getMessage());
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntUnaryOperator;
 import org.osgi.framework.Version;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
@@ -157,10 +158,15 @@ final class Fakes {
         }
     }
 
+    /** Where the first device is. */
+    static final long HOLE = 0x1000;
+
     record BoardState(@Field(1) long boots) {
     }
 
     static final class FakeBoards implements BoardFactory {
+        /** Of the last interrupt line that was set. */
+        volatile boolean level;
         BoardContext context;
         long boots;
         List<Processor<?>> processors = List.of();
@@ -199,7 +205,7 @@ final class Fakes {
 
             @Override
             public Slot slot(String kind, int index) {
-                return kind.equals("hole") && index < 2 ? new Slot(0x1000 + index * 0x100L, 0x100, high -> { }) : null;
+                return kind.equals("hole") && index < 2 ? new Slot(HOLE + index * 0x100L, 0x100, high -> level = high) : null;
             }
 
             @Override
@@ -243,6 +249,9 @@ final class Fakes {
         volatile RuntimeException writeFailure;
         /** Done at the next quiesce. */
         Runnable onQuiesce = () -> { };
+        /** Done at each restore, with the value that is restored; what it gives is what the device holds then. */
+        IntUnaryOperator onRestore = value -> value;
+        Runnable onStart = () -> { };
         long fileSize = 77;
 
         Gadgets(String abi) {
@@ -313,6 +322,7 @@ final class Fakes {
             @Override
             public void start() {
                 calls.add("start");
+                onStart.run();
             }
 
             @Override
@@ -346,7 +356,8 @@ final class Fakes {
                 if (state.value() < 0) {
                     throw new IllegalArgumentException("value is negative");
                 }
-                value = state.value();
+                value = onRestore.applyAsInt(state.value());
+                calls.add("restore " + value);
             }
         }
     }

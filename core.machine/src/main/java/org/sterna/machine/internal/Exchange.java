@@ -1,0 +1,208 @@
+package org.sterna.machine.internal;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
+import org.sterna.machine.Replacement;
+import org.sterna.machine.state.StateException;
+
+/** One implementation of a device in the place of another, or everything as it was. */
+final class Exchange implements Replacement {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    /** How long a device that has failed may take to give back what it holds. */
+    private static final Duration RELEASE = Duration.ofMillis(200);
+
+    private final VirtualMachine machine;
+    private final DeviceSlot old;
+    private final DeviceSlot next;
+    private final Part part;
+    private final AtomicBoolean used = new AtomicBoolean();
+
+    Exchange(VirtualMachine machine, DeviceSlot old, DeviceSlot next, Set<String> after) {
+        this.machine = machine;
+        this.old = old;
+        this.next = next;
+        this.part = next.part(after);
+    }
+
+    @Override
+    public Part part() {
+        return part;
+    }
+
+    @Override
+    public long perform(Crossing crossing, Duration limit) {
+        if (!used.compareAndSet(false, true)) {
+            throw new IllegalStateException("a replacement is used once");
+        }
+        return machine.replace(old, standing -> new Attempt(crossing, System.nanoTime() + limit.toNanos(), standing).run());
+    }
+
+    @Override
+    public void close() {
+        if (used.compareAndSet(false, true)) {
+            release();
+        }
+    }
+
+    /** What the machine lets an exchange do while it stands still. */
+    interface Standing {
+        /** Whether the guest ran, and is to go on. */
+        boolean running();
+
+        /** Makes a device the one that the machine has. */
+        void put(DeviceSlot device);
+
+        /** Lets guest time run on, if the guest is to go on. */
+        void startTime();
+
+        /** Makes guest time stand still again. */
+        void stopTime();
+
+        /** Nothing can take the old device's place, and it cannot have what it gave back: the guest stays paused. */
+        void strand(MachineException why);
+
+        /** The guest cannot go on anywhere. */
+        void fail(MachineException why);
+    }
+
+    /** One exchange, while the machine stands still and the old device has no I/O in flight. */
+    private final class Attempt {
+        private final Crossing crossing;
+        private final long deadline;
+        private final Standing standing;
+
+        Attempt(Crossing crossing, long deadline, Standing standing) {
+            this.crossing = crossing;
+            this.deadline = deadline;
+            this.standing = standing;
+        }
+
+        void run() {
+            Part before = old.part(Set.of());
+            if (standing.running()) {
+                old.quiesce();
+            }
+            boolean detached = false;
+            try {
+                var state = crossing.cross(before.state());
+                old.detach();
+                detached = true;
+                SortedMap<Long, Object> held = bounded(() -> {
+                    next.attach();
+                    part.restore(state);
+                    return part.state();
+                });
+                crossing.check(held);
+                requireSameAbi();
+                goOn();
+            } catch (RuntimeException | Error e) {
+                throw takeBack(detached, e);
+            }
+            old.retire();
+        }
+
+        /** The new one goes on; one that fails before it has begun any I/O has done nothing that the old one could not do again. */
+        private void goOn() {
+            standing.put(next);
+            standing.startTime();
+            if (standing.running()) {
+                bounded(() -> {
+                    next.start();
+                    return null;
+                });
+            }
+        }
+
+        private void requireSameAbi() {
+            if (!next.abiPart().equals(old.abiPart())) {
+                throw MachineException.failed(old.path(), "", version(next) + " has changed the guest ABI from " + old.abiPart()
+                    + " to " + next.abiPart(), "this is a defect of its bundle");
+            }
+        }
+
+        private <T> T bounded(Callable<T> step) {
+            return within(step, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        }
+
+        private RuntimeException takeBack(boolean detached, Throwable failure) {
+            MachineException why = reasons(failure);
+            if (next.hasBegun()) {
+                standing.fail(why);
+                return why;
+            }
+            standing.stopTime();
+            release();
+            try {
+                if (detached) {
+                    old.attach();
+                }
+                standing.put(old);
+                standing.startTime();
+                if (standing.running()) {
+                    old.start();
+                }
+            } catch (RuntimeException e) {
+                standing.strand(reasons(e));
+            }
+            return why;
+        }
+    }
+
+    /** Has the new one give back what it holds, whatever state it is in. */
+    private void release() {
+        next.retire();
+        try {
+            within(() -> {
+                next.forceDetach();
+                return null;
+            }, RELEASE);
+        } catch (MachineException e) {
+            LOG.warn("{} cannot be given up: {}", version(next), e.getMessage());
+        }
+    }
+
+    /** Runs a step of the new implementation on a thread that can be left behind. */
+    private <T> T within(Callable<T> step, Duration limit) {
+        var task = new FutureTask<>(step);
+        Thread thread = Thread.ofPlatform().daemon().name(next.path() + " replacement").start(task);
+        try {
+            return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            thread.interrupt();
+            throw MachineException.failed(next.path(), "", version(next) + " has not taken over in time", "this is a defect of its bundle");
+        } catch (ExecutionException e) {
+            throw reasons(e.getCause());
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            Thread.currentThread().interrupt();
+            throw MachineException.failed(next.path(), "", "interrupted", "");
+        }
+    }
+
+    private MachineException reasons(Throwable failure) {
+        return switch (failure) {
+            case MachineException reasons -> reasons;
+            case StateException e -> new MachineException(MachineException.Kind.FAILED, List.of(new Reason(next.path(), e.field(),
+                "cannot be restored by " + version(next) + ": " + e.getMessage(), "")), e);
+            default -> new MachineException(MachineException.Kind.FAILED, List.of(new Reason(next.path(), "",
+                version(next) + " has failed: " + failure, "this is a defect of its bundle")), failure);
+        };
+    }
+
+    private static String version(DeviceSlot device) {
+        return device.installed().model().type() + " " + device.installed().version();
+    }
+}
