@@ -76,6 +76,27 @@ public interface Migrations {
     Machine restore(Path file, String name, Map<String, Map<String, String>> host);
 
     /**
+     * Asks whether another installed version of a device could take over from the one that a machine has. The guest runs on
+     * undisturbed.
+     *
+     * @param path    the device
+     * @param version of the bundle that would take over
+     * @throws MachineException if there is no such device, or no guest that could go on with it
+     */
+    Verdict check(Machine machine, String path, String version, SwapOptions options);
+
+    /**
+     * Puts another installed version of a device in the place of the one that a machine has, while its guest runs or is paused (hot
+     * swap): the same negotiation as in a migration, then the state crosses while the guest stands still for a moment. Whatever goes
+     * wrong, the old one goes on. Returns when it is done, or why it was not.
+     *
+     * @param path    the device
+     * @param version of the bundle that takes over
+     * @throws MachineException if there is no such device or version, or a migration or another swap of the machine is under way
+     */
+    Swap swap(Machine machine, String path, String version, SwapOptions options);
+
+    /**
      * Decodes a snapshot, or a stream that was recorded as a source sent it. No bundle of a device is needed.
      *
      * @throws MachineException if the file holds no such stream, or is damaged

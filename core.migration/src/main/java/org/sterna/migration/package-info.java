@@ -1,8 +1,8 @@
 /**
- * Live migration: endpoints, verdicts, and the service that sends and receives machines.
+ * Live migration, snapshots and hot swap: endpoints, verdicts, and the service that does them.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.sterna.migration;
 
 import org.osgi.annotation.bundle.Export;

@@ -20,6 +20,8 @@ import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 import org.sterna.migration.SnapshotOptions;
+import org.sterna.migration.Swap;
+import org.sterna.migration.SwapOptions;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.engine.Declaration;
 import org.sterna.migration.internal.engine.Departure;
@@ -29,6 +31,7 @@ import org.sterna.migration.internal.engine.Listening;
 import org.sterna.migration.internal.engine.Outgoing;
 import org.sterna.migration.internal.engine.Restoring;
 import org.sterna.migration.internal.engine.Saving;
+import org.sterna.migration.internal.engine.Swapping;
 import org.sterna.migration.internal.file.Inspector;
 import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.transport.Connection;
@@ -40,11 +43,11 @@ import org.sterna.migration.internal.wire.Manifests;
 /** Migration between processes. */
 @Component
 public final class MigrationService implements Migrations {
-    private static final String UNDER_WAY = "a migration or snapshot of this machine is under way";
+    private static final String UNDER_WAY = "a migration, snapshot or swap of this machine is under way";
 
     private final Machines machines;
     private final Transport transport;
-    private final Set<Machine> leaving = ConcurrentHashMap.newKeySet();
+    private final Set<Machine> busy = ConcurrentHashMap.newKeySet();
     private final Set<Receiver> receivers = ConcurrentHashMap.newKeySet();
 
     /** A service for machines of this process. */
@@ -144,8 +147,8 @@ public final class MigrationService implements Migrations {
 
     @Override
     public OutgoingMigration migrate(Machine machine, Endpoint target, MigrationOptions options) {
-        var migration = new Outgoing(machine, target, options, transport, () -> leaving.remove(machine));
-        if (leaving.add(machine)) {
+        var migration = new Outgoing(machine, target, options, transport, () -> busy.remove(machine));
+        if (busy.add(machine)) {
             Thread.ofPlatform().daemon().name("sterna-migrate-" + machine.name()).start(migration);
         } else {
             migration.refuse(UNDER_WAY);
@@ -155,8 +158,8 @@ public final class MigrationService implements Migrations {
 
     @Override
     public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
-        var saving = new Saving(machine, file, options, () -> leaving.remove(machine));
-        if (leaving.add(machine)) {
+        var saving = new Saving(machine, file, options, () -> busy.remove(machine));
+        if (busy.add(machine)) {
             Thread.ofPlatform().daemon().name("sterna-snapshot-" + machine.name()).start(saving);
         } else {
             saving.refuse(UNDER_WAY);
@@ -170,6 +173,29 @@ public final class MigrationService implements Migrations {
             return new Restoring(file, machines, host).machine(name);
         } catch (Failure failure) {
             throw failed(failure);
+        }
+    }
+
+    @Override
+    public Verdict check(Machine machine, String path, String version, SwapOptions options) {
+        try {
+            return new Swapping(machines, machine, path, version, options).ask().verdict();
+        } catch (Failure failure) {
+            throw failed(failure);
+        }
+    }
+
+    @Override
+    public Swap swap(Machine machine, String path, String version, SwapOptions options) {
+        if (!busy.add(machine)) {
+            throw MachineException.failed(machine.name(), "", UNDER_WAY, "try again when it has ended");
+        }
+        try {
+            return new Swapping(machines, machine, path, version, options).perform();
+        } catch (Failure failure) {
+            throw failed(failure);
+        } finally {
+            busy.remove(machine);
         }
     }
 

@@ -16,6 +16,7 @@ import org.sterna.machine.MachineDescription;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
+import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
@@ -125,5 +126,10 @@ public final class FakeMachines implements Machines {
     @Override
     public Collection<Machine> running() {
         return List.of();
+    }
+
+    @Override
+    public Replacement replacement(Machine machine, String path, String version) {
+        throw new UnsupportedOperationException();
     }
 }

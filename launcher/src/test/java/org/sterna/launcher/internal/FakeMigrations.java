@@ -18,6 +18,8 @@ import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 import org.sterna.migration.SnapshotOptions;
+import org.sterna.migration.Swap;
+import org.sterna.migration.SwapOptions;
 import org.sterna.migration.Verdict;
 
 /** Migrations whose verdict and course a test decides. */
@@ -66,6 +68,16 @@ public final class FakeMigrations implements Migrations {
     @Override
     public Verdict check(byte[] declaration, Endpoint target) {
         return verdict;
+    }
+
+    @Override
+    public Verdict check(Machine machine, String path, String version, SwapOptions options) {
+        return verdict;
+    }
+
+    @Override
+    public Swap swap(Machine machine, String path, String version, SwapOptions options) {
+        return new Swap(verdict, verdict.allowed(), verdict.allowed() ? 1_234_567 : 0, verdict.reasons());
     }
 
     @Override

@@ -27,6 +27,12 @@ public final class Declaration {
             machine.hostSettings(), acceptLoss);
     }
 
+    /** The manifest of one part alone. */
+    static Manifest of(Machine machine, Part part, Set<String> acceptLoss) {
+        checkNames(machine, acceptLoss);
+        return new Manifest(machine.name(), machine.abi(), List.of(section(part)), List.of(), machine.hostSettings(), acceptLoss);
+    }
+
     private static Manifest.Section section(Part part) {
         var fields = part.schema().fields();
         var notDefault = Fields.haveConditions(fields) ? Fields.notDefault(fields, part.state()) : new TreeSet<FieldPath>();

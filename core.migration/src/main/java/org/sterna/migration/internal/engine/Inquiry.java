@@ -1,12 +1,10 @@
 package org.sterna.migration.internal.engine;
 
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Part;
-import org.sterna.machine.Reason;
 import org.sterna.machine.state.Criticality;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.negotiation.Answer;
@@ -91,20 +89,7 @@ public record Inquiry(Connection connection, Capabilities common, Manifest manif
 
     /** Checks that, the guest standing still, all that is to be dropped has its default or is accepted as lost. */
     void checkConditions(Map<String, SortedMap<Long, Object>> states) throws Failure {
-        var broken = new ArrayList<Reason>();
-        for (Manifest.Section section : manifest.sections()) {
-            var fields = section.schema().fields();
-            var notDefault = Fields.notDefault(fields, states.get(section.path()));
-            notDefault.retainAll(answer.plans().get(section.path()).dropped());
-            for (var placed : Fields.all(fields)) {
-                if (notDefault.contains(placed.path())
-                        && !manifest.acceptLoss().contains(section.path() + "." + placed.name())) {
-                    broken.add(new Reason(section.path(), placed.name(), "the guest has changed it while its memory was"
-                        + " sent, and the destination would forget it",
-                        "install " + section.type() + " >= " + section.version() + " at the destination"));
-                }
-            }
-        }
+        var broken = Conditions.broken(manifest, answer, states);
         if (!broken.isEmpty()) {
             throw new Failure(Failure.Origin.HERE, broken);
         }

@@ -37,6 +37,17 @@ final class SectionCodec {
         }
     }
 
+    /** What a reader gets that shares nothing with the writer. */
+    static SortedMap<Long, Object> copy(Map<Long, Object> sent) {
+        try {
+            var copy = new TreeMap<Long, Object>();
+            ((Map<?, ?>) Cbor.decode(encode(sent))).forEach((id, value) -> copy.put((Long) id, value));
+            return copy;
+        } catch (CborException e) {
+            throw new IllegalArgumentException("its state cannot be written: " + e.getMessage(), e);
+        }
+    }
+
     /** What both sides must come to for the fields that crossed; hints may differ. */
     static byte[] digest(StateSchema writer, Map<Long, Object> crossed) {
         return Messages.digest(Cbor.encode(Fields.without(crossed, Fields.hints(writer.fields()))));

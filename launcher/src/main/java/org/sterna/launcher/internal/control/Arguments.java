@@ -10,6 +10,7 @@ import java.util.Set;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.SnapshotOptions;
+import org.sterna.migration.SwapOptions;
 
 /** The arguments of a QMP command; what is not taken by the end is refused. */
 final class Arguments {
@@ -67,7 +68,14 @@ final class Arguments {
         return new SnapshotOptions(Duration.ofMillis(downtime), number("bandwidth", 0, Long.MAX_VALUE, 0), flag("stop"));
     }
 
-    private boolean flag(String name) throws QmpException {
+    /** How a device is to be swapped, with the defaults for what is not given. */
+    SwapOptions swap() throws QmpException {
+        long limit = number("limit", 1, 3_600_000, SwapOptions.DEFAULT.limit().toMillis());
+        return new SwapOptions(Duration.ofMillis(limit), acceptLoss());
+    }
+
+    /** An argument that is true or false, and false if it is not there. */
+    boolean flag(String name) throws QmpException {
         JsonNode value = rest.remove(name);
         if (value != null && !value.isBoolean()) {
             throw QmpException.generic("the argument '" + name + "' is true or false");

@@ -23,6 +23,8 @@ import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.SnapshotOptions;
+import org.sterna.migration.Swap;
+import org.sterna.migration.SwapOptions;
 import org.sterna.migration.Verdict;
 
 /**
@@ -238,6 +240,20 @@ public final class MachineControl {
         if (current != null && !current.status().ended() && !current.cancel()) {
             throw QmpException.generic("too late: the destination has taken over");
         }
+    }
+
+    /** Asks whether another version of a device could take over. */
+    Verdict check(String device, String version, SwapOptions options) throws QmpException {
+        return migrations.check(machine(), device, version, options);
+    }
+
+    /** Puts another version of a device in the place of the one that the machine has. */
+    Swap swap(String device, String version, SwapOptions options) throws QmpException {
+        Swap swap = migrations.swap(machine(), device, version, options);
+        if (swap.done()) {
+            events.accept("X_STERNA_SWAP", Json.object().put("device", device).put("version", version).put("pause-ns", swap.pause()));
+        }
+        return swap;
     }
 
     /** Changes a guest property, unless the machine is leaving with the guest ABI that it has declared. */

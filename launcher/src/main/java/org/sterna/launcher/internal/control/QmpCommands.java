@@ -16,6 +16,8 @@ import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.SnapshotOptions;
+import org.sterna.migration.Swap;
+import org.sterna.migration.SwapOptions;
 
 /** What a control socket understands. The names and forms are QMP's, except those that start with {@code x-sterna-}. */
 final class QmpCommands {
@@ -79,6 +81,15 @@ final class QmpCommands {
             arguments.end();
             control.snapshot(file, options);
             return Json.object();
+        });
+        commands.put("x-sterna-swap", arguments -> {
+            String device = arguments.text("device", "the path of a device such as /virtio-blk@0");
+            String version = arguments.text("version", "the version of the bundle that is to take over");
+            boolean check = arguments.flag("check");
+            SwapOptions options = arguments.swap();
+            arguments.end();
+            return check ? SwapJson.write(new Swap(control.check(device, version, options), false, 0, List.of()))
+                : SwapJson.write(control.swap(device, version, options));
         });
         commands.put("x-sterna-check", arguments -> {
             Endpoint uri = arguments.uri();

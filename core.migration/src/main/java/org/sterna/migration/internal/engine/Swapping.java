@@ -1,0 +1,135 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Machines;
+import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
+import org.sterna.machine.Replacement;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.state.StateSchema;
+import org.sterna.migration.Swap;
+import org.sterna.migration.SwapOptions;
+import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.negotiation.Negotiation;
+import org.sterna.migration.internal.negotiation.Reader;
+import org.sterna.migration.internal.wire.Failure;
+
+/**
+ * The swap of one device for another version: a migration of one section whose destination is this machine. It asks the same
+ * question as every migration, and its state takes the same way.
+ */
+public final class Swapping {
+    private final Machines machines;
+    private final Machine machine;
+    private final String path;
+    private final String version;
+    private final SwapOptions options;
+
+    /**
+     * A swap that has not begun.
+     *
+     * @param version of the bundle that is to take over
+     */
+    public Swapping(Machines machines, Machine machine, String path, String version, SwapOptions options) {
+        this.machines = machines;
+        this.machine = machine;
+        this.path = path;
+        this.version = version;
+        this.options = options;
+    }
+
+    /** The verdict; the guest runs on undisturbed. */
+    public Answer ask() throws Failure {
+        Departure.check(machine);
+        return answer(Declaration.of(machine, part(), options.acceptLoss()));
+    }
+
+    private Part part() {
+        return machine.parts().stream().filter(part -> part.path().equals(path)).findFirst().orElseThrow(() ->
+            MachineException.usage(path, "", "no such device", "there are "
+                + String.join(", ", machine.abi().devices().keySet())));
+    }
+
+    private Answer answer(Manifest manifest) {
+        return Negotiation.answer(manifest, new OtherVersion(new InstalledReader(machines, Map.of(path, Map.of(Machines.BUNDLE, version)))));
+    }
+
+    /** Does it, if the verdict allows it. */
+    public Swap perform() throws Failure {
+        Departure.check(machine);
+        Part old = part();
+        Manifest manifest = Declaration.of(machine, old, options.acceptLoss());
+        Answer answer = answer(manifest);
+        if (!answer.verdict().allowed()) {
+            return new Swap(answer.verdict(), false, 0, answer.verdict().reasons());
+        }
+        try (Replacement replacement = machines.replacement(machine, path, version)) {
+            long pause = replacement.perform(new Section(manifest, answer), options.limit());
+            return new Swap(answer.verdict(), true, pause, List.of());
+        } catch (MachineException e) {
+            return new Swap(answer.verdict(), false, 0, e.reasons());
+        }
+    }
+
+    /** Of what is installed, only what concerns the one device. */
+    private final class OtherVersion implements Reader {
+        private final Reader installed;
+
+        OtherVersion(Reader installed) {
+            this.installed = installed;
+        }
+
+        @Override
+        public List<Reason> obstacles(Manifest manifest) {
+            return installed.obstacles(manifest).stream().filter(reason -> reason.subject().equals(path)).toList();
+        }
+
+        @Override
+        public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
+            return installed.part(abi, section);
+        }
+    }
+
+    /** The state on its way, as it would cross between processes. */
+    private static final class Section implements Replacement.Crossing {
+        private final Manifest manifest;
+        private final Answer answer;
+        private final StateSchema writer;
+        private final String path;
+        private byte[] digest;
+
+        Section(Manifest manifest, Answer answer) {
+            Manifest.Section only = manifest.sections().getFirst();
+            this.manifest = manifest;
+            this.answer = answer;
+            this.writer = only.schema();
+            this.path = only.path();
+        }
+
+        @Override
+        public SortedMap<Long, Object> cross(SortedMap<Long, Object> state) {
+            var broken = Conditions.broken(manifest, answer, Map.of(path, state));
+            if (!broken.isEmpty()) {
+                throw new MachineException(MachineException.Kind.FAILED, broken);
+            }
+            var sent = answer.plans().get(path).sent(state);
+            digest = SectionCodec.digest(writer, sent);
+            return SectionCodec.copy(sent);
+        }
+
+        @Override
+        public void check(SortedMap<Long, Object> held) {
+            if (!Arrays.equals(digest, SectionCodec.digest(writer, answer.plans().get(path).received(held)))) {
+                throw MachineException.failed(path, "", "the new implementation holds something else after it was restored than the old"
+                    + " one did", "this is a defect of the bundle of either");
+            }
+        }
+    }
+}
