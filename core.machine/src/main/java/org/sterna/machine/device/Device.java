@@ -55,6 +55,17 @@ public interface Device<S extends Record> extends MmioHandler, Stateful<S> {
     default void detach() {
     }
 
+    /**
+     * Gives all host resources back to a successor in this process: another implementation of the same device attaches next, while the
+     * guest stands still. So what was written need not have reached the disk for it. It may be {@link #attach attached} again
+     * when the successor fails.
+     *
+     * @since 1.2
+     */
+    default void handOver() {
+        detach();
+    }
+
     /** Puts the device into its state after power-on. */
     void reset();
 

@@ -188,6 +188,16 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         });
     }
 
+    /** Gives back what its successor needs. */
+    void handOver() {
+        background.forEach(Thread::interrupt);
+        background.clear();
+        call(() -> {
+            device.handOver();
+            return null;
+        });
+    }
+
     void reset() {
         call(() -> {
             device.reset();

@@ -29,6 +29,8 @@ final class Exchange implements Replacement {
     private final DeviceSlot next;
     private final Part part;
     private final AtomicBoolean used = new AtomicBoolean();
+    /** Whether the new one has taken too long: what it takes from now on it has to give back. */
+    private volatile boolean leftBehind;
 
     Exchange(VirtualMachine machine, DeviceSlot old, DeviceSlot next, Set<String> after) {
         this.machine = machine;
@@ -98,7 +100,7 @@ final class Exchange implements Replacement {
             boolean detached = false;
             try {
                 var state = crossing.cross(before.state());
-                old.detach();
+                old.handOver();
                 detached = true;
                 SortedMap<Long, Object> held = bounded(() -> {
                     next.attach();
@@ -176,11 +178,18 @@ final class Exchange implements Replacement {
 
     /** Runs a step of the new implementation on a thread that can be left behind. */
     private <T> T within(Callable<T> step, Duration limit) {
-        var task = new FutureTask<>(step);
+        var task = new FutureTask<>(() -> {
+            T result = step.call();
+            if (leftBehind) {
+                next.forceDetach();
+            }
+            return result;
+        });
         Thread thread = Thread.ofPlatform().daemon().name(next.path() + " replacement").start(task);
         try {
             return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
+            leftBehind = true;
             thread.interrupt();
             throw MachineException.failed(next.path(), "", version(next) + " has not taken over in time", "this is a defect of its bundle");
         } catch (ExecutionException e) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -165,17 +166,15 @@ class ReplacementTest {
     }
 
     @Test
-    void aNewOneThatHangs() throws Exception {
-        var never = new CountDownLatch(1);
+    void aNewOneThatHangs() {
+        var released = new CompletableFuture<Void>();
         after.onRestore = value -> {
-            try {
-                never.await();
-            } catch (InterruptedException e) {
-                // It does not even want to be told.
-            }
+            // Not even an interrupt ends it.
+            released.join();
             return value;
         };
         assertTrue(fails(new Plain(), Duration.ofMillis(50)).getMessage().contains("has not taken over in time"));
+        released.complete(null);
     }
 
     @Test

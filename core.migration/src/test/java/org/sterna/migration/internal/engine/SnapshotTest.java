@@ -151,7 +151,7 @@ class SnapshotTest {
         machine.memory().fill(machine.memory().base(), MEMORY, (byte) 3);
         var snapshot = hosts.newMigrations.snapshot(machine, file, slow);
         hosts.await(() -> snapshot.status().transferred() > 0);
-        assertEquals("a migration or snapshot of this machine is under way",
+        assertEquals("a migration, snapshot or swap of this machine is under way",
             TwoHosts.end(hosts.newMigrations.snapshot(machine, file, slow)).reasons().getFirst().cause());
         assertTrue(snapshot.cancel());
         assertEquals(Phase.CANCELLED, TwoHosts.end(snapshot).phase());

@@ -99,11 +99,21 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
 
     @Override
     public void detach() {
+        close(!settings.readOnly());
+    }
+
+    /** What the host has, a successor reads. */
+    @Override
+    public void handOver() {
+        close(false);
+    }
+
+    private void close(boolean flush) {
         if (disk == null) {
             return;
         }
         try (DiskFile closing = disk) {
-            if (!settings.readOnly()) {
+            if (flush) {
                 closing.flush();
             }
         } catch (IOException e) {
