@@ -2,6 +2,7 @@ package org.sterna.machine;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.abi.AbiDocument;
@@ -64,6 +65,13 @@ public interface Machine extends AutoCloseable {
      * another process by now; {@link #why()} says more.
      */
     boolean attached();
+
+    /**
+     * The paths of the devices whose bundle has gone. Their states are kept, so that they can be looked at, sent away, and taken over
+     * by a {@linkplain Machines#replacement replacement}; until then the machine stays paused. It goes on by itself when it is whole
+     * again, if that was all that it was stopped for.
+     */
+    Set<String> held();
 
     /**
      * Attaches the devices to their host resources, if they are not attached. Until this has been done once the machine

@@ -70,6 +70,14 @@ public interface Machines {
      */
     Replacement replacement(Machine machine, String path, String version);
 
+    /**
+     * Adds a listener, which is told whenever a device model has been installed or has gone, on the thread that did it; so it must not
+     * take long.
+     *
+     * @return what removes it
+     */
+    AutoCloseable onInstalled(Runnable listener);
+
     /** What is installed: every model of every version, newest bundle first. */
     List<InstalledModel> models();
 

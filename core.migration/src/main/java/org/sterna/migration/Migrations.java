@@ -3,6 +3,7 @@ package org.sterna.migration;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
@@ -95,6 +96,16 @@ public interface Migrations {
      * @throws MachineException if there is no such device or version, or a migration or another swap of the machine is under way
      */
     Swap swap(Machine machine, String path, String version, SwapOptions options);
+
+    /**
+     * From now on swaps every device of a machine for the newest version of its bundle as soon as one is installed, if the verdict
+     * allows it without accepting any loss.
+     *
+     * @param told is told of each swap that was done or tried, on another thread; one that the verdict does not allow is tried again
+     *             whenever something is installed
+     * @return what ends it; it ends with the machine too
+     */
+    AutoCloseable keepCurrent(Machine machine, Consumer<Swap> told);
 
     /**
      * Decodes a snapshot, or a stream that was recorded as a source sent it. No bundle of a device is needed.

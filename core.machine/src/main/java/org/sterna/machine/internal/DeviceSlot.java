@@ -2,6 +2,7 @@ package org.sterna.machine.internal;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,7 +31,7 @@ import org.sterna.machine.time.GuestClock;
  * needs. Until it is {@link #connect connected}, and after it has been {@link #disconnect disconnected}, nothing that it
  * does on its own reaches the machine.
  */
-final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
+final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPart.Access {
     private final String path;
     private final Installed<DeviceFactory> installed;
     private final Configuration configuration;
@@ -78,14 +79,24 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         return configuration;
     }
 
-    /** Its guest ABI, as far as it has been fixed by now. */
-    PartAbi abiPart() {
+    @Override
+    public int number() {
+        return number;
+    }
+
+    @Override
+    public String implementation() {
+        return installed.model().type() + " " + installed.version();
+    }
+
+    @Override
+    public PartAbi abiPart() {
         return configuration.part(number);
     }
 
-    /** What it would be made from again, by another implementation. */
-    Blueprint.DeviceBlueprint blueprint(Installed<DeviceFactory> other) {
-        return new Blueprint.DeviceBlueprint(other, Configuration.ofPart(other.model(), abiPart(), configuration.host()), number);
+    @Override
+    public Map<String, Object> host() {
+        return configuration.host();
     }
 
     /** From now on it is the device that the machine has. */
@@ -126,15 +137,18 @@ final class DeviceSlot implements DeviceContext, MmioHandler, ModelPart.Access {
         return new Board.Placed(path, slot, device.node());
     }
 
-    Board.Slot slot() {
+    @Override
+    public Board.Slot slot() {
         return slot;
     }
 
-    long registerBytes() {
+    @Override
+    public long registerBytes() {
         return device.registerBytes();
     }
 
-    Part part(Set<String> after) {
+    @Override
+    public Part part(Set<String> after) {
         return ModelPart.of(path, installed, device, after, device::acknowledged, this);
     }
 

@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
@@ -26,7 +27,7 @@ final class Devices {
 
     private final Maker maker;
     private final MmioBus bus;
-    private volatile Map<String, DeviceSlot> slots = Map.of();
+    private volatile Map<String, Occupant> slots = Map.of();
 
     /** None yet; they will be made by a maker and answer on a bus. */
     Devices(Maker maker, MmioBus bus) {
@@ -72,40 +73,69 @@ final class Devices {
 
     /** Makes another implementation of a device, for the same slot. */
     DeviceSlot makeOther(String path, Installed<DeviceFactory> installed) {
-        DeviceSlot old = get(path);
+        Occupant old = get(path);
         DeviceSlot other = maker.make(path, old.blueprint(installed));
         if (other.slot().base() != old.slot().base() || other.registerBytes() != old.registerBytes()) {
-            throw MachineException.failed(path, "", installed.model().type() + " " + installed.version()
-                + " has other registers than " + old.installed().version(), "this is a defect of one of the bundles");
+            throw MachineException.failed(path, "", other.implementation() + " has other registers than " + old.implementation(),
+                "this is a defect of one of the bundles");
         }
         return other;
     }
 
-    /** Puts a device into its slot, in the place of another if there is one. Nothing may reach the slot meanwhile. */
-    void put(DeviceSlot device) {
-        DeviceSlot old = slots.get(device.path());
-        if (old != null) {
+    /** Puts something into its slot, in the place of what is there. Nothing may reach the slot meanwhile. */
+    void put(Occupant occupant) {
+        if (slots.get(occupant.path()) instanceof DeviceSlot old) {
             old.disconnect();
-            bus.unmap(device.path());
+            bus.unmap(occupant.path());
         }
-        bus.map(new MmioBus.Region(device.path(), device.slot().base(), device.registerBytes(), device));
         var changed = new LinkedHashMap<>(slots);
-        changed.put(device.path(), device);
+        changed.put(occupant.path(), occupant);
         slots = Collections.unmodifiableMap(changed);
-        device.connect();
+        if (occupant instanceof DeviceSlot device) {
+            bus.map(new MmioBus.Region(device.path(), device.slot().base(), device.registerBytes(), device));
+            device.connect();
+        }
     }
 
     /**
-     * The device at a path.
+     * Keeps the states of the devices of a factory that goes away, and lets go of everything else of them. They are quiesced.
      *
-     * @throws MachineException if there is none
+     * @return what was let go of
      */
-    DeviceSlot get(String path) {
-        DeviceSlot device = slots.get(path);
-        if (device == null) {
+    List<DeviceSlot> hold(DeviceFactory factory) {
+        var gone = live().filter(device -> device.installed().factory() == factory).toList();
+        for (DeviceSlot device : gone) {
+            put(HeldDevice.of(device));
+            device.retire();
+        }
+        return gone;
+    }
+
+    /** Whether one of them is of a factory. */
+    boolean has(DeviceFactory factory) {
+        return live().anyMatch(device -> device.installed().factory() == factory);
+    }
+
+    /** Those whose bundle has gone. */
+    List<HeldDevice> held() {
+        return slots.values().stream().filter(HeldDevice.class::isInstance).map(HeldDevice.class::cast).toList();
+    }
+
+    private Stream<DeviceSlot> live() {
+        return slots.values().stream().filter(DeviceSlot.class::isInstance).map(DeviceSlot.class::cast);
+    }
+
+    /**
+     * What is in the slot of a device.
+     *
+     * @throws MachineException if there is no such device
+     */
+    Occupant get(String path) {
+        Occupant occupant = slots.get(path);
+        if (occupant == null) {
             throw MachineException.usage(path, "", "no such device", Nearest.remedy(path, slots.keySet()));
         }
-        return device;
+        return occupant;
     }
 
     /** The guest ABI of each, by path, as far as it has been fixed by now. */
@@ -120,13 +150,13 @@ final class Devices {
     }
 
     List<Board.Placed> placed() {
-        return slots.values().stream().map(DeviceSlot::placed).toList();
+        return live().map(DeviceSlot::placed).toList();
     }
 
     /** The host properties of each device, by path. */
     Map<String, Map<String, Object>> hostSettings() {
         var settings = new TreeMap<String, Map<String, Object>>();
-        slots.forEach((path, device) -> settings.put(path, device.configuration().host()));
+        slots.forEach((path, device) -> settings.put(path, device.host()));
         return settings;
     }
 
@@ -135,7 +165,7 @@ final class Devices {
         var done = new ArrayList<DeviceSlot>();
         boolean all = false;
         try {
-            for (DeviceSlot device : slots.values()) {
+            for (DeviceSlot device : live().toList()) {
                 device.attach();
                 done.add(device);
                 requireComplete(device);
@@ -161,7 +191,7 @@ final class Devices {
     /** Detaches every device, whatever goes wrong with one of them, and then says so. */
     void detach() {
         RuntimeException failure = null;
-        for (DeviceSlot device : slots.values()) {
+        for (DeviceSlot device : live().toList()) {
             try {
                 device.detach();
             } catch (RuntimeException e) {
@@ -175,15 +205,18 @@ final class Devices {
 
     /** Changes a guest property by the operator's word. */
     void change(String path, String property, String text) {
-        get(path).change(property, text);
+        if (!(get(path) instanceof DeviceSlot device)) {
+            throw MachineException.failed(path, property, "its bundle has gone", "install it again");
+        }
+        device.change(property, text);
     }
 
     void reset() {
-        slots.values().forEach(DeviceSlot::reset);
+        live().forEach(DeviceSlot::reset);
     }
 
     void start() {
-        slots.values().forEach(DeviceSlot::start);
+        live().forEach(DeviceSlot::start);
     }
 
     /**
@@ -194,15 +227,15 @@ final class Devices {
     void quiesce() {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
         drain(deadline);
-        slots.values().forEach(DeviceSlot::quiesce);
+        live().forEach(DeviceSlot::quiesce);
         // What a device does to quiesce may itself be I/O.
         drain(deadline);
     }
 
     private void drain(long deadline) {
-        slots.forEach((path, device) -> {
+        live().forEach(device -> {
             if (!device.drain(deadline)) {
-                throw MachineException.failed(path, "", "I/O is still in flight after " + DRAIN_SECONDS + " seconds",
+                throw MachineException.failed(device.path(), "", "I/O is still in flight after " + DRAIN_SECONDS + " seconds",
                     "look at the device's back end");
             }
         });

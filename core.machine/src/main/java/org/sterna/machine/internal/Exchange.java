@@ -10,6 +10,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
@@ -18,25 +19,27 @@ import org.sterna.machine.Reason;
 import org.sterna.machine.Replacement;
 import org.sterna.machine.state.StateException;
 
-/** One implementation of a device in the place of another, or everything as it was. */
+/** One implementation of a device in the place of another, or of one whose bundle has gone; or everything as it was. */
 final class Exchange implements Replacement {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     /** How long a device that has failed may take to give back what it holds. */
     private static final Duration RELEASE = Duration.ofMillis(200);
 
     private final VirtualMachine machine;
-    private final DeviceSlot old;
+    private final Occupant old;
     private final DeviceSlot next;
     private final Part part;
+    private final BooleanSupplier there;
     private final AtomicBoolean used = new AtomicBoolean();
     /** Whether the new one has taken too long: what it takes from now on it has to give back. */
     private volatile boolean leftBehind;
 
-    Exchange(VirtualMachine machine, DeviceSlot old, DeviceSlot next, Set<String> after) {
+    Exchange(VirtualMachine machine, Occupant old, DeviceSlot next, Set<String> after, BooleanSupplier there) {
         this.machine = machine;
         this.old = old;
         this.next = next;
         this.part = next.part(after);
+        this.there = there;
     }
 
     @Override
@@ -49,7 +52,7 @@ final class Exchange implements Replacement {
         if (!used.compareAndSet(false, true)) {
             throw new IllegalStateException("a replacement is used once");
         }
-        return machine.replace(old, standing -> new Attempt(crossing, System.nanoTime() + limit.toNanos(), standing).run());
+        return machine.replace(old, there, standing -> new Attempt(crossing, System.nanoTime() + limit.toNanos(), standing).run());
     }
 
     @Override
@@ -64,8 +67,8 @@ final class Exchange implements Replacement {
         /** Whether the guest ran, and is to go on. */
         boolean running();
 
-        /** Makes a device the one that the machine has. */
-        void put(DeviceSlot device);
+        /** Puts something into its slot. */
+        void put(Occupant occupant);
 
         /** Lets guest time run on, if the guest is to go on. */
         void startTime();
@@ -94,14 +97,16 @@ final class Exchange implements Replacement {
 
         void run() {
             Part before = old.part(Set.of());
-            if (standing.running()) {
-                old.quiesce();
+            if (standing.running() && old instanceof DeviceSlot device) {
+                device.quiesce();
             }
             boolean detached = false;
             try {
                 var state = crossing.cross(before.state());
-                old.handOver();
-                detached = true;
+                if (old instanceof DeviceSlot device) {
+                    device.handOver();
+                    detached = true;
+                }
                 SortedMap<Long, Object> held = bounded(() -> {
                     next.attach();
                     part.restore(state);
@@ -113,7 +118,9 @@ final class Exchange implements Replacement {
             } catch (RuntimeException | Error e) {
                 throw takeBack(detached, e);
             }
-            old.retire();
+            if (old instanceof DeviceSlot device) {
+                device.retire();
+            }
         }
 
         /** The new one goes on; one that fails before it has begun any I/O has done nothing that the old one could not do again. */
@@ -130,7 +137,7 @@ final class Exchange implements Replacement {
 
         private void requireSameAbi() {
             if (!next.abiPart().equals(old.abiPart())) {
-                throw MachineException.failed(old.path(), "", version(next) + " has changed the guest ABI from " + old.abiPart()
+                throw MachineException.failed(old.path(), "", next.implementation() + " has changed the guest ABI from " + old.abiPart()
                     + " to " + next.abiPart(), "this is a defect of its bundle");
             }
         }
@@ -149,12 +156,12 @@ final class Exchange implements Replacement {
             release();
             try {
                 if (detached) {
-                    old.attach();
+                    ((DeviceSlot) old).attach();
                 }
                 standing.put(old);
                 standing.startTime();
-                if (standing.running()) {
-                    old.start();
+                if (standing.running() && old instanceof DeviceSlot device) {
+                    device.start();
                 }
             } catch (RuntimeException e) {
                 standing.strand(reasons(e));
@@ -172,7 +179,7 @@ final class Exchange implements Replacement {
                 return null;
             }, RELEASE);
         } catch (MachineException e) {
-            LOG.warn("{} cannot be given up: {}", version(next), e.getMessage());
+            LOG.warn("{} cannot be given up: {}", next.implementation(), e.getMessage());
         }
     }
 
@@ -191,7 +198,7 @@ final class Exchange implements Replacement {
         } catch (TimeoutException e) {
             leftBehind = true;
             thread.interrupt();
-            throw MachineException.failed(next.path(), "", version(next) + " has not taken over in time", "this is a defect of its bundle");
+            throw MachineException.failed(next.path(), "", next.implementation() + " has not taken over in time", "this is a defect of its bundle");
         } catch (ExecutionException e) {
             throw reasons(e.getCause());
         } catch (InterruptedException e) {
@@ -205,13 +212,9 @@ final class Exchange implements Replacement {
         return switch (failure) {
             case MachineException reasons -> reasons;
             case StateException e -> new MachineException(MachineException.Kind.FAILED, List.of(new Reason(next.path(), e.field(),
-                "cannot be restored by " + version(next) + ": " + e.getMessage(), "")), e);
+                "cannot be restored by " + next.implementation() + ": " + e.getMessage(), "")), e);
             default -> new MachineException(MachineException.Kind.FAILED, List.of(new Reason(next.path(), "",
-                version(next) + " has failed: " + failure, "this is a defect of its bundle")), failure);
+                next.implementation() + " has failed: " + failure, "this is a defect of its bundle")), failure);
         };
-    }
-
-    private static String version(DeviceSlot device) {
-        return device.installed().model().type() + " " + device.installed().version();
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -31,24 +32,44 @@ import org.sterna.machine.memory.GuestMemory;
 
 /** Builds machines from the types that are installed. */
 @Component
-public final class MachineService implements Machines {
+public final class MachineService implements Machines, Registry.Watcher {
     private static final int MAX_PROCESSORS = 64;
     private static final long MAX_MEMORY = 1L << 40;
 
     private final Registry registry;
     private final MachineTypes types;
-    private final Map<String, Machine> machines = new ConcurrentHashMap<>();
+    private final Map<String, VirtualMachine> machines = new ConcurrentHashMap<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** A service over what is installed. */
     @Activate
     public MachineService(@Reference Registry registry, @Reference MachineTypes types) {
         this.registry = registry;
         this.types = types;
+        registry.watch(this);
     }
 
     @Deactivate
     void close() {
+        registry.unwatch(this);
         List.copyOf(machines.values()).forEach(Machine::close);
+    }
+
+    @Override
+    public void came(Installed<DeviceFactory> device) {
+        listeners.forEach(Runnable::run);
+    }
+
+    @Override
+    public void goes(DeviceFactory device) {
+        machines.values().forEach(machine -> machine.vanish(device));
+        listeners.forEach(Runnable::run);
+    }
+
+    @Override
+    public AutoCloseable onInstalled(Runnable listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
     }
 
     @Override
@@ -273,20 +294,22 @@ public final class MachineService implements Machines {
 
     @Override
     public Replacement replacement(Machine machine, String path, String version) {
-        if (!(machine instanceof VirtualMachine ours) || machines.get(machine.name()) != machine) {
+        VirtualMachine ours = machines.get(machine.name());
+        if (ours != machine) {
             throw new IllegalArgumentException(machine.name() + " was not built here");
         }
-        String type = ours.installed(path).model().type();
-        var installed = registry.devices().of(type, version);
-        if (installed.isEmpty()) {
-            throw new MachineException(MachineException.Kind.USAGE, List.of(missing(path, registry.devices(), type, version)));
-        }
         AbiDocument abi = machine.abi();
-        var obstacles = obstacles(path, installed.getFirst(), abi.devices().get(path), abi);
+        PartAbi part = abi.devices().get(path);
+        if (part == null) {
+            throw MachineException.usage(path, "", "no such device", Nearest.remedy(path, abi.devices().keySet()));
+        }
+        var installed = registry.devices().of(part.type(), version).stream().findFirst().orElseThrow(() ->
+            new MachineException(MachineException.Kind.FAILED, List.of(missing(path, registry.devices(), part.type(), version))));
+        var obstacles = obstacles(path, installed, part, abi);
         if (!obstacles.isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, obstacles);
         }
-        return ours.replacement(path, installed.getFirst());
+        return ours.replacement(path, installed, () -> registry.devices().has(installed.factory()));
     }
 
     @Override

@@ -30,20 +30,41 @@ public final class Registry {
     private final Kind<DeviceFactory> devices = new Kind<>();
     private final Kind<ProcessorFactory> processors = new Kind<>();
     private final Kind<BoardFactory> boards = new Kind<>();
+    private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+
+    /** Is told what comes and goes, on the thread of whoever installs or stops a bundle. */
+    interface Watcher {
+        /** A device type can be used from now on. */
+        void came(Installed<DeviceFactory> device);
+
+        /** A device type must not be used any more when this returns. */
+        void goes(DeviceFactory device);
+    }
+
+    void watch(Watcher watcher) {
+        watchers.add(watcher);
+    }
+
+    void unwatch(Watcher watcher) {
+        watchers.remove(watcher);
+    }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addDevice(DeviceFactory factory, ServiceReference<DeviceFactory> reference) {
         String disagreement = disagreement(factory.model(), reference);
         if (disagreement.isEmpty()) {
-            devices.add(factory, factory.model(), reference);
+            Installed<DeviceFactory> added = devices.add(factory, factory.model(), reference);
+            watchers.forEach(watcher -> watcher.came(added));
         } else {
             LOG.error("{} {} is not used: its @DeviceModel and its model disagree about {}",
                 reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), disagreement);
         }
     }
 
+    /** The bundle waits for this before it goes. */
     void removeDevice(DeviceFactory factory) {
         devices.remove(factory);
+        watchers.forEach(watcher -> watcher.goes(factory));
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -107,9 +128,10 @@ public final class Registry {
 
         private final List<Installed<F>> installed = new CopyOnWriteArrayList<>();
 
-        private void add(F factory, Model model, ServiceReference<F> reference) {
-            installed.add(new Installed<>(factory, model, reference.getBundle().getSymbolicName(),
-                reference.getBundle().getVersion()));
+        private Installed<F> add(F factory, Model model, ServiceReference<F> reference) {
+            var added = new Installed<>(factory, model, reference.getBundle().getSymbolicName(), reference.getBundle().getVersion());
+            installed.add(added);
+            return added;
         }
 
         private void remove(F factory) {
@@ -129,6 +151,11 @@ public final class Registry {
         /** Those of a type and, if it is not null, of one version of its bundle. */
         List<Installed<F>> of(String type, String version) {
             return of(type).stream().filter(i -> version == null || i.version().toString().equals(version)).toList();
+        }
+
+        /** Whether a factory is still there. */
+        boolean has(F factory) {
+            return installed.stream().anyMatch(i -> i.factory() == factory);
         }
 
         /** The names of all types. */

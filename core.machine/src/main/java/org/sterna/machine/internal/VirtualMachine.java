@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.osgi.framework.FrameworkUtil;
@@ -61,6 +62,8 @@ final class VirtualMachine implements Machine {
     private volatile Phase phase = Phase.CREATED;
     private volatile String why = "";
     private volatile boolean attached;
+    /** Whether the guest was stopped only because a device's bundle has gone. */
+    private boolean goesOnWhenWhole;
 
     /**
      * Wires a machine.
@@ -201,34 +204,75 @@ final class VirtualMachine implements Machine {
         });
     }
 
-    /** Another implementation of a device, not in its place yet. */
-    Replacement replacement(String path, Installed<DeviceFactory> installed) {
-        DeviceSlot old = devices.get(path);
-        return new Exchange(this, old, devices.makeOther(path, installed), Set.of(blueprint.boardPath()));
+    /**
+     * Another implementation of a device, not in its place yet.
+     *
+     * @param there whether its bundle is still there
+     */
+    Replacement replacement(String path, Installed<DeviceFactory> installed, BooleanSupplier there) {
+        Occupant old = devices.get(path);
+        return new Exchange(this, old, devices.makeOther(path, installed), Set.of(blueprint.boardPath()), there);
     }
 
-    /** The implementation of a device. */
-    Installed<DeviceFactory> installed(String path) {
-        return devices.get(path).installed();
+    @Override
+    public Set<String> held() {
+        return devices.held().stream().map(HeldDevice::path).collect(Collectors.toSet());
+    }
+
+    /**
+     * The bundle of some devices goes away: the guest stops, and their states are kept until another implementation can take them.
+     * When this returns the machine has nothing of the bundle any more.
+     */
+    void vanish(DeviceFactory factory) {
+        locked(() -> {
+            if (phase == Phase.CLOSED || !devices.has(factory)) {
+                return;
+            }
+            boolean ran = phase == Phase.RUNNING;
+            if (ran) {
+                tried(this::standStill);
+            }
+            boolean wasAttached = attached;
+            for (DeviceSlot gone : devices.hold(factory)) {
+                if (wasAttached) {
+                    tried(gone::detach);
+                }
+            }
+            goesOnWhenWhole |= ran;
+            String reason = devices.held().stream().map(HeldDevice::gone).collect(Collectors.joining("; "));
+            if (phase == Phase.RUNNING || phase == Phase.PAUSED) {
+                enter(Phase.PAUSED, reason);
+                makeWantedChange();
+            } else if (phase == Phase.CREATED) {
+                enter(Phase.FAILED, reason);
+            }
+        });
     }
 
     /**
      * Has a device exchanged while processors and guest time stand still and it has no I/O in flight.
      *
+     * @param there whether the bundle of the new one is still there: if it goes from now on, {@link #vanish} finds it in its place
      * @return how long the guest stood still, in nanoseconds; 0 if it was paused anyway
      */
-    long replace(DeviceSlot old, Consumer<Exchange.Standing> exchange) {
+    long replace(Occupant old, BooleanSupplier there, Consumer<Exchange.Standing> exchange) {
         lifecycle.lock();
         try {
             require(attached && (phase == Phase.RUNNING || phase == Phase.PAUSED), "replace a device of");
+            if (!there.getAsBoolean()) {
+                throw MachineException.failed(old.path(), "", "the bundle that was to take over has gone", "install it again");
+            }
             if (devices.get(old.path()) != old) {
                 throw MachineException.failed(old.path(), "", "it has been replaced meanwhile", "try again");
             }
-            if (phase == Phase.PAUSED) {
-                exchange.accept(new StandingStill(false));
-                return 0;
+            if (phase == Phase.RUNNING && old instanceof DeviceSlot device) {
+                return standStillFor(device, () -> exchange.accept(new StandingStill(true)));
             }
-            return standStillFor(old, () -> exchange.accept(new StandingStill(true)));
+            exchange.accept(new StandingStill(false));
+            if (goesOnWhenWhole && devices.held().isEmpty()) {
+                letRun();
+            }
+            return 0;
         } finally {
             lifecycle.unlock();
         }
@@ -276,8 +320,8 @@ final class VirtualMachine implements Machine {
         }
 
         @Override
-        public void put(DeviceSlot device) {
-            devices.put(device);
+        public void put(Occupant occupant) {
+            devices.put(occupant);
         }
 
         @Override
@@ -343,6 +387,10 @@ final class VirtualMachine implements Machine {
     }
 
     private void letRun() {
+        if (!devices.held().isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, devices.held().stream().map(HeldDevice::missing).toList());
+        }
+        goesOnWhenWhole = false;
         clock.start();
         devices.start();
         processors.go();
@@ -352,6 +400,7 @@ final class VirtualMachine implements Machine {
     @Override
     public void pause() {
         locked(() -> {
+            goesOnWhenWhole = false;
             if (phase != Phase.RUNNING) {
                 return;
             }

@@ -55,7 +55,7 @@ class ReplacementTest {
     }
 
     private Replacement replacement() {
-        return machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"));
+        return machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"), () -> true);
     }
 
     private void runWithValue() {

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -47,6 +48,7 @@ public final class MigrationService implements Migrations {
 
     private final Machines machines;
     private final Transport transport;
+    private final Upkeep upkeep;
     private final Set<Machine> busy = ConcurrentHashMap.newKeySet();
     private final Set<Receiver> receivers = ConcurrentHashMap.newKeySet();
 
@@ -60,11 +62,13 @@ public final class MigrationService implements Migrations {
     public MigrationService(Machines machines, Timeouts timeouts) {
         this.machines = machines;
         this.transport = new Transport(timeouts);
+        this.upkeep = new Upkeep(machines, this);
     }
 
     /** Ends whatever is under way; what has not been committed stays at its source. */
     @Deactivate
     public void close() {
+        upkeep.close();
         receivers.forEach(Receiver::close);
         transport.close();
     }
@@ -197,6 +201,11 @@ public final class MigrationService implements Migrations {
         } finally {
             busy.remove(machine);
         }
+    }
+
+    @Override
+    public AutoCloseable keepCurrent(Machine machine, Consumer<Swap> told) {
+        return upkeep.keepCurrent(machine, told);
     }
 
     @Override

@@ -194,4 +194,9 @@ public final class FakeMachine implements Machine {
         public void restore(Map<Long, Object> state) {
         }
     }
+
+    @Override
+    public Set<String> held() {
+        return Set.of();
+    }
 }

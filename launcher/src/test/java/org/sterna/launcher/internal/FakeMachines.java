@@ -132,4 +132,9 @@ public final class FakeMachines implements Machines {
     public Replacement replacement(Machine machine, String path, String version) {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public AutoCloseable onInstalled(Runnable listener) {
+        return () -> { };
+    }
 }

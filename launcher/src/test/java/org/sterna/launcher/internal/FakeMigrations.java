@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Endpoint;
@@ -78,6 +79,11 @@ public final class FakeMigrations implements Migrations {
     @Override
     public Swap swap(Machine machine, String path, String version, SwapOptions options) {
         return new Swap(verdict, verdict.allowed(), verdict.allowed() ? 1_234_567 : 0, verdict.reasons());
+    }
+
+    @Override
+    public AutoCloseable keepCurrent(Machine machine, Consumer<Swap> told) {
+        return () -> { };
     }
 
     @Override

@@ -150,4 +150,9 @@ final class FakeHost implements Machines {
     public Replacement replacement(Machine machine, String path, String version) {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public AutoCloseable onInstalled(Runnable listener) {
+        return () -> { };
+    }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
@@ -261,5 +262,10 @@ final class FakeMachine implements Machine {
             onClose.run();
             enter(Phase.CLOSED, why);
         }
+    }
+
+    @Override
+    public Set<String> held() {
+        return Set.of();
     }
 }
