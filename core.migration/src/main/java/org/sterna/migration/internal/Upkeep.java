@@ -69,6 +69,9 @@ final class Upkeep implements AutoCloseable {
     private void look() {
         due.set(false);
         for (Machine machine : machines.running()) {
+            if (machine.phase() != Phase.RUNNING && machine.phase() != Phase.PAUSED) {
+                continue;
+            }
             for (Part part : machine.parts()) {
                 try {
                     look(machine, part);

@@ -6,36 +6,45 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The option {@code --bundles DIR}, and the target of {@code check} if it is a folder: they must be known before there is a framework, and so before the command line. */
-final class BundleFolders {
-    private static final String OPTION = "--bundles";
+/**
+ * The folders of bundles that the arguments name; they must be known before there is a framework, and so before the command line.
+ *
+ * @param devices of {@code --bundles DIR}, and the target of {@code check} if it is a folder: these in place of the installed devices
+ * @param watched of {@code --watch DIR}: whatever is put there while the process runs is used
+ */
+record BundleFolders(List<Path> devices, List<Path> watched) {
+    private static final String DEVICES = "--bundles";
+    private static final String WATCHED = "--watch";
 
-    private BundleFolders() {
-    }
-
-    /** The folders that the arguments name. */
-    static List<Path> named(String[] args) throws LaunchException {
-        var folders = new ArrayList<Path>();
-        for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
-            if (args[i].startsWith(OPTION + "=")) {
-                folders.add(folder(args[i].substring(OPTION.length() + 1)));
-            } else if (args[i].equals(OPTION) && i + 1 < args.length) {
-                folders.add(folder(args[++i]));
-            }
-        }
+    /** Those that the arguments name. */
+    static BundleFolders named(String[] args) throws LaunchException {
+        List<Path> devices = named(DEVICES, args);
         int check = Arrays.asList(args).indexOf("check");
         for (int i = check + 1; check >= 0 && i < args.length; i++) {
-            if (!args[i].startsWith("-") && !args[i - 1].equals(OPTION) && Files.isDirectory(Path.of(args[i]))) {
-                folders.add(Path.of(args[i]));
+            if (!args[i].startsWith("-") && !args[i - 1].equals(DEVICES) && !args[i - 1].equals(WATCHED)
+                    && Files.isDirectory(Path.of(args[i]))) {
+                devices.add(Path.of(args[i]));
+            }
+        }
+        return new BundleFolders(devices, named(WATCHED, args));
+    }
+
+    private static List<Path> named(String option, String[] args) throws LaunchException {
+        var folders = new ArrayList<Path>();
+        for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
+            if (args[i].startsWith(option + "=")) {
+                folders.add(folder(option, args[i].substring(option.length() + 1)));
+            } else if (args[i].equals(option) && i + 1 < args.length) {
+                folders.add(folder(option, args[++i]));
             }
         }
         return folders;
     }
 
-    private static Path folder(String name) throws LaunchException {
+    private static Path folder(String option, String name) throws LaunchException {
         Path folder = Path.of(name);
         if (!Files.isDirectory(folder)) {
-            throw LaunchException.usage(OPTION + " " + name + ": no such folder");
+            throw LaunchException.usage(option + " " + name + ": no such folder");
         }
         return folder;
     }

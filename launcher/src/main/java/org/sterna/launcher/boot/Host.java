@@ -31,12 +31,14 @@ final class Host implements AutoCloseable {
     private static final long PATIENCE_MS = 10_000;
 
     private final Installation installation;
+    private final BundleFolders folders;
     private final Path storage;
     private final Framework framework;
     private boolean closed;
 
-    Host(Installation installation) throws IOException, BundleException {
+    Host(Installation installation, BundleFolders folders) throws IOException, BundleException {
         this.installation = installation;
+        this.folders = folders;
         storage = Files.createTempDirectory("sterna-");
         Map<String, Object> settings = new HashMap<>(Map.of(
             Constants.FRAMEWORK_STORAGE, storage.toString(),
@@ -46,16 +48,27 @@ final class Host implements AutoCloseable {
             "felix.service.urlhandlers", "false",
             "felix.cache.locking", "false",
             "felix.log.logger", new FrameworkLog()));
+        settings.putAll(Map.of(
+            "felix.fileinstall.dir", String.join(",", folders.watched().stream().map(folder -> folder.toAbsolutePath().toString()).toList()),
+            "felix.fileinstall.filter", ".*\\.jar",
+            "felix.fileinstall.poll", "500",
+            "felix.fileinstall.noInitialDelay", "true",
+            "felix.fileinstall.tmpdir", storage.resolve("watched").toString(),
+            "felix.fileinstall.log.default", "jul",
+            "felix.fileinstall.log.level", "2"));
         framework = new FrameworkFactory().newFramework(settings);
         framework.init();
     }
 
     /** Installs and starts all bundles, with the devices of other folders if there are any. */
-    void install(List<Path> deviceFolders) throws BundleException, LaunchException {
+    void install() throws BundleException, LaunchException {
         framework.start();
         List<Path> jars = new ArrayList<>(Installation.jars(installation.bundles()));
-        for (Path folder : deviceFolders.isEmpty() ? List.of(installation.devices()) : deviceFolders) {
+        for (Path folder : folders.devices().isEmpty() ? List.of(installation.devices()) : folders.devices()) {
             jars.addAll(Installation.jars(folder));
+        }
+        if (!folders.watched().isEmpty()) {
+            jars.addAll(Installation.jars(installation.watch()));
         }
         // Last in, first out: when the process is told to end, the command line closes its machines first.
         jars.add(installation.jar());

@@ -16,13 +16,15 @@ import java.util.List;
  * @param jar     the program, which is also the bundle of the command line
  * @param bundles the folder of bundles that every process has
  * @param devices the folder of devices that a process has unless it was given others
+ * @param watch   the folder of bundles that a process has that watches folders
  */
-record Installation(Path jar, Path bundles, Path devices) {
+record Installation(Path jar, Path bundles, Path devices, Path watch) {
     /** The installation that the running program belongs to: the folders beside its jar. */
     static Installation ofThisJar() throws LaunchException {
         try {
             Path jar = Path.of(Installation.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-            var installation = new Installation(jar, jar.resolveSibling("bundles"), jar.resolveSibling("devices"));
+            var installation = new Installation(jar, jar.resolveSibling("bundles"), jar.resolveSibling("devices"),
+                jar.resolveSibling("watch"));
             if (!Files.isRegularFile(jar) || !Files.isDirectory(installation.bundles)) {
                 throw LaunchException.failed(jar + " has no folder of bundles beside it; run ./sterna build");
             }

@@ -1,7 +1,5 @@
 package org.sterna.launcher.boot;
 
-import java.nio.file.Path;
-import java.util.List;
 
 /**
  * The program: an OSGi framework in which everything else is a bundle, the command line included. The arguments are
@@ -17,10 +15,9 @@ public final class Main {
         Host host = null;
         int code;
         try {
-            List<Path> folders = BundleFolders.named(args);
-            host = new Host(Installation.ofThisJar());
+            host = new Host(Installation.ofThisJar(), BundleFolders.named(args));
             Runtime.getRuntime().addShutdownHook(new Thread(host::close, "sterna-stop"));
-            host.install(folders);
+            host.install();
             code = host.run(args);
         } catch (LaunchException e) {
             System.err.println("sterna: " + e.getMessage());

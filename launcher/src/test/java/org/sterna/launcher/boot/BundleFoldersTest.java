@@ -15,17 +15,23 @@ class BundleFoldersTest {
     @Test
     void mayStandAnywhereAndMoreThanOnce() throws LaunchException {
         String name = folder.toString();
-        assertEquals(List.of(folder, folder), BundleFolders.named(new String[] {"--bundles", name, "run", "--bundles=" + name}));
-        assertEquals(List.of(), BundleFolders.named(new String[] {"run", "--", "--bundles", name}));
-        assertEquals(List.of(), BundleFolders.named(new String[] {"run", "--bundles"}), "left to the command line to refuse");
+        assertEquals(List.of(folder, folder), BundleFolders.named(new String[] {"--bundles", name, "run", "--bundles=" + name}).devices());
+        assertEquals(List.of(), BundleFolders.named(new String[] {"run", "--", "--bundles", name}).devices());
+        assertEquals(List.of(), BundleFolders.named(new String[] {"run", "--bundles"}).devices(), "left to the command line to refuse");
     }
 
     @Test
     void theTargetOfACheckMayBeOne() throws LaunchException {
-        assertEquals(List.of(folder), BundleFolders.named(new String[] {"check", "guest", folder.toString(), "--json"}));
-        assertEquals(List.of(folder), BundleFolders.named(new String[] {"check", "guest", "--bundles", folder.toString()}));
-        assertEquals(List.of(), BundleFolders.named(new String[] {"check", "guest", "tcp:h:1"}));
-        assertEquals(List.of(), BundleFolders.named(new String[] {"abi", "check"}));
+        assertEquals(List.of(folder), BundleFolders.named(new String[] {"check", "guest", folder.toString(), "--json"}).devices());
+        assertEquals(List.of(folder), BundleFolders.named(new String[] {"check", "guest", "--bundles", folder.toString()}).devices());
+        assertEquals(List.of(), BundleFolders.named(new String[] {"check", "guest", "tcp:h:1"}).devices());
+        assertEquals(List.of(), BundleFolders.named(new String[] {"abi", "check"}).devices());
+    }
+
+    @Test
+    void theWatchedOnesAreOthers() throws LaunchException {
+        var folders = BundleFolders.named(new String[] {"check", "guest", "--watch", folder.toString()});
+        assertEquals(new BundleFolders(List.of(), List.of(folder)), folders);
     }
 
     @Test

@@ -27,7 +27,8 @@ class HostTest {
     @BeforeEach
     void anInstallation() throws IOException {
         installation = new Installation(jar(folder.resolve("program.jar"), "Bundle-SymbolicName: program"),
-            Files.createDirectory(folder.resolve("bundles")), Files.createDirectory(folder.resolve("devices")));
+            Files.createDirectory(folder.resolve("bundles")), Files.createDirectory(folder.resolve("devices")),
+            Files.createDirectory(folder.resolve("watch")));
         devices = Files.createDirectory(folder.resolve("others"));
     }
 
@@ -46,8 +47,8 @@ class HostTest {
     }
 
     private String refusal() throws Exception {
-        try (var host = new Host(installation)) {
-            var refusal = assertThrows(LaunchException.class, () -> host.install(List.of(devices)));
+        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
+            var refusal = assertThrows(LaunchException.class, host::install);
             assertEquals(1, refusal.exitCode());
             assertEquals(1, refusal.getMessage().lines().count(), refusal.getMessage());
             return refusal.getMessage();
@@ -59,8 +60,8 @@ class HostTest {
         jar(devices.resolve("one.jar"), "Bundle-SymbolicName: device", "Bundle-Version: 1.0.0");
         jar(devices.resolve("two.jar"), "Bundle-SymbolicName: device", "Bundle-Version: 1.1.0");
         jar(devices.resolve("again.jar"), "Bundle-SymbolicName: device", "Bundle-Version: 1.1.0");
-        try (var host = new Host(installation)) {
-            assertDoesNotThrow(() -> host.install(List.of(devices)));
+        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
+            assertDoesNotThrow(host::install);
         }
     }
 
@@ -87,15 +88,26 @@ class HostTest {
     @Test
     void theDevicesOfOtherFoldersReplaceTheInstalledOnes() throws Exception {
         Files.writeString(installation.devices().resolve("broken.jar"), "not looked at");
-        try (var host = new Host(installation)) {
-            assertDoesNotThrow(() -> host.install(List.of(devices)));
+        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
+            assertDoesNotThrow(host::install);
+        }
+    }
+
+    @Test
+    void whatWatchesFoldersIsThereOnlyIfThereIsOneToWatch() throws Exception {
+        Files.writeString(installation.watch().resolve("broken.jar"), "not looked at");
+        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
+            assertDoesNotThrow(host::install);
+        }
+        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of(folder)))) {
+            assertThrows(LaunchException.class, host::install);
         }
     }
 
     @Test
     void leavesNoFilesBehind() throws Exception {
         Path storage;
-        try (var host = new Host(installation)) {
+        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
             storage = host.storage();
             assertTrue(Files.isDirectory(storage));
         }

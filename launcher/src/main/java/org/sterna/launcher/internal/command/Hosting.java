@@ -10,6 +10,7 @@ import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.control.MachineControl;
 import org.sterna.launcher.internal.control.QmpServer;
 import org.sterna.launcher.internal.terminal.RawTerminal;
+import org.sterna.launcher.internal.terminal.SwapText;
 import org.sterna.machine.Machine;
 import org.sterna.migration.Endpoint;
 import picocli.CommandLine.Option;
@@ -23,6 +24,12 @@ final class Hosting {
     @Option(names = "--control", paramLabel = "URI",
         description = "Where the control socket is: unix:PATH or tcp:HOST:PORT (default: a socket with the machine's name).")
     private String control;
+    @Option(names = "--swap", paramLabel = "auto|manual", description = "What to do when a newer version of a device is installed: put it"
+        + " under the running guest if nothing is lost, or wait for the command swap (manual).")
+    private Policy policy = Policy.manual;
+
+    /** When a device is swapped; the names are those on the command line. */
+    enum Policy { auto, manual }
 
     /** The machine's name. */
     String name() {
@@ -48,11 +55,11 @@ final class Hosting {
         }
         // Before any machine is here: a device may take standard input over as soon as it is attached.
         services.lifetime().keep(RawTerminal.open(machineControl::quit));
-        return new Open(services, machineControl, server);
+        return new Open(services, report, policy, machineControl, server);
     }
 
     /** A process with a control socket. */
-    record Open(Services services, MachineControl control, QmpServer server) {
+    record Open(Services services, Report report, Policy policy, MachineControl control, QmpServer server) {
         /** Where the control socket is. */
         Endpoint endpoint() {
             return server.endpoint();
@@ -66,6 +73,10 @@ final class Hosting {
         Stay host(Machine machine, Runnable start) {
             CompletableFuture<MachineControl.End> stay = control.take(machine);
             start.run();
+            if (policy == Policy.auto) {
+                services.migrations().keepCurrent(machine, swap -> report.note(services, "machine " + machine.name() + ": "
+                    + SwapText.of(swap).stripTrailing()));
+            }
             MachineControl.End end = stay.join();
             control.settle(end);
             var result = new Stay(machine.name(), end, machine.why(), machine.instructions());

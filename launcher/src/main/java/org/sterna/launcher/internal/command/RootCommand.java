@@ -26,6 +26,11 @@ final class RootCommand implements Runnable {
         description = "Take the devices from the bundles of this folder instead of the installed ones; may be repeated.")
     private List<Path> bundles;
 
+    /** Likewise. */
+    @Option(names = "--watch", paramLabel = "DIR", scope = ScopeType.INHERIT,
+        description = "Use whatever bundle is put into this folder, as long as it is there; may be repeated.")
+    private List<Path> watched;
+
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "a command is missing");

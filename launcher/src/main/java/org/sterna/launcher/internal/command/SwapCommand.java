@@ -4,14 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.VerdictJson;
 import org.sterna.launcher.internal.control.QmpClient;
+import org.sterna.launcher.internal.terminal.SwapText;
 import org.sterna.launcher.internal.terminal.VerdictText;
 import org.sterna.machine.MachineException;
+import org.sterna.migration.Swap;
 import org.sterna.migration.Verdict;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,7 +59,7 @@ final class SwapCommand implements Callable<Integer> {
     private int one(String machine, String device, String version) {
         try (QmpClient client = MachineArgument.connect(services, machine, event -> { })) {
             JsonNode swap = execute(client, device, version);
-            report.result(services, document(machine, device, version, swap), () -> text(device, version, swap));
+            report.result(services, document(machine, device, version, swap), () -> text(swap));
             return exitCode(swap);
         }
     }
@@ -86,7 +87,7 @@ final class SwapCommand implements Callable<Integer> {
                     String device = part.path("path").asText();
                     JsonNode swap = execute(client, device, version);
                     results.add(document(machine, device, version, swap));
-                    report.note(services, machine + ": " + text(device, version, swap).stripTrailing());
+                    report.note(services, machine + ": " + text(swap).stripTrailing());
                     worst = Math.max(worst, exitCode(swap));
                     if (worst > 0 && oneAtATime) {
                         return end(results, worst);
@@ -115,16 +116,13 @@ final class SwapCommand implements Callable<Integer> {
         return document;
     }
 
-    private String text(String device, String version, JsonNode swap) {
+    private String text(JsonNode swap) {
         Verdict verdict = VerdictJson.read(swap.path("verdict"));
         if (check || !verdict.allowed()) {
             return VerdictText.of(verdict);
         }
-        String from = verdict.sections().getFirst().writerBundle();
-        return swap.path("done").asBoolean()
-            ? String.format(Locale.ROOT, "%s is %s now, it was %s; the guest stood still for %.2f ms%n", device, version, from,
-                swap.path("pause-ns").asLong() / 1e6)
-            : device + " is still " + from + ":\n" + VerdictText.reasons(Json.list(swap.path("reasons"), Json::reason));
+        return SwapText.of(new Swap(verdict, swap.path("done").asBoolean(), swap.path("pause-ns").asLong(),
+            Json.list(swap.path("reasons"), Json::reason)));
     }
 
     private int exitCode(JsonNode swap) {
