@@ -13,8 +13,8 @@ public final class SwapText {
     public static String of(Swap swap) {
         Verdict.Section section = swap.verdict().sections().getFirst();
         return swap.done()
-            ? String.format(Locale.ROOT, "%s is %s now, it was %s; the guest stood still for %.2f ms%n", section.path(),
-                section.readerBundle(), section.writerBundle(), swap.pause() / 1e6)
+            ? String.format(Locale.ROOT, "%s is %s now, it was %s%s%n", section.path(), section.readerBundle(), section.writerBundle(),
+                swap.pause() == 0 ? "" : String.format(Locale.ROOT, "; the guest stood still for %.2f ms", swap.pause() / 1e6))
             : section.path() + " is still " + section.writerBundle() + ":\n" + VerdictText.reasons(swap.reasons());
     }
 }
