@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -75,11 +76,17 @@ final class Sterna {
 
     /** Starts another program. */
     Background startProgram(List<String> command) throws IOException {
+        return startProgram(command, Map.of());
+    }
+
+    /** Starts another program with some variables in its environment. */
+    Background startProgram(List<String> command, Map<String, String> environment) throws IOException {
         Path out = folder.resolve("out" + ++files);
         Path err = folder.resolve("err" + files);
         var builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
         // Maven is building this tree, so nothing must build into it now.
         builder.environment().put("STERNA_NO_BUILD", "1");
+        builder.environment().putAll(environment);
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         Process process = builder.start();
         started.add(process);
