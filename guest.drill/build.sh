@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds drill.img and probe.img byte for byte as they are committed, given Debian's gcc-riscv64-linux-gnu (12.2).
+# Builds drill.img, probe.img and watch.img byte for byte as they are committed, given Debian's gcc-riscv64-linux-gnu (12.2).
 #   build.sh           writes the images
 #   build.sh --check   compares what it builds with the committed images
 # KEEP_ELF=DIR keeps the ELF files there.
@@ -38,3 +38,4 @@ check=
 export LC_ALL=C
 build drill src/boot.S src/*.c
 build probe probe/*.S probe/*.c src/console.c src/fdt.c src/memory.c
+build watch watch/watch.S

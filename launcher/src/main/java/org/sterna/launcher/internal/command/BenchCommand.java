@@ -6,14 +6,15 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Measurements that need whole machines; those of the processor and of memory alone are JMH benchmarks of their own. */
-@Command(name = "bench", description = "Measure, beside a reference in the same run: ./sterna bench cpu|memory|migration.",
-    synopsisSubcommandLabel = "cpu|memory|migration")
+@Command(name = "bench",
+    description = "Measure, beside a reference in the same run: ./sterna bench cpu|memory|migration|check|snapshot.",
+    synopsisSubcommandLabel = "cpu|memory|migration|check|snapshot")
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "write: bench cpu|memory|migration");
+        throw new ParameterException(spec.commandLine(), "write: bench cpu|memory|migration|check|snapshot");
     }
 }

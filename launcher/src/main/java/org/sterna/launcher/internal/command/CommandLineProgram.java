@@ -39,7 +39,8 @@ public final class CommandLineProgram {
             .addSubcommand(new AbiDiffCommand(services)).addSubcommand(new AbiCheckCommand(services)));
         line.addSubcommand(new ResizeCommand(services));
         line.addSubcommand(new SwapCommand(services));
-        line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new MigrationBenchCommand(services)));
+        line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new MigrationBenchCommand(services))
+            .addSubcommand(new CheckBenchCommand(services)).addSubcommand(new SnapshotBenchCommand(services)));
         withHelp(line);
         contributed.forEach((name, contribution) -> {
             if (!line.getSubcommands().containsKey(name)) {

@@ -58,7 +58,7 @@ final class MachineOptions {
             boardProperties.putIfAbsent("firmware", "image");
         }
         return new MachineDefinition(name, machineType,
-            parse("--memory", memory, MEMORY),
+            memory(memory),
             Math.toIntExact(parse("--processors", processors, new PropertyType.Number(1, 512))),
             boardProperties, properties("--processor", processor), chosen);
     }
@@ -75,6 +75,11 @@ final class MachineOptions {
         if (value != null && properties.putIfAbsent(name, value) != null) {
             throw MachineException.usage(name, "", "it is given twice", "give it once");
         }
+    }
+
+    /** The size of guest memory that a text gives. */
+    static long memory(String text) {
+        return parse("--memory", text, MEMORY);
     }
 
     private static long parse(String option, String text, PropertyType<Long> type) {

@@ -53,14 +53,34 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    private MachineException failed(String how) {
-        String told;
-        try {
-            told = Files.readString(log).strip();
-        } catch (IOException e) {
-            told = e.getMessage();
+    /** Waits for a line of its output that begins with a text, and returns what follows in the line. */
+    String awaitLine(String start) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        while (System.nanoTime() < end) {
+            String told = told();
+            for (int line = 0, next = told.indexOf('\n'); next >= 0; line = next + 1, next = told.indexOf('\n', line)) {
+                if (told.startsWith(start, line)) {
+                    return told.substring(line + start.length(), next);
+                }
+            }
+            if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
+                throw failed("ended early");
+            }
         }
+        throw failed("is not ready after " + PATIENCE_S + " s");
+    }
+
+    private MachineException failed(String how) {
+        String told = told().strip();
         return MachineException.failed("process " + name, "", how + (told.isEmpty() ? "" : ": " + told), "");
+    }
+
+    private String told() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            return e.getMessage();
+        }
     }
 
     /** Ends the process, at the latest by force. */

@@ -15,8 +15,9 @@ import java.util.function.Predicate;
 import org.sterna.machine.MachineException;
 
 /** The serial line of a drill guest. */
-final class DrillConsole implements AutoCloseable {
+public final class DrillConsole implements AutoCloseable {
     private static final long PATIENCE_S = 30;
+    private static final long FILLING_S = 600;
 
     private final SocketChannel channel;
     private DrillReport latest;
@@ -59,7 +60,7 @@ final class DrillConsole implements AutoCloseable {
     }
 
     /** Sends the guest a command. */
-    void send(String command) {
+    public void send(String command) {
         ByteBuffer bytes = StandardCharsets.US_ASCII.encode(command + "\n");
         try {
             while (bytes.hasRemaining()) {
@@ -76,11 +77,15 @@ final class DrillConsole implements AutoCloseable {
      * @throws MachineException if none comes that fits
      */
     synchronized DrillReport await(Predicate<DrillReport> fitting) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+        return await(fitting, PATIENCE_S);
+    }
+
+    private synchronized DrillReport await(Predicate<DrillReport> fitting, long seconds) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (latest == null || !fitting.test(latest)) {
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {
-                throw MachineException.failed("guest", "", "no fitting report within " + PATIENCE_S + " s; its last line: "
+                throw MachineException.failed("guest", "", "no fitting report within " + seconds + " s; its last line: "
                     + lastLine, "");
             }
             wait(left);
@@ -88,13 +93,24 @@ final class DrillConsole implements AutoCloseable {
         return latest;
     }
 
+    /** Waits for the first report, which comes when the guest has filled its memory. */
+    public DrillReport first() throws InterruptedException {
+        return await(report -> true, FILLING_S);
+    }
+
     /** Waits for a report that is made after this call, which shows that the guest runs. */
-    DrillReport next() throws InterruptedException {
+    public DrillReport next() throws InterruptedException {
         long before;
         synchronized (this) {
             before = latest == null ? 0 : latest.sequence();
         }
         return await(report -> report.sequence() > before);
+    }
+
+    /** Has the guest report at once. */
+    public DrillReport ask() throws InterruptedException {
+        send("report");
+        return next();
     }
 
     @Override

@@ -18,8 +18,8 @@ import org.sterna.launcher.internal.control.MigrationRequest;
 import org.sterna.launcher.internal.control.QmpClient;
 import org.sterna.migration.Endpoint;
 
-/** The processes of a demonstration, with their sockets and disks in one temporary folder. */
-final class Stage {
+/** The processes of a demonstration or a measurement, with their sockets and disks in one temporary folder. */
+public final class Stage {
     private static final long DISK = 16 << 20;
 
     private final Path home;
@@ -27,10 +27,10 @@ final class Stage {
     private final Path folder;
 
     /** A stage that is cleared at the end of a lifetime. */
-    Stage(Path home, Lifetime lifetime) throws IOException {
+    public Stage(Path home, Lifetime lifetime) throws IOException {
         this.home = home;
         this.lifetime = lifetime;
-        folder = Files.createTempDirectory("sterna-demo-");
+        folder = Files.createTempDirectory("sterna-stage-");
         lifetime.keep(this::clear);
     }
 
@@ -43,7 +43,7 @@ final class Stage {
     }
 
     /** A process with at most one machine. */
-    final class Actor {
+    public final class Actor {
         private final String name;
         private final ChildProcess process;
 
@@ -69,7 +69,7 @@ final class Stage {
         }
 
         /** The serial line of the guest that it has. */
-        DrillConsole console() throws InterruptedException {
+        public DrillConsole console() throws InterruptedException {
             process.await(file(name, "serial"));
             return lifetime.keep(new DrillConsole(file(name, "serial")));
         }
@@ -86,12 +86,29 @@ final class Stage {
             return MigrationRequest.run(events -> QmpClient.connect(control(), events), "x-sterna-migrate", uri(target), progress);
         }
 
+        /** Writes the machine into a file, and returns how that ended. */
+        public JsonNode snapshot(Path file) throws InterruptedException {
+            return MigrationRequest.run(events -> QmpClient.connect(control(), events), "x-sterna-snapshot",
+                Json.object().put("file", file.toString()), progress -> { });
+        }
+
+        /** Waits until it takes machines over TCP, and returns where. */
+        public Endpoint awaitListening() throws InterruptedException {
+            return Endpoint.parse(process.awaitLine("listening on ").split(",")[0]);
+        }
+
+        /** Ends the process. */
+        public void end() throws InterruptedException {
+            process.close();
+        }
+
         private ObjectNode uri(Actor target) {
             return Json.object().put("uri", target.landing().toString());
         }
     }
 
-    private Path file(String name, String what) {
+    /** A file of the stage. */
+    public Path file(String name, String what) {
         return folder.resolve(name + "." + what);
     }
 
@@ -102,8 +119,28 @@ final class Stage {
             file.setLength(DISK);
         }
         return new Actor(name, List.of("run", "--machine", machineType, "--memory", "64M",
-            "--kernel", demo("drill.img").toString(), "--append", append, "--device", "virtio-blk,drive=" + disk,
-            "--device", "pvclock", "--device", "serial,backend=unix,path=" + file(name, "serial")));
+            "--kernel", image("drill.img").toString(), "--append", append, "--device", "virtio-blk,drive=" + disk,
+            "--device", "pvclock", "--device", serial(name)));
+    }
+
+    /** A process that boots the drill guest without a disk, which a snapshot would not hold. */
+    public Actor running(String name, long memory, String append) {
+        return new Actor(name, List.of("run", "--memory", Long.toString(memory), "--kernel", image("drill.img").toString(),
+            "--append", append + " drill.disk=off", "--device", "pvclock", "--device", serial(name)));
+    }
+
+    /** A process that goes on with the machine of a file. */
+    public Actor restoring(String name, Path file) {
+        return new Actor(name, List.of("restore", file.toString(), "--map", "/serial@0.path=" + file(name, "serial")));
+    }
+
+    /** A process that takes machines over TCP, on the installed bundles. */
+    public Actor listening(String name) {
+        return new Actor(name, List.of("receive", "--listen", "tcp:127.0.0.1:0"));
+    }
+
+    private String serial(String name) {
+        return "serial,backend=unix,path=" + file(name, "serial");
     }
 
     /** A process that takes machines, on the installed bundles or on released ones. */
@@ -111,12 +148,13 @@ final class Stage {
         List<String> command = new ArrayList<>(List.of("receive", "--listen", "unix:" + file(name, "landing"),
             "--map", "/serial@0.path=" + file(name, "serial")));
         if (released) {
-            command.addAll(List.of("--bundles", demo("release").toString()));
+            command.addAll(List.of("--bundles", image("release").toString()));
         }
         return new Actor(name, command);
     }
 
-    private Path demo(String name) {
+    /** What the installation brings for demonstrations and measurements. */
+    public Path image(String name) {
         Path path = home.resolve("demo").resolve(name);
         if (!Files.exists(path)) {
             throw new UncheckedIOException(new IOException("the installation lacks " + path));

@@ -8,7 +8,7 @@ enum SlotKind {
     /** The 16550 UART. */
     UART("uart", MemoryMap.UART, 0x100, 1, 10, 10),
     /** virtio over MMIO; QEMU's board has eight, more follow behind them. */
-    VIRTIO_MMIO("virtio-mmio", 0x1000_1000L, 0x1000, 32, 1, 49),
+    VIRTIO_MMIO("virtio-mmio", 0x1000_1000L, 0x1000, 64, 1, 49),
     /** The platform bus. */
     PLATFORM("platform", 0x400_0000L, 0x1000, 16, 33, 41);
 

@@ -34,7 +34,7 @@ public final class VirtBoardFactory implements BoardFactory {
     static final Property<Long> TIMEBASE =
         Property.guest("timebase", new PropertyType.Number(1_000, 1_000_000_000)).defaultValue(10_000_000L)
             .meaning("The frequency of the guest's time counter in Hz.");
-    static final Property<Long> VIRTIO_SLOTS = number("virtio-slots", 0, 32, 8)
+    static final Property<Long> VIRTIO_SLOTS = number("virtio-slots", 0, SlotKind.VIRTIO_MMIO.count(), 8)
         .meaning("How many places for virtio devices there are.");
     static final Property<Long> PLIC_SOURCES = number("plic-sources", 72, 1023, 95)
         .meaning("How many interrupt sources the interrupt controller has.");
@@ -69,7 +69,7 @@ public final class VirtBoardFactory implements BoardFactory {
     static final Property<String> APPEND =
         Property.host("append", new PropertyType.Text(4096)).meaning("The kernel's arguments.");
 
-    private static final Model MODEL = new Model("virt", new AbiVersion(1, 1),
+    private static final Model MODEL = new Model("virt", new AbiVersion(1, 2),
         List.of(FIRMWARE, TIMEBASE, VIRTIO_SLOTS, PLIC_SOURCES, PLIC_PRIORITY_BITS, TEST_FINISHER, RTC, DT_MODEL,
             DT_COMPATIBLE, RNG_SEED, SBI_VERSION, SBI_IMPLEMENTATION, SBI_IMPLEMENTATION_VERSION, SBI_TIME, SBI_IPI,
             SBI_RFENCE, SBI_HSM, SBI_SRST, SBI_DBCN, KERNEL, INITRD, BIOS, APPEND), StateType.of("virt", VirtState.class));
@@ -122,8 +122,20 @@ public final class VirtBoardFactory implements BoardFactory {
             throw MachineException.usage(context.path(), "bios", "the board's firmware is built in, so '" + bios
                 + "' would never run", "say firmware=image too, or leave bios out");
         }
+        checkInterrupts(context);
         return new VirtBoard(context, tree(context), builtin ? firmware(context) : null,
             new BootImages(bios, context.get(KERNEL), context.get(INITRD), context.get(APPEND)));
+    }
+
+    /** The interrupt controller may have been told to have fewer sources than the last place for a virtio device needs. */
+    private static void checkInterrupts(BoardContext context) {
+        int slots = context.get(VIRTIO_SLOTS).intValue();
+        long sources = context.get(PLIC_SOURCES);
+        if (slots > 0 && SlotKind.VIRTIO_MMIO.interrupt(slots - 1) > sources) {
+            int needed = SlotKind.VIRTIO_MMIO.interrupt(slots - 1);
+            throw MachineException.usage(context.path(), "virtio-slots", slots + " places need " + needed
+                + " interrupt sources, and plic-sources is " + sources, "say plic-sources=" + needed + " too");
+        }
     }
 
     private static BoardTree tree(BoardContext context) {

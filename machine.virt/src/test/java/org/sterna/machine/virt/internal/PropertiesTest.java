@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.PartAbi;
@@ -106,7 +107,7 @@ class PropertiesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 0", "8, 8", "9, 9", "32, 32"})
+    @CsvSource({"0, 0", "8, 8", "9, 9", "32, 32", "47, 47"})
     void thereAreAsManyPlacesForVirtioDevicesAsItSays(int slots, int expected) {
         try (var bench = bench("virtio-slots=" + slots)) {
             for (int i = 0; i < expected; i++) {
@@ -124,9 +125,20 @@ class PropertiesTest {
             for (int i = 0; i < kind.count(); i++) {
                 assertTrue(seen.add(kind.interrupt(i)), kind + " " + i);
                 assertEquals(kind.interrupt(i), SlotKind.interruptAt(kind.base(i)));
-                assertTrue(kind.interrupt(i) <= 72, "the fewest sources that a PLIC can be told to have");
+            }
+            if (kind != SlotKind.VIRTIO_MMIO) {
+                assertTrue(kind.interrupt(kind.count() - 1) <= 72, "the fewest sources that a PLIC can be told to have");
             }
         }
+    }
+
+    @Test
+    void thereAreNoMorePlacesThanInterruptSources() {
+        bench("virtio-slots=64", "plic-sources=104").close();
+        bench("virtio-slots=32", "plic-sources=72").close();
+        var refused = assertThrows(MachineException.class, () -> bench("virtio-slots=48"));
+        assertEquals("/virt.virtio-slots: 48 places need 96 interrupt sources, and plic-sources is 95 (say plic-sources=96 too)",
+            refused.getMessage());
     }
 
     @ParameterizedTest
