@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -33,6 +34,9 @@ public final class Cbor {
         .streamReadConstraints(StreamReadConstraints.builder()
             .maxNestingDepth(MAX_DEPTH).maxStringLength(1 << 24).maxNameLength(4096).build())
         .build();
+
+    /** Of the maps that are decoded too, which so need no second look when they are encoded again. */
+    private static final Comparator<Object> KEY_ORDER = Cbor::compareKeys;
 
     private Cbor() {
     }
@@ -108,8 +112,11 @@ public final class Cbor {
     }
 
     /** Keys in the bytewise order of their encodings: integers 0, 1, … -1, -2, …; texts by length, then by bytes. */
-    private static SortedMap<Object, Object> sorted(Map<?, ?> map) {
-        var sorted = new TreeMap<Object, Object>(Cbor::compareKeys);
+    private static SortedMap<?, ?> sorted(Map<?, ?> map) {
+        if (map instanceof SortedMap<?, ?> decoded && decoded.comparator() == KEY_ORDER) {
+            return decoded;
+        }
+        var sorted = new TreeMap<Object, Object>(KEY_ORDER);
         for (var entry : map.entrySet()) {
             boolean fits = switch (entry.getKey()) {
                 case Long number -> true;
@@ -134,12 +141,14 @@ public final class Cbor {
     }
 
     private static boolean readsAsInteger(String text) {
-        return text.matches("-?[0-9]+");
+        int first = text.startsWith("-") ? 1 : 0;
+        return text.length() > first && text.chars().skip(first).allMatch(digit -> digit >= '0' && digit <= '9');
     }
 
     /** Bytes that are no UTF-8 can decode to halves of surrogate pairs, which have no encoding. */
     private static String wellFormed(String text) throws CborException {
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+        if (text.chars().anyMatch(unit -> Character.isSurrogate((char) unit))
+                && !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw new CborException("a text that is not UTF-8");
         }
         return text;
@@ -165,7 +174,7 @@ public final class Cbor {
                 yield list;
             }
             case START_OBJECT -> {
-                var map = new TreeMap<Object, Object>(Cbor::compareKeys);
+                var map = new TreeMap<Object, Object>(KEY_ORDER);
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
                     String name = wellFormed(parser.currentName());
                     Object key;

@@ -225,7 +225,8 @@ public final class MachineService implements Machines, Registry.Watcher {
     @Override
     public List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host) {
         var reasons = new ArrayList<Reason>();
-        abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles(host)).ifPresent(
+        var bundles = bundles(host);
+        abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles).ifPresent(
             installed -> reasons.addAll(hostObstacles(path, installed, part, host.getOrDefault(path, Map.of())))));
         return reasons;
     }

@@ -42,6 +42,9 @@ public final class Declaration {
 
     /** A misspelt field would silently accept nothing. */
     private static void checkNames(Machine machine, Set<String> acceptLoss) {
+        if (acceptLoss.isEmpty()) {
+            return;
+        }
         var names = new TreeSet<String>();
         for (Part part : machine.parts()) {
             Fields.all(part.schema().fields()).forEach(placed -> names.add(part.path() + "." + placed.name()));
