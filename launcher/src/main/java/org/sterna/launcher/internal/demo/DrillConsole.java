@@ -55,7 +55,7 @@ public final class DrillConsole implements AutoCloseable {
     }
 
     /** The first violation that the guest has told of here, or the empty string. */
-    synchronized String violation() {
+    public synchronized String violation() {
         return violation;
     }
 

@@ -10,18 +10,17 @@ import java.util.regex.Pattern;
  * @param sequence   the number of the report
  * @param checks     how often it has checked something
  * @param violations how often something was wrong
- * @param blackout   how long it stood still since its clock page is in use, in nanoseconds
  * @param pvclock    whether its clock page is in use
  */
-public record DrillReport(long sequence, long checks, long violations, long blackout, boolean pvclock) {
+public record DrillReport(long sequence, long checks, long violations, boolean pvclock) {
     private static final Pattern LINE = Pattern.compile(
-        "DRILL report seq=(\\d+) checks=(\\d+) violations=(\\d+) .*blackout_ns=(\\d+) pvclock=(on|off).*");
+        "DRILL report seq=(\\d+) checks=(\\d+) violations=(\\d+) .*pvclock=(on|off).*");
 
     /** The report that a line of the guest's is, if it is one. */
     static Optional<DrillReport> of(String line) {
         Matcher matcher = LINE.matcher(line);
         return matcher.matches() ? Optional.of(new DrillReport(Long.parseLong(matcher.group(1)),
-            Long.parseLong(matcher.group(2)), Long.parseLong(matcher.group(3)), Long.parseLong(matcher.group(4)),
-            matcher.group(5).equals("on"))) : Optional.empty();
+            Long.parseLong(matcher.group(2)), Long.parseLong(matcher.group(3)), matcher.group(4).equals("on")))
+            : Optional.empty();
     }
 }
