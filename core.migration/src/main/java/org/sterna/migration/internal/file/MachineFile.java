@@ -2,8 +2,10 @@ package org.sterna.migration.internal.file;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -25,17 +27,15 @@ import org.sterna.migration.internal.wire.Preamble;
  */
 public final class MachineFile implements AutoCloseable {
     private static final int END_BYTES = Frame.HEADER + 16;
-    /** Shorter runs of pages are read: a mapping each would cost more. */
-    private static final int WORTH_MAPPING = 64;
     /** Linux allows 65530 in a process. */
     private static final int MOST_MAPPINGS = 30_000;
-    private static final int COPY_BYTES = 1 << 20;
+    private static final int WINDOW_BYTES = 128 << 10;
 
     private final FrameFile frames;
     private final Manifest manifest;
     private final Messages.Finish finish;
     private final SortedMap<String, Messages.Section> sections = new TreeMap<>();
-    private final List<PageMap.Run> content = new ArrayList<>();
+    private final List<PageMap.Run> runs = new ArrayList<>();
 
     /**
      * Opens a file.
@@ -57,11 +57,7 @@ public final class MachineFile implements AutoCloseable {
             }
             Manifest.Region ram = ram();
             PageMap.decode(frames.name(), where.get("pages").bytes(FrameType.INDEX.maxLength()),
-                (int) (ram.size() / ram.pageSize()), ram.pageSize(), index).forEachRun(run -> {
-                    if (!run.zero()) {
-                        content.add(run);
-                    }
-                });
+                (int) (ram.size() / ram.pageSize()), ram.pageSize(), index).forEachRun(runs::add);
             whole = true;
         } finally {
             if (!whole) {
@@ -154,23 +150,48 @@ public final class MachineFile implements AutoCloseable {
 
     /** Puts the content into memory that is all zero: mapped where that pays, so that it is read when it is touched. */
     public void load(GuestMemory memory) throws Failure {
-        boolean few = content.stream().filter(run -> run.pages() >= WORTH_MAPPING).count() <= MOST_MAPPINGS;
+        var mappings = Mappings.of(runs, MOST_MAPPINGS);
         try (HostFile file = HostFile.open(frames.path())) {
-            for (PageMap.Run run : content) {
-                long address = memory.base() + ((long) run.first() << GuestMemory.PAGE_SHIFT);
-                long length = (long) run.pages() << GuestMemory.PAGE_SHIFT;
-                if (!few || run.pages() < WORTH_MAPPING || !memory.map(address, length, file, run.offset())) {
-                    copy(memory, address, length, run.offset());
+            for (PageMap.Run run : mappings.runs()) {
+                if (!memory.map(address(memory, run), length(run), file, run.offset())) {
+                    mappings.remove(run);
                 }
             }
         } catch (IOException e) {
             throw frames.unreadable(e);
         }
+        read(memory, mappings.missing(runs));
     }
 
-    private void copy(GuestMemory memory, long address, long length, long offset) throws Failure {
-        for (long done = 0; done < length; done += COPY_BYTES) {
-            frames.fill(memory.writable(address + done, (int) Math.min(COPY_BYTES, length - done)), offset + done);
+    private static long address(GuestMemory memory, PageMap.Run run) {
+        return memory.base() + ((long) run.first() << GuestMemory.PAGE_SHIFT);
+    }
+
+    private static long length(PageMap.Run run) {
+        return (long) run.pages() << GuestMemory.PAGE_SHIFT;
+    }
+
+    /** Short runs lie one behind the other in the file as they were written, so they are read many at a time. */
+    private void read(GuestMemory memory, List<PageMap.Run> missing) throws Failure {
+        var window = ByteBuffer.allocateDirect(WINDOW_BYTES).limit(0);
+        long start = 0;
+        for (PageMap.Run run : missing.stream().sorted(Comparator.comparingLong(PageMap.Run::offset)).toList()) {
+            if (run.zero()) {
+                memory.fill(address(memory, run), length(run), (byte) 0);
+                continue;
+            }
+            for (long done = 0; done < length(run); ) {
+                long place = run.offset() + done;
+                if (place < start || place >= start + window.limit()) {
+                    start = place;
+                    window.clear().limit((int) Math.min(WINDOW_BYTES, frames.size() - start));
+                    frames.fill(window, start);
+                }
+                int at = (int) (place - start);
+                int length = (int) Math.min(length(run) - done, window.limit() - at);
+                memory.writable(address(memory, run) + done, length).put(window.slice(at, length));
+                done += length;
+            }
         }
     }
 

@@ -34,6 +34,10 @@ final class PageMap {
         boolean zero() {
             return offset == ZERO;
         }
+
+        private long at(int page, int pageSize) {
+            return zero() ? ZERO : offset + (long) (page - first) * pageSize;
+        }
     }
 
     /** Pages of zeroes. */
@@ -57,6 +61,20 @@ final class PageMap {
                     consumer.accept(new Run(first, page - first, offsets[first]));
                 }
                 first = page;
+            }
+        }
+    }
+
+    /** Calls back for each longest part of a run that this map has elsewhere. */
+    void differences(Run run, Consumer<Run> consumer) {
+        int end = run.first() + run.pages();
+        for (int page = run.first(); page < end; page++) {
+            int first = page;
+            while (page < end && offsets[page] != run.at(page, pageSize)) {
+                page++;
+            }
+            if (page > first) {
+                consumer.accept(new Run(first, page - first, run.at(first, pageSize)));
             }
         }
     }
