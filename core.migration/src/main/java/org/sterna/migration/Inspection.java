@@ -5,29 +5,36 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 
 /**
- * What is in a snapshot, or in a stream that a source has sent, decoded with nothing but the schemas in it.
+ * What is in a snapshot, or in what one side has sent over a line, decoded with nothing but the schemas in it.
  *
  * @param producer  the software that wrote it
  * @param protocol  the newest protocol version that it speaks
  * @param medium    {@code file} or {@code socket}
- * @param whole     whether it goes to the end; a stream that was cut between two frames does not
- * @param name      the machine's name at the source
- * @param abi       the guest ABI
+ * @param role      {@code source} or {@code destination}, whoever has sent it
+ * @param whole     whether it goes to the end, as its last frame says
+ * @param cut       where a stream ends that was cut within a frame, or the empty string
+ * @param name      the machine's name at the source, or the empty string
+ * @param abi       the guest ABI; null where no manifest is
  * @param running   whether the guest ran
  * @param dataPages the pages that came with data, each as often as it came
  * @param zeroPages the pages that came as zero, each as often as it came
  * @param frames    how many frames of each type there are
  * @param sections  the states, in the order of the manifest
+ * @param verdict   what a destination has answered, or null
+ * @param reasons   why the sender has ended the migration, if it has
  */
-public record Inspection(String producer, String protocol, String medium, boolean whole, String name, AbiDocument abi,
-        boolean running, long dataPages, long zeroPages, SortedMap<String, Frames> frames, List<Section> sections) {
+public record Inspection(String producer, String protocol, String medium, String role, boolean whole, String cut, String name,
+        AbiDocument abi, boolean running, long dataPages, long zeroPages, SortedMap<String, Frames> frames, List<Section> sections,
+        Verdict verdict, List<Reason> reasons) {
     /** Copies the collections. */
     public Inspection {
         frames = Collections.unmodifiableSortedMap(new TreeMap<>(frames));
         sections = List.copyOf(sections);
+        reasons = List.copyOf(reasons);
     }
 
     /**

@@ -108,9 +108,9 @@ public interface Migrations {
     AutoCloseable keepCurrent(Machine machine, Consumer<Swap> told);
 
     /**
-     * Decodes a snapshot, or a stream that was recorded as a source sent it. No bundle of a device is needed.
+     * Decodes a snapshot, or a stream that was recorded as one side sent it, be it cut. No bundle of a device is needed.
      *
-     * @throws MachineException if the file holds no such stream, or is damaged
+     * @throws MachineException if the file holds no such stream, or is damaged, or is a snapshot that is cut
      */
     Inspection inspect(Path file);
 }

@@ -95,6 +95,16 @@ final class FrameFile implements AutoCloseable {
         return header;
     }
 
+    /** Where the file ends if the frame at an offset is not all there, or the empty string. */
+    String end(long offset) throws Failure {
+        if (offset > size - Frame.HEADER) {
+            return "in the header of a frame at byte " + offset;
+        }
+        FrameHeader header = FrameHeader.of(read(offset, Frame.HEADER));
+        return header.intact() && header.length() > size - offset - Frame.HEADER
+            ? "in the frame " + header.name() + " at byte " + offset : "";
+    }
+
     /** The frame at an offset, its checksum checked. */
     Frame frame(long offset) throws Failure {
         FrameHeader header = header(offset);

@@ -2,17 +2,23 @@ package org.sterna.migration.internal.file;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.sterna.machine.Reason;
 import org.sterna.machine.cbor.Cbor;
 import org.sterna.machine.cbor.CborException;
 import org.sterna.machine.state.FieldSchema;
 import org.sterna.machine.state.FieldType;
 import org.sterna.migration.Inspection;
+import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.wire.Answers;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
 import org.sterna.migration.internal.wire.FrameType;
@@ -22,10 +28,14 @@ import org.sterna.migration.internal.wire.PageRanges;
 import org.sterna.migration.internal.wire.Preamble;
 
 /**
- * Decodes a file of frames from the first to the last, a snapshot or what a source has sent over a line, with nothing but
- * the schemas in it.
+ * Decodes a file of frames from the first to the last, a snapshot or what one side has sent over a line, with nothing but
+ * the schemas in it. A snapshot that is cut is refused; a line may have been recorded to any byte.
  */
 public final class Inspector {
+    /** Behind these nothing follows; a destination that was only asked has nothing to say after its verdict either. */
+    private static final Set<FrameType> ENDS = EnumSet.of(FrameType.END, FrameType.COMMIT, FrameType.BYE, FrameType.CANCEL,
+        FrameType.ERROR, FrameType.VERDICT, FrameType.RUNNING);
+
     private final FrameFile file;
     private final SortedMap<String, Inspection.Frames> frames = new TreeMap<>();
     private final SortedMap<String, Messages.Section> sections = new TreeMap<>();
@@ -34,7 +44,9 @@ public final class Inspector {
     private Messages.Finish finish;
     private long dataPages;
     private long zeroPages;
-    private boolean whole;
+    private Verdict verdict;
+    private List<Reason> reasons = List.of();
+    private FrameType last;
 
     private Inspector(FrameFile file) {
         this.file = file;
@@ -52,31 +64,42 @@ public final class Inspector {
     }
 
     private Inspection inspect() throws Failure {
+        Preamble preamble = file.preamble();
+        boolean line = preamble.medium() == Preamble.Medium.SOCKET;
+        String cut = "";
         for (long offset = Preamble.SIZE; offset < file.size(); ) {
+            cut = line ? file.end(offset) : "";
+            if (!cut.isEmpty()) {
+                break;
+            }
             FrameHeader header = file.header(offset);
             take(offset, header);
             frames.merge(header.name(), new Inspection.Frames(1, header.length()),
                 (all, one) -> new Inspection.Frames(all.number() + 1, all.bytes() + header.length()));
             offset += Frame.HEADER + header.length();
         }
-        if (manifest == null) {
+        if (manifest == null && !line) {
             throw Failure.here(file.name(), "has no manifest, so nothing in it can be decoded", "");
         }
-        Preamble preamble = file.preamble();
+        return new Inspection(preamble.producer(), preamble.highest().toString(), line ? "socket" : "file",
+            preamble.role().name().toLowerCase(Locale.ROOT), cut.isEmpty() && last != null && ENDS.contains(last), cut,
+            manifest == null ? "" : manifest.name(), manifest == null ? null : manifest.abi(), finish != null && finish.running(),
+            dataPages, zeroPages, frames, states(), verdict, reasons);
+    }
+
+    private List<Inspection.Section> states() throws Failure {
         var states = new ArrayList<Inspection.Section>();
-        for (Manifest.Section announced : manifest.sections()) {
+        for (Manifest.Section announced : manifest == null ? List.<Manifest.Section>of() : manifest.sections()) {
             Messages.Section section = sections.get(announced.path());
             states.add(new Inspection.Section(announced.path(), announced.type(), announced.version(),
                 announced.schema().version(), section == null ? null : decode(announced, section)));
         }
-        return new Inspection(preamble.producer(), preamble.highest().toString(),
-            preamble.medium() == Preamble.Medium.FILE ? "file" : "socket", whole || preamble.medium() == Preamble.Medium.SOCKET
-            && finish != null, manifest.name(), manifest.abi(), finish != null && finish.running(), dataPages, zeroPages, frames,
-            states);
+        return states;
     }
 
     private void take(long offset, FrameHeader header) throws Failure {
         FrameType type = FrameType.of(header.code());
+        last = type == FrameType.KEEPALIVE ? last : type;
         switch (type) {
             case MANIFEST -> manifest = Manifests.decode(file.frame(offset).tree(file.name()));
             case SECTION -> {
@@ -84,14 +107,13 @@ public final class Inspector {
                 sections.put(section.path(), section);
             }
             case FINISH -> finish = Messages.Finish.decode(file.frame(offset).tree(file.name()));
+            case VERDICT -> verdict = Answers.decode(file.frame(offset).tree(file.name())).verdict();
+            case ERROR -> reasons = Messages.decodeError(file.frame(offset).tree(file.name()));
             case PAGES -> {
                 file.verify(offset, header);
                 countPages(offset, header);
             }
-            case null, default -> {
-                file.verify(offset, header);
-                whole |= type == FrameType.END;
-            }
+            case null, default -> file.verify(offset, header);
         }
     }
 

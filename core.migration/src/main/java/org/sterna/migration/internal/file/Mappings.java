@@ -8,9 +8,9 @@ import java.util.Map;
 import org.sterna.machine.memory.GuestMemory;
 
 /**
- * Which parts of a file show guest memory best. What a guest has written while its memory was on the way into the file lies behind
- * the rest and tears it into short runs. So a mapping goes over what has been superseded, and what it shows wrongly is put there
- * from where it is now.
+ * Which parts of a file show guest memory best. What a guest has written while its memory was on the way into the file
+ * lies behind the rest and tears it into short runs. So a mapping goes over what has been superseded, and what it shows
+ * wrongly is put there from where it is now.
  */
 final class Mappings {
     /** A mapping for fewer pages would cost more than to read them. */

@@ -141,7 +141,8 @@ public final class Negotiation {
      * is to accept.
      */
     private boolean someLossIsAccepted() {
-        return !manifest.acceptLoss().isEmpty() && manifest.sections().stream().anyMatch(section -> reader.part(manifest.abi(), section)
+        return !manifest.acceptLoss().isEmpty() && manifest.sections().stream().anyMatch(section -> reader
+            .part(manifest.abi(), section)
             .map(part -> Differences.between(section.schema().fields(), part.schema().fields()).writerOnly().stream()
                 .anyMatch(field -> field.field().criticality() == Criticality.IGNORABLE_IF_DEFAULT
                     && section.notDefault().contains(field.path())

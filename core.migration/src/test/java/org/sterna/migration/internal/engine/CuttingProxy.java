@@ -25,6 +25,7 @@ final class CuttingProxy implements AutoCloseable {
     private final Endpoint.Tcp target;
     private final Cut cut;
     private final ByteArrayOutputStream fromSource = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream fromDestination = new ByteArrayOutputStream();
 
     CuttingProxy(Endpoint target, Cut cut) throws IOException {
         this.server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
@@ -42,20 +43,25 @@ final class CuttingProxy implements AutoCloseable {
         return fromSource.toByteArray();
     }
 
+    /** What the destination has sent. */
+    synchronized byte[] answered() {
+        return fromDestination.toByteArray();
+    }
+
     private void accept() {
         try {
             while (true) {
                 Socket source = server.accept();
                 var destination = new Socket(target.host(), target.port());
-                Thread.ofVirtual().start(() -> relay(source, destination, true));
-                Thread.ofVirtual().start(() -> relay(destination, source, false));
+                Thread.ofVirtual().start(() -> relay(source, destination, fromSource));
+                Thread.ofVirtual().start(() -> relay(destination, source, fromDestination));
             }
         } catch (IOException e) {
             // Closed.
         }
     }
 
-    private void relay(Socket from, Socket to, boolean record) {
+    private void relay(Socket from, Socket to, ByteArrayOutputStream record) {
         try (from; to) {
             var in = new DataInputStream(from.getInputStream());
             pass(in.readNBytes(64), to, record);
@@ -79,11 +85,9 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    private void pass(byte[] bytes, Socket to, boolean record) throws IOException {
-        if (record) {
-            synchronized (this) {
-                fromSource.write(bytes);
-            }
+    private void pass(byte[] bytes, Socket to, ByteArrayOutputStream record) throws IOException {
+        synchronized (this) {
+            record.write(bytes);
         }
         to.getOutputStream().write(bytes);
     }

@@ -95,13 +95,29 @@ final class Sterna {
 
     /** Starts a machine with the drill guest and waits until it works. */
     Background guest(String name, String machineType, String... more) throws IOException, InterruptedException {
+        return working(start(drill(name, machineType, more)));
+    }
+
+    /** Like {@link #guest}, in a process that can write no file longer than so many bytes. */
+    Background limited(String name, String machineType, long bytes) throws IOException, InterruptedException {
+        // The limit is in blocks of 1024 bytes; a write beyond it raises a signal, which would end the process.
+        var command = new ArrayList<>(List.of("bash", "-c", "ulimit -f " + bytes / 1024 + " && trap '' XFSZ && exec \"$@\"", "bash",
+            root().resolve("sterna").toString()));
+        command.addAll(List.of(drill(name, machineType)));
+        return working(startProgram(command));
+    }
+
+    private static Background working(Background guest) throws InterruptedException {
+        await(guest.out(), text -> text.contains("DRILL report seq=2"), guest);
+        return guest;
+    }
+
+    private String[] drill(String name, String machineType, String... more) {
         var arguments = new ArrayList<>(List.of("run", "--name", name, "--machine", machineType, "--memory", "64M",
             "--kernel", root().resolve("guest.drill/drill.img").toString(),
             "--append", "drill.rate=500 drill.pages=2048 drill.report=200", "--control", control(name)));
         arguments.addAll(List.of(more));
-        Background guest = start(arguments.toArray(String[]::new));
-        await(guest.out(), text -> text.contains("DRILL report seq=2"), guest);
-        return guest;
+        return arguments.toArray(String[]::new);
     }
 
     /** The control socket of a machine. */

@@ -66,8 +66,8 @@ final class CheckBenchCommand implements Callable<Integer> {
         machine.onPhase(others::add);
         var result = new Measurement(machine, peer).measure();
         if (!others.isEmpty()) {
-            throw MachineException.failed(machine.name(), "", "it did not run all the time, but was " + others + ": " + machine.why(),
-                "");
+            throw MachineException.failed(machine.name(), "", "it did not run all the time, but was " + others + ": "
+                + machine.why(), "");
         }
         report.result(services, result.json(number), result::text);
         return 0;
@@ -87,8 +87,9 @@ final class CheckBenchCommand implements Callable<Integer> {
             }
             devices.add(new DeviceDefinition("virtio-blk", Map.of("drive", drive.toString())));
         }
-        return new MachineDefinition("bench", "virt", MEMORY, 1, Map.of("kernel", stage.image(WatchGuest.IMAGE).toString(),
-            "timebase", Long.toString(WatchGuest.TIMEBASE), "virtio-slots", Integer.toString(Math.max(8, disks))), Map.of(), devices);
+        var board = Map.of("kernel", stage.image(WatchGuest.IMAGE).toString(),
+            "timebase", Long.toString(WatchGuest.TIMEBASE), "virtio-slots", Integer.toString(Math.max(8, disks)));
+        return new MachineDefinition("bench", "virt", MEMORY, 1, board, Map.of(), devices);
     }
 
     /** Many questions about one machine to one peer. */
@@ -158,14 +159,16 @@ final class CheckBenchCommand implements Callable<Integer> {
             ObjectNode json = Json.object().put("devices", devices).put("verdict_ms", verdicts.percentile(50))
                 .put("verdict_p99_ms", verdicts.percentile(99)).put("first_verdict_ms", first).put("guest_pause_ms", pause())
                 .put("stood_still_ms", stoodStill);
-            json.set("longest_gap_ms", Json.object().<ObjectNode>set("checked", checked.json()).set("undisturbed", undisturbed.json()));
+            ObjectNode gaps = json.putObject("longest_gap_ms");
+            gaps.set("checked", checked.json());
+            gaps.set("undisturbed", undisturbed.json());
             return json;
         }
 
         String text() {
-            return String.format(Locale.ROOT, "verdict        %s; the first %.2f ms%nguest pause    %.3f ms, of which the machine"
-                + " stood still for %.3f ms%nlongest gap    %s%n  left alone   %s%n", verdicts, first, pause(), stoodStill, checked,
-                undisturbed);
+            return String.format(Locale.ROOT, "verdict        %s; the first %.2f ms%n"
+                + "guest pause    %.3f ms, of which the machine stood still for %.3f ms%n"
+                + "longest gap    %s%n  left alone   %s%n", verdicts, first, pause(), stoodStill, checked, undisturbed);
         }
     }
 }

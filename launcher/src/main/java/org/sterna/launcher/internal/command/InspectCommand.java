@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.VerdictJson;
 import org.sterna.machine.MachineException;
 import org.sterna.migration.Inspection;
 import picocli.CommandLine.Command;
@@ -22,8 +23,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Shows what is in a snapshot or a recorded stream. */
-@Command(name = "inspect", description = {"Decode a snapshot, or a stream as a source has sent it, by the schemas in it.",
-    "No bundle of any device in it is needed."})
+@Command(name = "inspect", description = {"Decode a snapshot, or what one side has sent over a line, by the schemas in it.",
+    "No bundle of any device in it is needed. A recorded line may be cut; a snapshot must be whole."})
 final class InspectCommand implements Callable<Integer> {
     private final Services services;
 
@@ -68,10 +69,22 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static ObjectNode json(Inspection found) {
-        ObjectNode json = Json.object().put("machine", found.name()).put("medium", found.medium()).put("whole", found.whole())
-            .put("producer", found.producer()).put("protocol", found.protocol()).put("running", found.running())
-            .put("machineType", found.abi().machineType()).put("memory", found.abi().memory())
-            .put("fingerprint", found.abi().fingerprint()).put("dataPages", found.dataPages()).put("zeroPages", found.zeroPages());
+        ObjectNode json = Json.object().put("medium", found.medium()).put("role", found.role()).put("whole", found.whole())
+            .put("producer", found.producer()).put("protocol", found.protocol());
+        if (!found.cut().isEmpty()) {
+            json.put("ends", found.cut());
+        }
+        if (found.abi() != null) {
+            json.put("machine", found.name()).put("running", found.running()).put("machineType", found.abi().machineType())
+                .put("memory", found.abi().memory()).put("fingerprint", found.abi().fingerprint())
+                .put("dataPages", found.dataPages()).put("zeroPages", found.zeroPages());
+        }
+        if (found.verdict() != null) {
+            json.set("verdict", VerdictJson.write(found.verdict()));
+        }
+        if (!found.reasons().isEmpty()) {
+            json.set("reasons", Json.array(found.reasons(), Json::of));
+        }
         ObjectNode frames = Json.object();
         found.frames().forEach((type, all) -> frames.set(type,
             Json.object().put("number", all.number()).put("bytes", all.bytes())));
@@ -83,7 +96,9 @@ final class InspectCommand implements Callable<Integer> {
             node.set("state", section.fields() == null ? Json.object().nullNode() : value(section.fields()));
             sections.set(section.path(), node);
         }
-        json.set("sections", sections);
+        if (found.abi() != null) {
+            json.set("sections", sections);
+        }
         return json;
     }
 

@@ -31,7 +31,7 @@ final class WatchGuest {
         record = memory.base() + RECORD;
     }
 
-    /** The longest time since the last call, or since it was booted, that passed between two readings of its time counter, in ns. */
+    /** The longest time between two readings of its time counter since the last call, or since it was booted, in ns. */
     long longestGap() throws InterruptedException {
         memory.putLong(record, ++question);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
