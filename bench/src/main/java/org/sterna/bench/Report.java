@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToDoubleFunction;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -51,11 +52,19 @@ final class Report {
             .jvmArgsAppend("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
         benchmarks.forEach(benchmark -> options.include(benchmark.getName().replace(".", "\\.") + "\\."));
         err.println("Measuring ...");
+        var done = new AtomicBoolean();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            if (!done.get()) {
+                err.println("sterna: told to end");
+            }
+        }));
         List<Double> scores = new ArrayList<>();
         try {
             Collection<RunResult> results = new Runner(options.build()).run();
+            done.set(true);
             lines.forEach(line -> scores.add(line.score().applyAsDouble(results)));
         } catch (RunnerException e) {
+            done.set(true);
             err.println("the benchmark has failed: " + e.getMessage());
             return 1;
         }

@@ -19,6 +19,11 @@ public final class Lifetime implements AutoCloseable {
         return resource;
     }
 
+    /** Whether the end has come. */
+    public synchronized boolean ended() {
+        return closed;
+    }
+
     /** Gives everything back, the latest first. */
     @Override
     public synchronized void close() {

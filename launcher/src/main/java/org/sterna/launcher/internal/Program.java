@@ -28,6 +28,7 @@ public final class Program implements Callable<Integer> {
     private final Lifetime lifetime = new Lifetime();
     private final CommandLineProgram commands;
     private final String[] arguments;
+    private volatile boolean done;
 
     /** A program with the services of this process. */
     @Activate
@@ -50,12 +51,17 @@ public final class Program implements Callable<Integer> {
     public Integer call() {
         try (lifetime) {
             return commands.run(arguments);
+        } finally {
+            done = true;
         }
     }
 
     /** The process is told to end. */
     @Deactivate
     void stop() {
+        if (!done) {
+            System.err.println("sterna: told to end");
+        }
         lifetime.close();
     }
 }

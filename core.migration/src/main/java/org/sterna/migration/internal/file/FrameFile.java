@@ -80,6 +80,11 @@ final class FrameFile implements AutoCloseable {
         return Failure.here(name(), "is cut: it ends " + where + " after " + size + " bytes", ANOTHER);
     }
 
+    /** It ends between two frames, and the last one is not there. */
+    Failure cutBehind(String frame) {
+        return cut("behind the frame " + frame + ", without the last one,");
+    }
+
     /** The header of the frame at an offset, which fits into the file. */
     FrameHeader header(long offset) throws Failure {
         if (offset < Preamble.SIZE || offset > size - Frame.HEADER) {

@@ -47,6 +47,7 @@ public final class Inspector {
     private Verdict verdict;
     private List<Reason> reasons = List.of();
     private FrameType last;
+    private String lastName = "none";
 
     private Inspector(FrameFile file) {
         this.file = file;
@@ -78,7 +79,10 @@ public final class Inspector {
                 (all, one) -> new Inspection.Frames(all.number() + 1, all.bytes() + header.length()));
             offset += Frame.HEADER + header.length();
         }
-        if (manifest == null && !line) {
+        if (!line && last != FrameType.END) {
+            throw file.cutBehind(lastName);
+        }
+        if (!line && manifest == null) {
             throw Failure.here(file.name(), "has no manifest, so nothing in it can be decoded", "");
         }
         return new Inspection(preamble.producer(), preamble.highest().toString(), line ? "socket" : "file",
@@ -100,6 +104,7 @@ public final class Inspector {
     private void take(long offset, FrameHeader header) throws Failure {
         FrameType type = FrameType.of(header.code());
         last = type == FrameType.KEEPALIVE ? last : type;
+        lastName = header.name();
         switch (type) {
             case MANIFEST -> manifest = Manifests.decode(file.frame(offset).tree(file.name()));
             case SECTION -> {

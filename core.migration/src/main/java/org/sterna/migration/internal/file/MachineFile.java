@@ -129,7 +129,7 @@ public final class MachineFile implements AutoCloseable {
             offset += Frame.HEADER + header.length();
         }
         if (!last.equals(FrameType.END.name())) {
-            throw frames.cut("behind the frame " + last + ", without the last one,");
+            throw frames.cutBehind(last);
         }
     }
 

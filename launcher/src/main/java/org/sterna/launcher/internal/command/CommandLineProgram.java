@@ -98,6 +98,10 @@ public final class CommandLineProgram {
 
     /** A user's or a peer's mistake: every reason on a line of its own. */
     private static int failed(Services services, Exception exception, ParseResult parsed) throws Exception {
+        if (services.lifetime().ended()) {
+            // What it worked with has been taken away from it.
+            return CommandLine.ExitCode.SOFTWARE;
+        }
         if (!(exception instanceof MachineException refusal)) {
             throw exception;
         }
