@@ -56,7 +56,8 @@ class MappingsTest {
 
     @Property
     void whateverWasWrittenInWhateverOrderIsThere(
-            @ForAll @Size(max = 60) List<@IntRange(min = 0, max = PAGES * 64 - 1) Integer> written, @ForAll @IntRange(min = 0, max = 9) int most) {
+            @ForAll @Size(max = 60) List<@IntRange(min = 0, max = PAGES * 64 - 1) Integer> written,
+            @ForAll @IntRange(min = 0, max = 9) int most) {
         var content = new Content(PAGES);
         for (int place : written) {
             int first = place / 64;

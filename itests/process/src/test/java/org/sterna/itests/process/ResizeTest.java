@@ -76,7 +76,8 @@ class ResizeTest {
     void whatAnOlderBundleDoesNotKnowIsNamedWithItsValue() throws Exception {
         sterna.guest("guest", "virt-1.0", "--device", "serial,backend=stdio", "--device",
             "virtio-blk,registers=legacy,min-io=64K,topology=on,drive=" + disk);
-        var refused = sterna.run("check", sterna.control("guest"), Sterna.root().resolve("cnf/release/1.0.0").toString(), "--json");
+        String old = Sterna.root().resolve("cnf/release/1.0.0").toString();
+        var refused = sterna.run("check", sterna.control("guest"), old, "--json");
         assertEquals(1, refused.code(), refused.err());
         assertFalse(refused.err().contains("\tat "), refused.err());
         var causes = new TreeMap<String, String>();

@@ -101,8 +101,8 @@ final class Sterna {
     /** Like {@link #guest}, in a process that can write no file longer than so many bytes. */
     Background limited(String name, String machineType, long bytes) throws IOException, InterruptedException {
         // The limit is in blocks of 1024 bytes; a write beyond it raises a signal, which would end the process.
-        var command = new ArrayList<>(List.of("bash", "-c", "ulimit -f " + bytes / 1024 + " && trap '' XFSZ && exec \"$@\"", "bash",
-            root().resolve("sterna").toString()));
+        var command = new ArrayList<>(List.of("bash", "-c", "ulimit -f " + bytes / 1024
+            + " && trap '' XFSZ && exec \"$@\"", "bash", root().resolve("sterna").toString()));
         command.addAll(List.of(drill(name, machineType)));
         return working(startProgram(command));
     }
