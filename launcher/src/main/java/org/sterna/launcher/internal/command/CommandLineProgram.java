@@ -40,7 +40,8 @@ public final class CommandLineProgram {
         line.addSubcommand(new ResizeCommand(services));
         line.addSubcommand(new SwapCommand(services));
         line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new MigrationBenchCommand(services))
-            .addSubcommand(new CheckBenchCommand(services)).addSubcommand(new SnapshotBenchCommand(services)));
+            .addSubcommand(new CheckBenchCommand(services)).addSubcommand(new SnapshotBenchCommand(services))
+            .addSubcommand(new SwapBenchCommand(services)));
         withHelp(line);
         contributed.forEach((name, contribution) -> {
             if (!line.getSubcommands().containsKey(name)) {

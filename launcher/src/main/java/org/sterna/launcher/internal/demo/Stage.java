@@ -107,6 +107,11 @@ public final class Stage {
         }
     }
 
+    /** The serial line of a guest in this process. */
+    public DrillConsole console(String name) {
+        return new DrillConsole(file(name, "serial"));
+    }
+
     /** A file of the stage. */
     public Path file(String name, String what) {
         return folder.resolve(name + "." + what);
