@@ -74,14 +74,23 @@ public interface Machine extends AutoCloseable {
     Set<String> held();
 
     /**
-     * Attaches the devices to their host resources, if they are not attached. Until this has been done once the machine
-     * can only be closed.
+     * Whether its {@linkplain org.sterna.machine.lease lease} was taken away from it, so that its guest may run elsewhere. Its
+     * devices have been detached and its guest stopped, and {@link #why()} says why, until {@link #attach} has acquired a new lease.
+     */
+    boolean fenced();
+
+    /**
+     * Acquires a {@linkplain org.sterna.machine.lease lease} for what the devices need and attaches them to it, if they are not
+     * attached. Until this has been done once the machine can only be closed.
      *
-     * @throws MachineException if a resource is missing or in use; no device is attached then
+     * @throws MachineException if a resource is missing or in use; no device is attached and no lease held then
      */
     void attach();
 
-    /** Detaches the devices, so that another process can attach them. The machine must be paused. */
+    /**
+     * Detaches the devices and gives the lease back, so that another process can attach them. The machine must be paused. Does
+     * nothing if they are not attached.
+     */
     void detach();
 
     /**
@@ -101,6 +110,8 @@ public interface Machine extends AutoCloseable {
 
     /**
      * Lets the guest run: after {@link #pause()}, or after all parts have been restored. The devices must be attached.
+     *
+     * @throws MachineException if the machine is {@linkplain #fenced() fenced}
      */
     void resume();
 

@@ -1,10 +1,12 @@
 package org.sterna.machine.device;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Property;
+import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.MmioHandler;
 import org.sterna.machine.state.Stateful;
 
@@ -40,6 +42,18 @@ public interface Device<S extends Record> extends MmioHandler, Stateful<S> {
      */
     default List<Reason> obstacles() {
         return List.of();
+    }
+
+    /**
+     * What it will take in {@link #attach} that others may want too, such as its disk. The machine acquires a {@linkplain
+     * org.sterna.machine.lease.LeaseKeeper lease} for it first. Like {@link #obstacles} it only looks; what is not there it leaves
+     * out, as {@code attach} says that better.
+     *
+     * @return the resources, perhaps none; empty if the device does not say. Then each file or block device that one of its host
+     *         properties names is claimed, for itself alone if this user may write it
+     */
+    default Optional<List<Resource>> claims() {
+        return Optional.empty();
     }
 
     /**

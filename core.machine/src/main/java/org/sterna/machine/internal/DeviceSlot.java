@@ -22,6 +22,7 @@ import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.device.InterruptLine;
+import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.MmioHandler;
 import org.sterna.machine.time.GuestClock;
@@ -154,6 +155,10 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
 
     List<Reason> obstacles() {
         return call(device::obstacles);
+    }
+
+    List<Resource> claims() {
+        return call(device::claims).orElseGet(() -> Claims.guessed(path, configuration.host()));
     }
 
     void attach() {

@@ -17,6 +17,7 @@ import org.sterna.machine.Reason;
 import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.device.DeviceFactory;
+import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.time.GuestClock;
@@ -158,6 +159,12 @@ final class Devices {
         var settings = new TreeMap<String, Map<String, Object>>();
         slots.forEach((path, device) -> settings.put(path, device.host()));
         return settings;
+    }
+
+    /** What all of them need, and what those need that will take the place of the held ones. */
+    List<Resource> claims() {
+        return Stream.concat(live().flatMap(device -> device.claims().stream()),
+            held().stream().flatMap(device -> Claims.guessed(device.path(), device.host()).stream())).toList();
     }
 
     /** Attaches all of them or, if one refuses, none. */

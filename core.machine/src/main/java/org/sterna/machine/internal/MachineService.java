@@ -13,6 +13,9 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.InstalledModel;
 import org.sterna.machine.Machine;
@@ -28,6 +31,7 @@ import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.MachineType;
 import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.device.DeviceFactory;
+import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.memory.GuestMemory;
 
 /** Builds machines from the types that are installed. */
@@ -40,6 +44,12 @@ public final class MachineService implements Machines, Registry.Watcher {
     private final MachineTypes types;
     private final Map<String, VirtualMachine> machines = new ConcurrentHashMap<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final LeaseKeeper fileLeases = new FileLeases();
+
+    /** The cluster's, if it has one; of several the one that ranks highest. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
+        policyOption = ReferencePolicyOption.GREEDY)
+    private volatile LeaseKeeper clusterLeases;
 
     /** A service over what is installed. */
     @Activate
@@ -53,6 +63,11 @@ public final class MachineService implements Machines, Registry.Watcher {
     void close() {
         registry.unwatch(this);
         List.copyOf(machines.values()).forEach(Machine::close);
+    }
+
+    private LeaseKeeper keeper() {
+        LeaseKeeper clusters = clusterLeases;
+        return clusters == null ? fileLeases : clusters;
     }
 
     @Override
@@ -83,13 +98,13 @@ public final class MachineService implements Machines, Registry.Watcher {
         var open = new ArrayList<Reason>();
         var refusals = new ArrayList<Reason>();
         blueprint.devices().forEach((path, device) -> {
-            var trial = Trial.of(path, device);
+            var trial = Trial.of(path, device, keeper());
             open.addAll(trial.open());
             refusals.addAll(trial.refusals());
         });
         if (refusals.isEmpty()) {
             // What only shows when everything is put together, such as a board with too few slots.
-            new VirtualMachine(blueprint, closed -> { }).close();
+            new VirtualMachine(blueprint, this::keeper, closed -> { }).close();
         }
         return new MachineDescription(blueprint.abi(), open);
     }
@@ -285,7 +300,7 @@ public final class MachineService implements Machines, Registry.Watcher {
     }
 
     private Machine wire(Blueprint blueprint) {
-        var machine = new VirtualMachine(blueprint, closed -> machines.remove(closed.name(), closed));
+        var machine = new VirtualMachine(blueprint, this::keeper, closed -> machines.remove(closed.name(), closed));
         if (machines.putIfAbsent(blueprint.name(), machine) != null) {
             machine.close();
             throw MachineException.usage(blueprint.name(), "", "there is a machine of that name", "give another --name");

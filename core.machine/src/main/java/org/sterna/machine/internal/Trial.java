@@ -6,6 +6,8 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Property;
+import org.sterna.machine.lease.Claim;
+import org.sterna.machine.lease.LeaseKeeper;
 
 /**
  * A device for a moment: it shows whether its properties go together, and locks what it reads off
@@ -18,16 +20,17 @@ record Trial(List<Reason> refusals, List<Reason> open) {
     /**
      * Tries a device.
      *
+     * @param keeper whom to ask for a lease on what the device needs for that moment
      * @throws MachineException if its guest properties do not go together
      */
-    static Trial of(String path, Blueprint.DeviceBlueprint device) {
+    static Trial of(String path, Blueprint.DeviceBlueprint device, LeaseKeeper keeper) {
         Configuration configuration = device.configuration();
         List<Reason> refusals = new ArrayList<>();
         List<Reason> failures = new ArrayList<>();
         try (var loose = new LooseDevice(path, device)) {
             DeviceSlot slot = loose.make();
             if (!configuration.open().isEmpty()) {
-                attach(slot, failures);
+                attach(slot, keeper, failures);
             }
         } catch (MachineException e) {
             if (!e.reasons().stream().allMatch(reason -> isHost(configuration, reason))) {
@@ -40,10 +43,15 @@ record Trial(List<Reason> refusals, List<Reason> open) {
         return new Trial(refusals, configuration.open().stream().map(property -> open(path, property, why)).toList());
     }
 
-    private static void attach(DeviceSlot slot, List<Reason> failures) {
+    private static void attach(DeviceSlot slot, LeaseKeeper keeper, List<Reason> failures) {
         try {
-            slot.attach();
-            slot.detach();
+            var lease = new HeldLease(keeper, new Claim("(a trial)", slot.claims()), (lost, cause) -> { });
+            try {
+                slot.attach();
+                slot.detach();
+            } finally {
+                lease.release();
+            }
         } catch (MachineException e) {
             failures.addAll(e.reasons());
         }

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.Version;
@@ -27,6 +28,8 @@ import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardContext;
 import org.sterna.machine.board.BoardFactory;
 import org.sterna.machine.device.DeviceFactory;
+import org.sterna.machine.lease.Claim;
+import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.processor.Processor;
@@ -46,6 +49,7 @@ final class VirtualMachine implements Machine {
     private static final StateType<ClockState> CLOCK_STATE = StateType.of("clock", ClockState.class);
 
     private final Blueprint blueprint;
+    private final Supplier<LeaseKeeper> keeper;
     private final Consumer<VirtualMachine> onClose;
     private final GuestMemory memory;
     private final MmioBus bus = new MmioBus();
@@ -61,17 +65,22 @@ final class VirtualMachine implements Machine {
     private final AtomicReference<Change> wanted = new AtomicReference<>();
     private volatile Phase phase = Phase.CREATED;
     private volatile String why = "";
+    /** While the devices are attached. */
+    private HeldLease lease;
     private volatile boolean attached;
     /** Whether the guest was stopped only because a device's bundle has gone. */
     private boolean goesOnWhenWhole;
+    private volatile boolean fenced;
 
     /**
      * Wires a machine.
      *
+     * @param keeper whom to ask for a lease
      * @throws MachineException if the board has no slot for a device, or a part refuses its properties
      */
-    VirtualMachine(Blueprint blueprint, Consumer<VirtualMachine> onClose) {
+    VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, Consumer<VirtualMachine> onClose) {
         this.blueprint = blueprint.withoutDevices();
+        this.keeper = keeper;
         this.onClose = onClose;
         BoardFactory boardFactory = blueprint.board().factory();
         this.memory = new GuestMemory(boardFactory.memoryBase(), blueprint.memory());
@@ -176,14 +185,31 @@ final class VirtualMachine implements Machine {
     }
 
     @Override
+    public boolean fenced() {
+        return fenced;
+    }
+
+    @Override
     public void attach() {
         locked(() -> {
             if (attached) {
                 return;
             }
             require(phase == Phase.CREATED || phase == Phase.PAUSED, "attach");
-            devices.attach();
-            attached = true;
+            var acquired = new HeldLease(keeper.get(), new Claim(name(), devices.claims()), this::lost);
+            try {
+                devices.attach();
+                attached = true;
+            } finally {
+                if (!attached) {
+                    acquired.release();
+                }
+            }
+            lease = acquired;
+            if (fenced) {
+                fenced = false;
+                why = "it has its lease again";
+            }
         });
     }
 
@@ -191,8 +217,44 @@ final class VirtualMachine implements Machine {
     public void detach() {
         locked(() -> {
             require(phase != Phase.RUNNING, "detach");
+            if (attached) {
+                attached = false;
+                try {
+                    devices.detach();
+                } finally {
+                    release();
+                }
+            }
+        });
+    }
+
+    private void release() {
+        HeldLease held = lease;
+        lease = null;
+        held.release();
+    }
+
+    /** The lease is somebody else's now, or may be: nothing here may touch what it was for. */
+    private void lost(HeldLease which, String cause) {
+        locked(() -> {
+            if (which != lease) {
+                // It was given back meanwhile.
+                return;
+            }
+            String reason = "it has lost the lease on its devices' resources: " + cause;
+            LOG.warn("{}: {}", name(), reason);
+            boolean ran = phase == Phase.RUNNING;
+            boolean still = !ran || tried(this::standStill);
+            lease = null;
             attached = false;
-            devices.detach();
+            fenced = true;
+            goesOnWhenWhole = false;
+            tried(devices::detach);
+            switch (phase) {
+                case RUNNING -> enter(still ? Phase.PAUSED : Phase.FAILED, reason);
+                case CREATED, PAUSED -> enter(phase, reason);
+                case STOPPED, PANICKED, FAILED, CLOSED -> { }
+            }
         });
     }
 
@@ -342,6 +404,7 @@ final class VirtualMachine implements Machine {
             tried(devices::quiesce);
             tried(devices::detach);
             attached = false;
+            tried(VirtualMachine.this::release);
             enter(Phase.PAUSED, "a device could not be replaced, and the old one cannot go on: " + why.getMessage());
         }
 
@@ -372,13 +435,16 @@ final class VirtualMachine implements Machine {
     public void restored() {
         locked(() -> {
             require(phase == Phase.CREATED, "restored");
-            enter(Phase.PAUSED, "restored");
+            enter(Phase.PAUSED, fenced ? why : "restored");
         });
     }
 
     @Override
     public void resume() {
         locked(() -> {
+            if (phase == Phase.PAUSED && fenced) {
+                throw MachineException.failed(name(), "", why, "attach its devices first, for which it acquires a new lease");
+            }
             if (phase != Phase.RUNNING) {
                 require(phase == Phase.PAUSED && attached, "resume");
                 letRun();
@@ -487,6 +553,10 @@ final class VirtualMachine implements Machine {
             clock.stop();
             boolean quiet = tried(devices::quiesce);
             tried(devices::detach);
+            if (attached) {
+                attached = false;
+                tried(this::release);
+            }
             clock.close();
             if (quiet) {
                 memory.close();
@@ -584,7 +654,9 @@ final class VirtualMachine implements Machine {
                 // Nothing of the life before can come any more, and the next one may want something at once.
                 wanted.set(null);
                 powerOn();
-                letRun();
+                if (attached) {
+                    letRun();
+                }
             });
         }
     }

@@ -26,6 +26,7 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.abi.Provenance;
 import org.sterna.machine.abi.Setting;
+import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.processor.ProcessorFault;
 import org.sterna.machine.state.StateException;
 
@@ -34,7 +35,9 @@ class VirtualMachineTest {
     private final Fakes.FakeProcessors processors = new Fakes.FakeProcessors();
     private final Fakes.Gadgets gadgets = new Fakes.Gadgets("1.0");
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final VirtualMachine machine = new VirtualMachine(Fakes.blueprint(boards, processors, gadgets, 2), m -> closed.set(true));
+    private final LeaseKeeper leases = new FileLeases();
+    private final VirtualMachine machine = new VirtualMachine(Fakes.blueprint(boards, processors, gadgets, 2), () -> leases,
+        m -> closed.set(true));
 
     @AfterEach
     void close() {
@@ -345,7 +348,8 @@ class VirtualMachineTest {
         runSome();
         boards.context.bus().find(0x1000, 4).handler().write(0, 4, 42);
         machine.pause();
-        var other = new VirtualMachine(Fakes.blueprint(new Fakes.FakeBoards(), new Fakes.FakeProcessors(), new Fakes.Gadgets("1.0"), 2), m -> { });
+        var other = new VirtualMachine(Fakes.blueprint(new Fakes.FakeBoards(), new Fakes.FakeProcessors(), new Fakes.Gadgets("1.0"), 2),
+            FileLeases::new, m -> { });
         try (other) {
             other.attach();
             for (Part part : machine.parts()) {

@@ -91,6 +91,11 @@ public final class FakeMachine implements Machine {
     }
 
     @Override
+    public boolean fenced() {
+        return false;
+    }
+
+    @Override
     public boolean attached() {
         return attached;
     }

@@ -22,6 +22,10 @@ public final class Departure {
             case STOPPED, PANICKED, CLOSED -> throw Failure.here(machine.name(), "the guest has ended" + why, "");
             case FAILED -> throw Failure.here(machine.name(), "the guest cannot go on anywhere" + why, "");
             case PAUSED -> {
+                if (machine.fenced()) {
+                    throw Failure.here(machine.name(), "the guest may run elsewhere" + why,
+                        "let it go on here first, which it does if it gets its lease back");
+                }
                 if (!machine.attached()) {
                     throw Failure.here(machine.name(), "the guest has been given away" + why, Handover.TAKE_BACK);
                 }

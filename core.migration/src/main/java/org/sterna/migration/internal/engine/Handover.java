@@ -63,8 +63,14 @@ final class Handover {
         sender.send(pages, new Pacer(connection, 0));
         var digests = sendSections(inquiry, states);
         // The destination attaches the disks when it gets FINISH.
-        machine.detach();
-        detached = true;
+        try {
+            machine.detach();
+        } finally {
+            detached = !machine.fenced();
+        }
+        if (!detached) {
+            Departure.check(machine);
+        }
         if (machine.instructions() != executed) {
             throw Failure.here(machine.name(), "somebody let the guest run during the switch-over", "");
         }
@@ -80,6 +86,11 @@ final class Handover {
         progress.stoodStill(ran ? System.nanoTime() - start : 0);
         machine.explain("migrated to " + connection.peer());
         machine.close();
+    }
+
+    /** Whether the destination may have the guest. */
+    boolean committed() {
+        return committed;
     }
 
     /** Stops the guest; returns whether it ran. */
@@ -132,7 +143,7 @@ final class Handover {
             machine.explain(why);
             return with(failure, Reason.of(machine.name(), why, TAKE_BACK));
         }
-        if (!stopped && !detached) {
+        if (!stopped && !detached || machine.fenced()) {
             return failure;
         }
         try {

@@ -93,6 +93,9 @@ final class Incoming implements Runnable {
             machine.attach();
             var digests = arrival.restore();
             machine.restored();
+            if (machine.fenced()) {
+                throw Failure.here(machine.name(), machine.why(), "look at the cluster's lease keeper");
+            }
             connection.send(FrameType.LOADED, new Messages.Loaded(finish.bulk(), digests).encode());
             connection.receive(FrameType.COMMIT);
             ours = true;

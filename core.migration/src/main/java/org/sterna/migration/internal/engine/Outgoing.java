@@ -72,13 +72,13 @@ public final class Outgoing implements OutgoingMigration, Runnable {
         connecting.thenAccept(connection -> connection.end(reason));
     }
 
-    /** A guest that has ended has nothing left to send. */
+    /** A guest that has ended has nothing left to send, and one that has lost its lease is not ours to send. */
     private void changed(Machine.Phase phase) {
-        if (stage.get() == Stage.OPEN && phase != Machine.Phase.RUNNING && phase != Machine.Phase.PAUSED) {
+        if (stage.get() == Stage.OPEN && phase != Machine.Phase.RUNNING) {
             try {
                 Departure.check(machine);
-            } catch (Failure ended) {
-                interrupt(ended);
+            } catch (Failure gone) {
+                interrupt(gone);
             }
         }
     }
@@ -156,7 +156,12 @@ public final class Outgoing implements OutgoingMigration, Runnable {
         } catch (Failure | RuntimeException | Error e) {
             // An error too must not leave the guest standing still.
             Failure failure = Failure.of(machine.name(), e);
-            connection.close(failure);
+            if (handover.committed()) {
+                // An ERROR would overtake the COMMIT, and the guest would be nowhere.
+                connection.close();
+            } else {
+                connection.close(failure);
+            }
             throw handover.takeBack(failure);
         }
     }

@@ -53,6 +53,7 @@ final class FakeMachine implements Machine {
     private volatile long instructions;
     private Thread guest;
     private volatile boolean attached;
+    private volatile boolean fenced;
     /** Pages that the guest writes per millisecond. */
     volatile int rate = 1;
     /** The last page that the guest writes. */
@@ -162,6 +163,11 @@ final class FakeMachine implements Machine {
     @Override
     public long instructions() {
         return instructions;
+    }
+
+    @Override
+    public boolean fenced() {
+        return fenced;
     }
 
     @Override

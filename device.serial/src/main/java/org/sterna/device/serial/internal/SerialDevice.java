@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Optional;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceNode;
+import org.sterna.machine.lease.Resource;
 
 /** A UART with the back end at its other end. */
 final class SerialDevice implements Device<SerialState>, Uart.Line {
@@ -58,6 +60,12 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
         transmitter.connect(link);
         input = new InputPump(context, link, uart);
         context.background(input);
+    }
+
+    /** Several may write to one file; a port and the terminal the system itself gives to one only. */
+    @Override
+    public Optional<List<Resource>> claims() {
+        return Optional.of(List.of());
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.sterna.device.virtioblk.internal;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.sterna.device.virtio.ConfigSpace;
@@ -15,6 +16,7 @@ import org.sterna.machine.abi.Property;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceNode;
+import org.sterna.machine.lease.Resource;
 
 /** A block device (virtio 1.3, section 5.2) with one or more request queues. */
 final class BlockDevice implements Device<BlockState>, VirtioFunction {
@@ -48,6 +50,12 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
         } catch (MachineException e) {
             return e.reasons();
         }
+    }
+
+    @Override
+    public Optional<List<Resource>> claims() {
+        return Optional.of(DiskFile.named(settings.drive())
+            .map(name -> new Resource(context.path(), BlockProperties.DRIVE.name(), name, !settings.readOnly())).stream().toList());
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.sterna.device.virtioblk.internal;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -11,9 +12,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.sterna.device.virtio.GuestBuffers;
 import org.sterna.device.virtio.GuestRange;
 import org.sterna.machine.MachineException;
@@ -34,9 +37,22 @@ final class DiskFile implements AutoCloseable {
 
     /**
      * The files in use here, by their identity. A file lock does not tell the devices of one process apart, and a file
-     * must not even be opened a second time: the system drops a process's locks on a file when any handle is closed.
+     * must not even be opened a second time: the system drops a process's locks on a file when any handle is closed. So
+     * devices that only read share one handle.
      */
-    private static final Set<Object> IN_USE = ConcurrentHashMap.newKeySet();
+    private static final Map<Object, Use> IN_USE = new HashMap<>();
+
+    /** The use of one file by one device that writes it, or by any number that read it. */
+    private static final class Use {
+        private final DiskFile file;
+        private final boolean readOnly;
+        private int devices;
+
+        private Use(DiskFile file, boolean readOnly) {
+            this.file = file;
+            this.readOnly = readOnly;
+        }
+    }
 
     private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(1 << 20).asReadOnlyBuffer();
 
@@ -82,6 +98,15 @@ final class DiskFile implements AutoCloseable {
         }
     }
 
+    /** The name that a file has whatever path leads to it, or nothing if there is none. */
+    static Optional<URI> named(String file) {
+        try {
+            return Optional.of(Path.of(file).toRealPath().toUri());
+        } catch (IOException | InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
     private static int kind(String device, Path path) throws IOException {
         int kind = (int) Files.getAttribute(path, "unix:mode") & KIND;
         if (kind != REGULAR && kind != BLOCK_DEVICE) {
@@ -96,23 +121,33 @@ final class DiskFile implements AutoCloseable {
             Path path = Path.of(file);
             kind(device, path);
             Object identity = Files.getAttribute(path, "unix:fileKey");
-            if (!IN_USE.add(identity)) {
-                throw usedHere(device, file);
-            }
-            // Before the lock is taken, since it might be closed again.
-            Fallocate fallocate = readOnly ? Fallocate.NONE : Fallocate.open(path, identity);
-            try {
-                return new DiskFile(openLocked(device, path, readOnly), fallocate, identity);
-            } catch (IOException | RuntimeException e) {
-                fallocate.close();
-                IN_USE.remove(identity);
-                throw e;
+            synchronized (IN_USE) {
+                Use use = IN_USE.get(identity);
+                if (use == null) {
+                    use = new Use(open(device, path, identity, readOnly), readOnly);
+                    IN_USE.put(identity, use);
+                } else if (!use.readOnly || !readOnly) {
+                    throw usedHere(device, file);
+                }
+                use.devices++;
+                return use.file;
             }
         } catch (OverlappingFileLockException e) {
             // Another version of this bundle has the file.
             throw usedHere(device, file);
         } catch (IOException | InvalidPathException e) {
             throw refused(device, file, readOnly, e);
+        }
+    }
+
+    private static DiskFile open(String device, Path path, Object identity, boolean readOnly) throws IOException {
+        // Before the lock is taken, since it might be closed again.
+        Fallocate fallocate = readOnly ? Fallocate.NONE : Fallocate.open(path, identity);
+        try {
+            return new DiskFile(openLocked(device, path, readOnly), fallocate, identity);
+        } catch (IOException | RuntimeException e) {
+            fallocate.close();
+            throw e;
         }
     }
 
@@ -229,14 +264,20 @@ final class DiskFile implements AutoCloseable {
         channel.force(false);
     }
 
-    /** Closes the file and gives up the lock on it. */
+    /** Closes the file and gives up the lock on it, unless other devices read it too. */
     @Override
     public void close() throws IOException {
-        try {
-            channel.close();
-        } finally {
-            fallocate.close();
+        synchronized (IN_USE) {
+            Use use = IN_USE.get(identity);
+            if (use != null && --use.devices > 0) {
+                return;
+            }
             IN_USE.remove(identity);
+            try {
+                channel.close();
+            } finally {
+                fallocate.close();
+            }
         }
     }
 }

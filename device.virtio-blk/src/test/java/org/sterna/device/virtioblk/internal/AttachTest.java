@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.device.Device;
+import org.sterna.machine.lease.Resource;
 import org.sterna.machine.time.GuestClock;
 import org.sterna.testkit.DeviceBench;
 
@@ -148,6 +149,41 @@ class AttachTest {
             assertEquals(OK, guest.write(0, new byte[512]));
         }
         bench(file).close();
+    }
+
+    @Test
+    void devicesThatOnlyReadShareAFile() throws Exception {
+        Path file = BlockGuest.disk(directory, 8);
+        try (var first = bench(file, "read-only", "on")) {
+            try (var second = bench(file, "read-only", "on")) {
+                refused("another device of this process", file);
+            }
+            assertTrue(LockHolder.isLocked(file), "the first still reads it");
+            refused("another device of this process", file);
+        }
+        assertFalse(LockHolder.isLocked(file));
+        bench(file).close();
+    }
+
+    @Test
+    void aDeviceSaysWhichFileItNeedsByItsRealName() throws Exception {
+        Path file = BlockGuest.disk(directory, 8);
+        Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+        assertEquals(List.of(new Resource("/virtio-blk@0", "drive", file.toRealPath().toUri(), true)), claims(link));
+        assertEquals(List.of(new Resource("/virtio-blk@0", "drive", file.toRealPath().toUri(), false)),
+            claims(file, "read-only", "on"));
+        assertEquals(List.of(), claims(directory.resolve("nothing")), "attaching says better what is wrong");
+    }
+
+    private static List<Resource> claims(Path file, String... properties) {
+        var values = new HashMap<>(Map.of("drive", file.toString()));
+        for (int i = 0; i < properties.length; i += 2) {
+            values.put(properties[i], properties[i + 1]);
+        }
+        var factory = new BlockDeviceFactory();
+        try (var bench = new DeviceBench(factory, factory.model().abi(), values, new GuestClock(), 1 << 20)) {
+            return bench.call(Device::claims).orElseThrow();
+        }
     }
 
     @Test
