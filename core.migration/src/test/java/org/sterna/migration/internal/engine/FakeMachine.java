@@ -20,9 +20,24 @@ import org.sterna.machine.time.GuestClock;
 
 /** A machine with real memory, time and parts, whose guest is a thread that writes memory. */
 final class FakeMachine implements Machine {
-    /** Stands for the one lock on a disk that machines at both ends want. */
+    /** The one disk that machines at both ends want, with its lock, and the number that the guest has written last. */
     static final class Disk {
+        private final List<String> violations = new ArrayList<>();
         private FakeMachine owner;
+        private long written;
+
+        /** A guest writes the next number. */
+        synchronized void write(FakeMachine machine, long number) {
+            if (owner != machine || number != written + 1) {
+                violations.add(machine.name + " writes " + number + " after " + written + (owner == machine ? "" : " without the lock"));
+            }
+            written = number;
+        }
+
+        /** What went wrong: two guests, or one that has not seen all that was written. */
+        synchronized List<String> violations() {
+            return List.copyOf(violations);
+        }
 
         synchronized void take(FakeMachine machine) {
             if (owner != null && owner != machine) {
@@ -92,7 +107,12 @@ final class FakeMachine implements Machine {
         while (phase == Phase.RUNNING) {
             for (int i = 0; i < rate; i++) {
                 long page = random.nextInt(workingSet + 1);
-                memory.putLong(memory.base() + (page << GuestMemory.PAGE_SHIFT) + 8L * random.nextInt(512), random.nextLong());
+                memory.putLong(memory.base() + (page << GuestMemory.PAGE_SHIFT) + 8L * random.nextInt(1, 512), random.nextLong());
+            }
+            if (rate > 0) {
+                long number = memory.getLong(memory.base()) + 1;
+                disk.write(this, number);
+                memory.putLong(memory.base(), number);
             }
             instructions++;
             LockSupport.parkNanos(1_000_000);
@@ -182,6 +202,15 @@ final class FakeMachine implements Machine {
         }
         disk.take(this);
         attached = true;
+        fenced = false;
+    }
+
+    /** Its lease is taken away. */
+    synchronized void fence(String cause) {
+        pause();
+        detach();
+        fenced = true;
+        enter(Phase.PAUSED, cause);
     }
 
     @Override

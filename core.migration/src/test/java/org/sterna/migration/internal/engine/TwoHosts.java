@@ -40,7 +40,11 @@ final class TwoHosts implements AutoCloseable {
     }
 
     TwoHosts(Timeouts receiver) {
-        newMigrations = new MigrationService(newHost, SHORT);
+        this(SHORT, receiver);
+    }
+
+    TwoHosts(Timeouts sender, Timeouts receiver) {
+        newMigrations = new MigrationService(newHost, sender);
         oldMigrations = new MigrationService(oldHost, receiver);
     }
 
