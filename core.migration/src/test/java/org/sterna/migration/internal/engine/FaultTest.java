@@ -63,8 +63,7 @@ class FaultTest {
         faults.put("duplicated", new Fault.Duplicate());
         faults.put("dropped", new Fault.Drop());
         faults.put("swapped with the next", new Fault.Swap());
-        faults.put("damaged in its type", new Fault.Flip(8));
-        faults.put("damaged in its length", new Fault.Flip(8 * 7));
+        faults.put("damaged in its header", new Fault.Flip(8 * 7));
         faults.put("damaged in its payload", new Fault.Flip(-1));
         for (int bit = 0; WIDE && bit < 8 * 18; bit += 3) {
             faults.put("damaged in bit " + bit, new Fault.Flip(bit));

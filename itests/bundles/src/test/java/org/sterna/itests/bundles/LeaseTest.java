@@ -57,8 +57,8 @@ class LeaseTest {
     }
 
     @ParameterizedTest(name = "{0} against {1}")
-    @CsvSource({"1.0.0, 1.0.0", "1.0.0, 1.1.0", "1.0.0, 1.2.0", "1.0.0, 1.3.0", "1.1.0, 1.3.0", "1.2.0, 1.3.0", "1.3.0, 1.0.0",
-        "1.3.0, 1.1.0", "1.3.0, 1.2.0", "1.3.0, 1.3.0"})
+    @CsvSource({"1.0.0, 1.1.0", "1.0.0, 1.3.0", "1.1.0, 1.3.0", "1.2.0, 1.3.0", "1.3.0, 1.0.0", "1.3.0, 1.1.0", "1.3.0, 1.2.0",
+        "1.3.0, 1.3.0"})
     void neverTwoWritersWhateverTheirBundles(String first, String second) throws Exception {
         Path disk = disk();
         Path symbolic = Files.createSymbolicLink(folder.resolve("symbolic"), disk);

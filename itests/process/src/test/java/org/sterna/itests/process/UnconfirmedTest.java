@@ -10,8 +10,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sterna.itests.process.FaultyLine.Fault;
+import org.sterna.itests.process.FaultyLine.Frame;
 
-/** The line breaks at COMMIT, so the source cannot know who has the guest: its operator decides, and the disk's lock. */
+/** Something happens to the line in the hand-over: who has the guest is decided by the operator, and by the lease on its disk. */
 class UnconfirmedTest {
     @TempDir
     Path folder;
@@ -35,13 +37,17 @@ class UnconfirmedTest {
         sterna.close();
     }
 
-    private void handOver(boolean commitArrives) throws Exception {
-        Path line = folder.resolve("line");
-        try (var cut = new CutLine(line, folder.resolve("there.in"), commitArrives)) {
-            var migrate = sterna.run("migrate", sterna.control("guest"), "unix:" + line);
-            assertEquals(1, migrate.code(), migrate.err());
-            assertTrue(migrate.out().contains("which has not confirmed it"), migrate.out());
+    private Sterna.Result migrate(Frame frame, Fault fault) throws Exception {
+        Path path = folder.resolve("line-" + frame);
+        try (var line = new FaultyLine(path, folder.resolve("there.in"), frame, fault)) {
+            return sterna.run("migrate", sterna.control("guest"), "unix:" + path);
         }
+    }
+
+    private void handOver(Frame frame, Fault fault) throws Exception {
+        var migrate = migrate(frame, fault);
+        assertEquals(1, migrate.code(), migrate.err());
+        assertTrue(migrate.out().contains("which has not confirmed it"), migrate.out());
         assertEquals("paused", sterna.qmp("guest", "query-status").at("/return/status").asText());
     }
 
@@ -55,10 +61,10 @@ class UnconfirmedTest {
 
     @Test
     void aGuestThatTheDestinationHasIsNotLetRunHereToo() throws Exception {
-        handOver(true);
+        handOver(Frame.COMMIT, Fault.CUT_AFTER);
         works(receiver);
         String refused = sterna.qmp("guest", "cont").at("/error/desc").asText();
-        assertTrue(refused.contains("disk.img is in use by another process"), refused);
+        assertTrue(refused.contains("disk.img is in use by machine there (/virtio-blk@0) of process "), refused);
         assertTrue(refused.contains("it runs there, so quit this machine"), refused);
         assertEquals("paused", sterna.qmp("guest", "query-status").at("/return/status").asText());
         var again = sterna.run("migrate", sterna.control("guest"), sterna.endpoint("there"));
@@ -68,8 +74,18 @@ class UnconfirmedTest {
     }
 
     @Test
+    void aDamagedAnswerLeavesTheGuestHereAndADoubledCommitIsOneCommit() throws Exception {
+        var damaged = migrate(Frame.LOADED, Fault.DAMAGED);
+        assertEquals(1, damaged.code(), damaged.out() + damaged.err());
+        works(guest);
+        var doubled = migrate(Frame.COMMIT, Fault.DUPLICATED);
+        assertEquals(0, doubled.code(), doubled.out() + doubled.err());
+        works(receiver);
+    }
+
+    @Test
     void aGuestThatTheDestinationHasNotGoesOnHereWhenTold() throws Exception {
-        handOver(false);
+        handOver(Frame.COMMIT, Fault.CUT_BEFORE);
         Sterna.await(receiver.err(), text -> text.contains("an attempt has failed"), receiver);
         assertTrue(sterna.qmp("guest", "cont").has("return"));
         works(guest);
