@@ -93,11 +93,10 @@ final class Incoming implements Runnable {
             machine.attach();
             var digests = arrival.restore();
             machine.restored();
-            if (machine.fenced()) {
-                throw Failure.here(machine.name(), machine.why(), "look at the cluster's lease keeper");
-            }
+            requireLease(machine);
             connection.send(FrameType.LOADED, new Messages.Loaded(finish.bulk(), digests).encode());
             connection.receive(FrameType.COMMIT);
+            requireLease(machine);
             ours = true;
             run(machine, finish.running());
         } finally {
@@ -105,6 +104,13 @@ final class Incoming implements Runnable {
                 connection.endPages();
                 machine.close();
             }
+        }
+    }
+
+    /** A source that was told to go on may have the lease by now. */
+    private static void requireLease(Machine machine) throws Failure {
+        if (machine.fenced()) {
+            throw Failure.here(machine.name(), machine.why(), "look at who keeps the leases");
         }
     }
 

@@ -189,6 +189,11 @@ final class HandoverModel {
                 switch (row.event()) {
                     case "its turn", "operator", "failure" -> perform(world, atSource, row).ifPresent(after ->
                         next.add(new Step(who + row, after)));
+                    case "pages sent" -> {
+                        if (world.line) {
+                            perform(world, atSource, row).ifPresent(after -> next.add(new Step(who + row, after)));
+                        }
+                    }
                     case "lease lost" -> {
                         if (adversity.theft && world.lease == holder(atSource)) {
                             perform(world.lease(Holder.SOMEBODY_ELSE), atSource, row).ifPresent(after ->
