@@ -75,7 +75,7 @@ public interface Machine extends AutoCloseable {
 
     /**
      * Whether its {@linkplain org.sterna.machine.lease lease} was taken away from it, so that its guest may run elsewhere. Its
-     * devices have been detached and its guest stopped, and {@link #why()} says why, until {@link #attach} has acquired a new lease.
+     * devices have been detached and its guest stopped, and {@link #why()} says why, until {@link #attach} has got a new one.
      */
     boolean fenced();
 

@@ -46,11 +46,12 @@ public interface Device<S extends Record> extends MmioHandler, Stateful<S> {
 
     /**
      * What it will take in {@link #attach} that others may want too, such as its disk. The machine acquires a {@linkplain
-     * org.sterna.machine.lease.LeaseKeeper lease} for it first. Like {@link #obstacles} it only looks; what is not there it leaves
-     * out, as {@code attach} says that better.
+     * org.sterna.machine.lease.LeaseKeeper lease} for it first. Like {@link #obstacles} it only looks; what is not there it
+     * leaves out, as {@code attach} says that better.
      *
      * @return the resources, perhaps none; empty if the device does not say. Then each file or block device that one of its host
      *         properties names is claimed, for itself alone if this user may write it
+     * @since 1.2
      */
     default Optional<List<Resource>> claims() {
         return Optional.empty();

@@ -24,10 +24,10 @@ import org.sterna.machine.lease.Resource;
  * The keeper for machines whose hosts share at most a file system. It knows files; of other resources the system itself keeps two
  * machines apart, such as of a port.
  *
- * <p>Within this process a table by the files' identity decides, whatever path leads to a file. It must, before any device opens a
- * file: the system drops a process's locks on a file as soon as any handle of it is closed. Against other processes a regular
- * file that is to be written has a {@link LeaseFile} next to it. What that does not cover is left to the lock that the device takes
- * on the file itself: a folder that this user must not write, a block device (whose folder is the system's), a second hard
+ * <p>Within this process a table by the files' identity decides, whatever path leads to a file. It must, before any device opens
+ * a file: the system drops a process's locks on a file as soon as any handle of it is closed. Against other processes a regular
+ * file that is to be written has a {@link LeaseFile} next to it. What that does not cover is left to the lock that the device
+ * takes on the file itself: a folder that this user must not write, a block device (whose folder is the system's), a second hard
  * link, and readers against a writer of another process. Such leases are never lost.
  */
 final class FileLeases implements LeaseKeeper {
@@ -40,12 +40,14 @@ final class FileLeases implements LeaseKeeper {
 
     /** A file in use, by one machine that writes it or any number that read it. */
     private static final class Holding {
+        private final Path path;
         private final String holder;
         private final boolean exclusive;
         private final LeaseFile lock;
         private int users;
 
-        private Holding(String holder, boolean exclusive, LeaseFile lock) {
+        private Holding(Path path, String holder, boolean exclusive, LeaseFile lock) {
+            this.path = path;
             this.holder = holder;
             this.exclusive = exclusive;
             this.lock = lock;
@@ -79,8 +81,9 @@ final class FileLeases implements LeaseKeeper {
             Object identity = Files.getAttribute(path, "unix:fileKey");
             Holding holding = HELD.get(identity);
             if (holding == null) {
+                requireUnheldPath(path, resource);
                 String holder = holder(machine, resource.device());
-                holding = new Holding(holder, resource.exclusive(),
+                holding = new Holding(path, holder, resource.exclusive(),
                     resource.exclusive() && Files.isRegularFile(path) ? LeaseFile.take(path, holder) : null);
                 HELD.put(identity, holding);
             } else if (holding.exclusive || resource.exclusive()) {
@@ -96,9 +99,18 @@ final class FileLeases implements LeaseKeeper {
         }
     }
 
+    /** A file that has been put in the place of one in use has the same lease file, which must not be opened twice either. */
+    private static void requireUnheldPath(Path path, Resource resource) {
+        for (Holding holding : HELD.values()) {
+            if (holding.lock != null && holding.path.equals(path)) {
+                throw inUse(resource, holding.holder);
+            }
+        }
+    }
+
     private static MachineException inUse(Resource resource, String holder) {
-        return MachineException.failed(resource.device(), resource.property(), Path.of(resource.name()) + " is in use by " + holder,
-            "stop the machine that uses it, or give another");
+        return MachineException.failed(resource.device(), resource.property(),
+            Path.of(resource.name()) + " is in use by " + holder, "stop the machine that uses it, or give another");
     }
 
     private static void release(List<Object> taken) {

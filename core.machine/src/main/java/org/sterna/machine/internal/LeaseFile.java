@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
 /**
- * A file next to a disk, locked by whoever may write to the disk; its text says who that is. The lock is the system's, and ends with
- * its process. The file stays when nobody holds it, empty: if it were deleted, somebody who had just opened it would lock a
+ * A file next to a disk, locked by whoever may write to the disk; its text says who that is. The lock is the system's, and ends
+ * with its process. The file stays when nobody holds it, empty: if it were deleted, somebody who had just opened it would lock a
  * file that nobody else can find.
  */
 final class LeaseFile implements AutoCloseable {

@@ -8,6 +8,7 @@ import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.lease.Claim;
 import org.sterna.machine.lease.LeaseKeeper;
+import org.sterna.machine.lease.Resource;
 
 /**
  * A device for a moment: it shows whether its properties go together, and locks what it reads off
@@ -30,7 +31,7 @@ record Trial(List<Reason> refusals, List<Reason> open) {
         try (var loose = new LooseDevice(path, device)) {
             DeviceSlot slot = loose.make();
             if (!configuration.open().isEmpty()) {
-                attach(slot, keeper, failures);
+                attach(path, slot, keeper, failures);
             }
         } catch (MachineException e) {
             if (!e.reasons().stream().allMatch(reason -> isHost(configuration, reason))) {
@@ -43,9 +44,10 @@ record Trial(List<Reason> refusals, List<Reason> open) {
         return new Trial(refusals, configuration.open().stream().map(property -> open(path, property, why)).toList());
     }
 
-    private static void attach(DeviceSlot slot, LeaseKeeper keeper, List<Reason> failures) {
+    private static void attach(String path, DeviceSlot slot, LeaseKeeper keeper, List<Reason> failures) {
         try {
-            var lease = new HeldLease(keeper, new Claim("(a trial)", slot.claims()), (lost, cause) -> { });
+            var claim = new Claim(path + " on trial", slot.claims().stream().map(Trial::shared).toList());
+            var lease = new HeldLease(keeper, claim, (lost, cause) -> { });
             try {
                 slot.attach();
                 slot.detach();
@@ -55,6 +57,11 @@ record Trial(List<Reason> refusals, List<Reason> open) {
         } catch (MachineException e) {
             failures.addAll(e.reasons());
         }
+    }
+
+    /** It only reads, whatever it takes. */
+    private static Resource shared(Resource resource) {
+        return new Resource(resource.device(), resource.property(), resource.name(), false);
     }
 
     private static boolean isHost(Configuration configuration, Reason reason) {

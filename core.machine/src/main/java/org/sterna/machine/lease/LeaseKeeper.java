@@ -13,8 +13,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <p>A lease stays with the keeper that gave it when another one comes that ranks higher. A keeper that goes away, and cannot
  * answer for its leases any more, reports them lost first.
  *
- * <p>Methods may be called from any thread, for several machines at once. They may block for a while, such as for an answer over a
- * network; the guest does not run meanwhile.
+ * <p>Methods may be called from any thread, for several machines at once. They may block for a while, such as for an answer over
+ * a network; the guest does not run meanwhile.
  */
 @ConsumerType
 public interface LeaseKeeper {
@@ -24,8 +24,8 @@ public interface LeaseKeeper {
      * @param claim what is wanted
      * @param lost  to be called when the lease does not hold any more although nobody has released it, with the cause in one
      *              sentence without a full stop. It returns at once; the machine then stops its guest, drains its I/O, lets go of
-     *              its resources and stays paused until somebody lets it go on, for which it acquires a new lease. I/O that was in
-     *              flight may still reach the resource, as with any lock that is not the storage's own, so a keeper calls this
+     *              its resources and stays paused until somebody lets it go on, for which it acquires a new lease. I/O that was
+     *              in flight may still reach the resource, as with any lock that is not the storage's own, so a keeper calls this
      *              some seconds before it gives the lease to somebody else. Any thread may call it, also before {@code acquire}
      *              has returned.
      * @return the lease

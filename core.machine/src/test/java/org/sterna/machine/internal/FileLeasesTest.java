@@ -72,6 +72,17 @@ class FileLeasesTest {
     }
 
     @Test
+    void aFileInThePlaceOfOneInUseHasToWait() throws Exception {
+        Lease lease = acquire("first", resource(disk, true));
+        Files.move(disk, folder.resolve("moved"));
+        Files.write(disk, new byte[4096]);
+        refused("machine first", resource(disk, true));
+        refused("machine first", resource(folder.resolve("moved"), true));
+        lease.release();
+        acquire("second", resource(disk, true)).release();
+    }
+
+    @Test
     void readersShare() {
         Lease first = acquire("first", resource(disk, false));
         Lease third = acquire("third", resource(disk, false));

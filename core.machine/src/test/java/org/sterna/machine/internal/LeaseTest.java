@@ -72,8 +72,8 @@ class LeaseTest {
         machine.detach();
         machine.attach();
         machine.close();
-        assertEquals(List.of("acquire", "attach", "reset", "start", "quiesce", "detach", "release", "acquire", "attach", "quiesce",
-            "detach", "release"), gadgets.calls);
+        assertEquals(List.of("acquire", "attach", "reset", "start", "quiesce", "detach", "release", "acquire", "attach",
+            "quiesce", "detach", "release"), gadgets.calls);
     }
 
     @Test

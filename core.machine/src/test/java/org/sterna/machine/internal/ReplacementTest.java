@@ -29,7 +29,8 @@ class ReplacementTest {
     private final Fakes.FakeProcessors processors = new Fakes.FakeProcessors();
     private final Fakes.Gadgets before = new Fakes.Gadgets("1.0");
     private final Fakes.Gadgets after = new Fakes.Gadgets("1.1");
-    private final VirtualMachine machine = new VirtualMachine(Fakes.blueprint(boards, processors, before, 2), m -> { });
+    private final VirtualMachine machine = new VirtualMachine(Fakes.blueprint(boards, processors, before, 2),
+        FileLeases::new, m -> { });
 
     @AfterEach
     void close() {

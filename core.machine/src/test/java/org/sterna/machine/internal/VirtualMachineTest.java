@@ -348,8 +348,8 @@ class VirtualMachineTest {
         runSome();
         boards.context.bus().find(0x1000, 4).handler().write(0, 4, 42);
         machine.pause();
-        var other = new VirtualMachine(Fakes.blueprint(new Fakes.FakeBoards(), new Fakes.FakeProcessors(), new Fakes.Gadgets("1.0"), 2),
-            FileLeases::new, m -> { });
+        var other = new VirtualMachine(Fakes.blueprint(new Fakes.FakeBoards(), new Fakes.FakeProcessors(),
+            new Fakes.Gadgets("1.0"), 2), FileLeases::new, m -> { });
         try (other) {
             other.attach();
             for (Part part : machine.parts()) {

@@ -16,6 +16,7 @@ import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.device.DeviceNode;
+import org.sterna.machine.lease.Resource;
 import org.sterna.machine.device.InterruptLine;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.time.GuestClock;
@@ -178,6 +179,11 @@ public final class Mutant implements DeviceFactory {
         }
 
         @Override
+        public Optional<List<Resource>> claims() {
+            return device.claims();
+        }
+
+        @Override
         public void attach() {
             device.attach();
         }
@@ -185,6 +191,11 @@ public final class Mutant implements DeviceFactory {
         @Override
         public void detach() {
             device.detach();
+        }
+
+        @Override
+        public void handOver() {
+            device.handOver();
         }
 
         @Override

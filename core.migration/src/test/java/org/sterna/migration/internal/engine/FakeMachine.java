@@ -29,7 +29,8 @@ final class FakeMachine implements Machine {
         /** A guest writes the next number. */
         synchronized void write(FakeMachine machine, long number) {
             if (owner != machine || number != written + 1) {
-                violations.add(machine.name + " writes " + number + " after " + written + (owner == machine ? "" : " without the lock"));
+                violations.add(machine.name + " writes " + number + " after " + written
+                    + (owner == machine ? "" : " without the lock"));
             }
             written = number;
         }

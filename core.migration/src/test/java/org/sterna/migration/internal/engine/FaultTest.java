@@ -75,7 +75,8 @@ class FaultTest {
     private static List<Boundary> frames() throws Exception {
         try (var hosts = new TwoHosts(TIMEOUTS, TIMEOUTS); Receiver receiver = hosts.receive(TwoHosts.ANY_PORT);
                 var line = new FaultyLine(receiver.endpoint(), null, null)) {
-            MigrationStatus status = TwoHosts.end(hosts.newMigrations.migrate(guest(hosts), line.endpoint(), MigrationOptions.DEFAULT));
+            MigrationStatus status = TwoHosts.end(
+                hosts.newMigrations.migrate(guest(hosts), line.endpoint(), MigrationOptions.DEFAULT));
             assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.toString());
             return line.seen();
         }

@@ -47,7 +47,7 @@ final class HandoverModel {
 
         private World at(boolean atSource, String next) {
             return atSource ? new World(next, destination, lease, forth, back, line, faults, owned && !next.equals("RUNS"))
-                : new World(source, next, lease, forth, back, line, faults, owned || next.equals("RUNS") || next.equals("FENCED"));
+                : new World(source, next, lease, forth, back, line, faults, owned || Set.of("RUNS", "FENCED").contains(next));
         }
 
         private World lease(Holder next) {
@@ -59,8 +59,8 @@ final class HandoverModel {
         }
 
         private World queue(boolean toSource, List<String> next) {
-            return new World(source, destination, lease, toSource ? forth : List.copyOf(next), toSource ? List.copyOf(next) : back,
-                line, faults, owned);
+            return new World(source, destination, lease, toSource ? forth : List.copyOf(next),
+                toSource ? List.copyOf(next) : back, line, faults, owned);
         }
 
         private World cut() {
@@ -92,9 +92,6 @@ final class HandoverModel {
     }
 
     static final String DEAD = "DEAD";
-    private static final World START =
-        new World("RUNS", "BUILDS", Holder.SOURCE, List.of(), List.of(), true, 0, false);
-
     private final HandoverRules rules;
     private final Adversity adversity;
     /** How each world is reached first, by the one before. */
@@ -104,7 +101,7 @@ final class HandoverModel {
     HandoverModel(HandoverRules rules, Adversity adversity) {
         this.rules = rules;
         this.adversity = adversity;
-        var start = new World(START.source, START.destination, START.lease, START.forth, START.back, true, adversity.faults, false);
+        var start = new World("RUNS", "BUILDS", Holder.SOURCE, List.of(), List.of(), true, adversity.faults, false);
         Deque<World> open = new ArrayDeque<>(List.of(start));
         before.put(start, start);
         while (!open.isEmpty()) {
@@ -217,9 +214,14 @@ final class HandoverModel {
         List<String> queue = world.queue(atSource);
         World got = world.queue(atSource, queue.subList(1, queue.size()));
         String state = world.state(atSource);
-        Optional<World> as = HandoverRules.row(rows(atSource), state, queue.getFirst()).flatMap(row -> perform(got, atSource, row));
-        return new Step(who + state + ", gets " + queue.getFirst(), as.or(() ->
-            HandoverRules.row(rows(atSource), state, "failure").flatMap(row -> perform(got, atSource, row))).orElse(got));
+        World after = perform(got, atSource, state, queue.getFirst())
+            .or(() -> perform(got, atSource, state, "failure")).orElse(got);
+        return new Step(who + state + ", gets " + queue.getFirst(), after);
+    }
+
+    /** What an event makes of the world; nothing if there is no row for it. */
+    private Optional<World> perform(World world, boolean atSource, String state, String event) {
+        return HandoverRules.row(rows(atSource), state, event).flatMap(row -> perform(world, atSource, row));
     }
 
     /** What a row makes of the world; nothing if it needs a lease that somebody holds. */

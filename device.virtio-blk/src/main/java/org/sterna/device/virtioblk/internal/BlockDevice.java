@@ -54,8 +54,9 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
 
     @Override
     public Optional<List<Resource>> claims() {
+        boolean exclusive = !settings.readOnly();
         return Optional.of(DiskFile.named(settings.drive())
-            .map(name -> new Resource(context.path(), BlockProperties.DRIVE.name(), name, !settings.readOnly())).stream().toList());
+            .map(name -> new Resource(context.path(), BlockProperties.DRIVE.name(), name, exclusive)).stream().toList());
     }
 
     @Override

@@ -88,7 +88,8 @@ class LeaseTest {
     void machinesThatOnlyReadShareADisk() throws Exception {
         Path disk = disk();
         try (Machine first = machine("first", "read-only=on,drive=" + disk);
-                Machine second = machine("second", "read-only=on,drive=" + disk); Machine writer = machine("writer", "drive=" + disk)) {
+                Machine second = machine("second", "read-only=on,drive=" + disk);
+                Machine writer = machine("writer", "drive=" + disk)) {
             first.attach();
             second.attach();
             assertThrows(MachineException.class, writer::attach);

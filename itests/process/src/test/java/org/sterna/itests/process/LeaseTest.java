@@ -31,7 +31,8 @@ class LeaseTest {
             file.setLength(4 << 20);
         }
         var first = sterna.guest("first", "virt-1.0", "--device", "serial,backend=stdio", "--device", "virtio-blk,drive=" + disk);
-        refused(Files.createSymbolicLink(folder.resolve("link"), disk), " is in use by machine first (/virtio-blk@0) of process ");
+        refused(Files.createSymbolicLink(folder.resolve("link"), disk),
+            " is in use by machine first (/virtio-blk@0) of process ");
         refused(disk, " is in use by machine first (/virtio-blk@0) of process ", "--bundles",
             Sterna.root().resolve("cnf/release/1.0.0").toString());
         // Their lease files differ, so it is the lock on the disk itself that tells.
