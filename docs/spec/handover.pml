@@ -6,7 +6,7 @@
  * always be let run somewhere. It runs this model too where spin and a C compiler are installed, and leaves it out where not;
  * both find the same number of states:
  *
- *     spin -a handover.pml && cc -O2 -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -m1000000
+ *     spin -a handover.pml && cc -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -m1000000
  *
  * An option whose comment begins with S or D is the row of a table with that state, event and next state; a test compares them.
  */

@@ -131,6 +131,7 @@ class Sender:
 
     def __init__(self, folder, accept_loss):
         self.folder = folder
+        self.committed = False
         self.manifest, self.states, self.running = folder.read()
         self.schemas = {offer["path"]: offer["schema"] for offer in self.manifest["sections"]}
         # Not what the first source has glimpsed while the guest ran, but how it is.
@@ -158,6 +159,7 @@ class Sender:
         if loaded != {"bulk": count, "digests": {path: digest(state, self.schemas[path]) for path, state in states.items()}}:
             raise Problem("what the destination has restored is not what was sent")
         self.folder.give_away(receiver)
+        self.committed = True
         try:
             line.send("COMMIT")
             line.receive("TAKEN")
@@ -233,7 +235,8 @@ def send(folder, endpoint, accept_loss):
     try:
         sender.serve(line, endpoint)
     except Problem as e:
-        problem = e
+        # An ERROR would overtake the COMMIT (section 7.2, step 9).
+        problem = None if sender.committed else e
         raise
     finally:
         line.end(problem)

@@ -37,10 +37,10 @@ import org.sterna.migration.internal.wire.FrameType;
 class FaultTest {
     private static final boolean WIDE = "wide".equals(System.getProperty("sterna.faults"));
     private static final long MEMORY = WIDE ? 8 << 20 : 2 << 20;
-    private static final Timeouts TIMEOUTS = new Timeouts(Duration.ofMillis(1500), Duration.ofMillis(1500),
-        Duration.ofMillis(50), Duration.ofSeconds(3), Duration.ofSeconds(5));
+    private static final Timeouts TIMEOUTS = new Timeouts(Duration.ofSeconds(3), Duration.ofSeconds(3),
+        Duration.ofMillis(50), Duration.ofSeconds(5), Duration.ofSeconds(5));
     private static final Duration LATE = Duration.ofMillis(200);
-    private static final Duration TOO_LATE = Duration.ofMillis(2200);
+    private static final Duration TOO_LATE = Duration.ofSeconds(4);
 
     /**
      * One fault at one frame.

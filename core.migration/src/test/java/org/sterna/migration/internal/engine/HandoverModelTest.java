@@ -155,7 +155,7 @@ class HandoverModelTest {
         assumeTrue(onPath("spin") && onPath("cc"), "spin and a C compiler are not installed");
         Path model = Files.copy(HandoverRules.FOLDER.resolve("handover.pml"), folder.resolve("handover.pml"));
         run(folder, "spin", "-a", model.toString());
-        run(folder, "cc", "-O2", "-DSAFETY", "-DNOREDUCE", "-o", "pan", "pan.c");
+        run(folder, "cc", "-DSAFETY", "-DNOREDUCE", "-o", "pan", "pan.c");
         String report = run(folder, folder.resolve("pan").toString(), "-m1000000");
         assertTrue(report.contains("errors: 0") && !report.contains("max search depth too small"), report);
         int worlds = new HandoverModel(rules, new Adversity(true, true, 2)).worlds().size();
