@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.lease.Claim;
 import org.sterna.machine.lease.Lease;
 import org.sterna.machine.lease.LeaseKeeper;
@@ -57,19 +58,20 @@ final class FileLeases implements LeaseKeeper {
     @Override
     public Lease acquire(Claim claim, Consumer<String> lost) {
         List<Object> taken = new ArrayList<>();
+        List<Reason> refusals = new ArrayList<>();
         synchronized (HELD) {
-            boolean all = false;
-            try {
-                for (Resource resource : claim.resources()) {
-                    if ("file".equals(resource.name().getScheme())) {
+            for (Resource resource : claim.resources()) {
+                if ("file".equals(resource.name().getScheme())) {
+                    try {
                         take(claim.machine(), resource, taken);
+                    } catch (MachineException e) {
+                        refusals.addAll(e.reasons());
                     }
                 }
-                all = true;
-            } finally {
-                if (!all) {
-                    release(taken);
-                }
+            }
+            if (!refusals.isEmpty()) {
+                release(taken);
+                throw new MachineException(MachineException.Kind.FAILED, refusals);
             }
         }
         return () -> release(taken);

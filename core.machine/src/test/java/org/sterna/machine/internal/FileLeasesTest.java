@@ -99,6 +99,10 @@ class FileLeasesTest {
         Path other = Files.write(folder.resolve("other.img"), new byte[4096]);
         Lease lease = acquire("first", resource(other, true));
         refused("machine first", resource(disk, true), resource(other, true));
+        Lease more = acquire("third", resource(disk, true));
+        assertEquals(2, assertThrows(MachineException.class, () -> acquire("second", resource(disk, true), resource(other, true)))
+            .reasons().size(), "every reason at once");
+        more.release();
         acquire("third", resource(disk, true)).release();
         lease.release();
         refused("machine second", resource(disk, true), resource(disk, true));
