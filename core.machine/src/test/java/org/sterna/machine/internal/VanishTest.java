@@ -28,7 +28,7 @@ class VanishTest {
     private final Fakes.Gadgets before = new Fakes.Gadgets("1.0");
     private final Fakes.Gadgets after = new Fakes.Gadgets("1.1");
     private final VirtualMachine machine =
-        new VirtualMachine(Fakes.blueprint(boards, new Fakes.FakeProcessors(), before, 1), m -> { });
+        new VirtualMachine(Fakes.blueprint(boards, new Fakes.FakeProcessors(), before, 1), FileLeases::new, m -> { });
 
     @BeforeEach
     void runWithValue() {
