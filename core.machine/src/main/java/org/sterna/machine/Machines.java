@@ -88,6 +88,9 @@ public interface Machines {
      */
     List<InstalledModel> models(String type);
 
+    /** The translators that are installed: by type, newest bundle first. */
+    List<InstalledTranslator<?, ?>> translators();
+
     /**
      * The model that a machine with some guest ABI would use here for the part at a path.
      *

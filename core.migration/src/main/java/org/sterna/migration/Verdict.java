@@ -60,9 +60,10 @@ public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reas
      * @param outcome       the answer for this section
      * @param dropped       the fields that are not sent
      * @param defaulted     the names of the fields that the reader fills with its own defaults
+     * @param translator    the bundle and version of the reader's translator that bridges the two, or the empty string
      */
     public record Section(String path, String type, int writerVersion, int readerVersion, String writerBundle,
-            String readerBundle, Outcome outcome, List<Dropped> dropped, List<String> defaulted) {
+            String readerBundle, Outcome outcome, List<Dropped> dropped, List<String> defaulted, String translator) {
         /** Copies the lists. */
         public Section {
             dropped = List.copyOf(dropped);

@@ -18,6 +18,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.InstalledModel;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineDescription;
@@ -341,6 +342,11 @@ public final class MachineService implements Machines, Registry.Watcher {
                 Nearest.remedy(type, models().stream().map(installed -> installed.model().type()).toList()));
         }
         return found;
+    }
+
+    @Override
+    public List<InstalledTranslator<?, ?>> translators() {
+        return registry.translators();
     }
 
     @Override

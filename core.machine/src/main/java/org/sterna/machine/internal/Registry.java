@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.Version;
 import org.osgi.service.component.annotations.Component;
@@ -15,14 +16,20 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.InstalledModel;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.BoardFactory;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.device.DeviceModel;
 import org.sterna.machine.processor.ProcessorFactory;
+import org.sterna.machine.state.Translates;
+import org.sterna.machine.state.Translator;
 
-/** The device, processor and board types that bundles contribute at the moment, several versions of each side by side. */
+/**
+ * The device, processor and board types that bundles contribute at the moment, several versions of each side by side, and the
+ * translators between their states.
+ */
 @Component(service = Registry.class)
 public final class Registry {
     private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
@@ -30,6 +37,7 @@ public final class Registry {
     private final Kind<DeviceFactory> devices = new Kind<>();
     private final Kind<ProcessorFactory> processors = new Kind<>();
     private final Kind<BoardFactory> boards = new Kind<>();
+    private final List<InstalledTranslator<?, ?>> translators = new CopyOnWriteArrayList<>();
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
 
     /** Is told what comes and goes, on the thread of whoever installs or stops a bundle. */
@@ -85,6 +93,43 @@ public final class Registry {
         boards.remove(factory);
     }
 
+    @Reference(service = Translator.class, cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addTranslator(Translator<?, ?> translator, ServiceReference<Translator<?, ?>> reference) {
+        try {
+            var installed = installed(translator, reference.getBundle());
+            String disagreement = disagreement(installed, reference);
+            if (disagreement.isEmpty()) {
+                translators.add(installed);
+            } else {
+                LOG.error("The translator {} is not used: {}", installed.name(), disagreement);
+            }
+        } catch (RuntimeException | LinkageError e) {
+            LOG.error("The translator {} {} is not used: it cannot say what it translates",
+                reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), e);
+        }
+    }
+
+    void removeTranslator(Translator<?, ?> translator) {
+        translators.removeIf(installed -> installed.translator() == translator);
+    }
+
+    private static <O extends Record, N extends Record> InstalledTranslator<O, N> installed(Translator<O, N> translator,
+            Bundle bundle) {
+        return new InstalledTranslator<>(translator, translator.older(), translator.newer(), bundle.getSymbolicName(),
+            bundle.getVersion());
+    }
+
+    private static String disagreement(InstalledTranslator<?, ?> translator, ServiceReference<?> reference) {
+        var older = translator.older().schema();
+        var newer = translator.newer().schema();
+        if (!older.type().equals(newer.type())) {
+            return "it is between two types: " + older.type() + ", " + newer.type();
+        }
+        var said = Stream.of("type", "older", "newer").map(name -> reference.getProperty(Translates.PREFIX_ + name)).toList();
+        var does = List.<Object>of(older.type(), older.version(), newer.version());
+        return said.equals(does) ? "" : "its @Translates and its formats disagree: " + said + ", " + does;
+    }
+
     /** What a resolver was told must be what the code does. */
     private static String disagreement(Model model, ServiceReference<DeviceFactory> reference) {
         Function<String, Object> declared = name -> reference.getProperty(DeviceModel.PREFIX_ + name);
@@ -112,6 +157,12 @@ public final class Registry {
 
     Kind<BoardFactory> boards() {
         return boards;
+    }
+
+    List<InstalledTranslator<?, ?>> translators() {
+        return translators.stream().sorted(Comparator.<InstalledTranslator<?, ?>, String>comparing(InstalledTranslator::type)
+            .thenComparing(InstalledTranslator::version, Comparator.reverseOrder())
+            .thenComparing(InstalledTranslator::bundle)).toList();
     }
 
     List<InstalledModel> models() {

@@ -31,6 +31,9 @@ public final class VerdictJson {
         json.set("dropped", Json.array(section.dropped(),
             dropped -> Json.object().put("field", dropped.field()).put("why", dropped.why())));
         json.set("defaulted", Json.texts(section.defaulted()));
+        if (!section.translator().isEmpty()) {
+            json.put("translator", section.translator());
+        }
         return json;
     }
 
@@ -59,7 +62,7 @@ public final class VerdictJson {
             outcome(json.path("outcome").asText()),
             Json.list(json.path("dropped"),
                 dropped -> new Dropped(dropped.path("field").asText(), dropped.path("why").asText())),
-            Json.list(json.path("defaulted"), JsonNode::asText));
+            Json.list(json.path("defaulted"), JsonNode::asText), json.path("translator").asText());
     }
 
     private static Outcome outcome(String word) {

@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.osgi.framework.Version;
 import org.sterna.machine.InstalledModel;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineDescription;
@@ -53,6 +54,14 @@ public final class FakeMachines implements Machines {
     @Override
     public Machine build(String name, AbiDocument abi, Map<String, Map<String, Object>> host) {
         throw new UnsupportedOperationException();
+    }
+
+    /** The translators that are installed. */
+    public final List<InstalledTranslator<?, ?>> translators = new CopyOnWriteArrayList<>();
+
+    @Override
+    public List<InstalledTranslator<?, ?>> translators() {
+        return translators;
     }
 
     /** What stands against any guest ABI. */

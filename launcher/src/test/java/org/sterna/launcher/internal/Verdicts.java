@@ -17,15 +17,15 @@ public final class Verdicts {
     public static Verdict okIf() {
         return new Verdict(Outcome.OK_IF, List.of(
             new Section("/pvclock@0", "pvclock", 2, 1, "1.1.0", "1.0.0", Outcome.OK_IF,
-                List.of(new Dropped("systemTime", "it has its default, 0")), List.of()),
-            new Section("/serial@0", "serial", 1, 1, "1.1.0", "1.0.0", Outcome.OK, List.of(), List.of("scratch"))),
+                List.of(new Dropped("systemTime", "it has its default, 0")), List.of(), ""),
+            new Section("/serial@0", "serial", 1, 1, "1.1.0", "1.0.0", Outcome.OK, List.of(), List.of("scratch"), "")),
             List.of(), List.of(new Condition("/pvclock@0", "systemTime")));
     }
 
     /** Nothing but a reason. */
     public static Verdict refusing(Outcome outcome) {
         return new Verdict(outcome, List.of(
-            new Section("/pvclock@0", "pvclock", 2, 0, "1.1.0", "", outcome, List.of(), List.of())),
+            new Section("/pvclock@0", "pvclock", 2, 0, "1.1.0", "", outcome, List.of(), List.of(), "")),
             List.of(new Reason("/pvclock@0", "systemTime", "the reader has no place for it", "update the reader")),
             List.of());
     }

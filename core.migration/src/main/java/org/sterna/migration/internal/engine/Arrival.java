@@ -3,7 +3,6 @@ package org.sterna.migration.internal.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -73,7 +72,7 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
 
     /** Restores the parts from what was sent, in the order that the machine gives; returns the digests of what they hold now. */
     SortedMap<String, byte[]> restore() throws Failure {
-        var sent = new TreeMap<String, Map<Long, Object>>();
+        var sent = new TreeMap<String, SortedMap<Long, Object>>();
         for (Messages.Section section : sections.values()) {
             sent.put(section.path(), SectionCodec.decode(from, section));
         }
@@ -82,9 +81,9 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
 
     /** Restores the parts from whole states, of which it drops what the answer says; their digests must be those of the rest. */
     void restoreWhole() throws Failure {
-        var kept = new TreeMap<String, Map<Long, Object>>();
+        var kept = new TreeMap<String, SortedMap<Long, Object>>();
         for (Messages.Section section : sections.values()) {
-            kept.put(section.path(), answer.plans().get(section.path()).sent(SectionCodec.decode(from, section)));
+            kept.put(section.path(), plan(section.path()).sent(SectionCodec.decode(from, section)));
         }
         var digests = restore(kept);
         var wrong = new ArrayList<Reason>();
@@ -98,23 +97,38 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
         refuse(wrong);
     }
 
-    private SortedMap<String, byte[]> restore(Map<String, Map<Long, Object>> states) throws Failure {
+    private SortedMap<String, byte[]> restore(SortedMap<String, SortedMap<Long, Object>> states) throws Failure {
         var wrong = new ArrayList<Reason>();
         for (Part part : machine.parts()) {
             try {
-                part.restore(states.get(part.path()));
+                part.restore(plan(part.path()).restored(states.get(part.path())));
             } catch (StateException e) {
-                wrong.add(new Reason(part.path(), e.field(), "cannot be restored: " + e.getMessage(), ""));
+                wrong.add(refusal(part.path(), "cannot be restored: ", e));
             }
         }
         refuse(wrong);
         var parts = machine.parts().stream().collect(Collectors.toMap(Part::path, part -> part));
         var digests = new TreeMap<String, byte[]>();
         for (Manifest.Section section : manifest.sections()) {
-            var held = answer.plans().get(section.path()).received(parts.get(section.path()).state());
-            digests.put(section.path(), SectionCodec.digest(section.schema(), held));
+            try {
+                var held = plan(section.path()).received(parts.get(section.path()).state());
+                digests.put(section.path(), SectionCodec.digest(section.schema(), held));
+            } catch (StateException e) {
+                wrong.add(refusal(section.path(), "what was restored cannot be translated back: ", e));
+            }
         }
+        refuse(wrong);
         return digests;
+    }
+
+    private Answer.Plan plan(String path) {
+        return answer.plans().get(path);
+    }
+
+    private Reason refusal(String path, String what, StateException refused) {
+        return new Reason(path, refused.field(), what + refused.getMessage(), plan(path).translation()
+            .map(translation -> "it was translated by " + translation.name() + "; install another version of that, or remove it")
+            .orElse(""));
     }
 
     private static void refuse(ArrayList<Reason> wrong) throws Failure {

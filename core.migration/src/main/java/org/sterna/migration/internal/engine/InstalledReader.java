@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.Version;
 import org.sterna.machine.InstalledModel;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
@@ -60,6 +61,11 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
             .or(() -> machines.models().stream().filter(m -> m.model().type().equals(section.type())).findFirst())
             .filter(installed -> installed.model().type().equals(section.type()))
             .map(InstalledReader::part);
+    }
+
+    @Override
+    public List<InstalledTranslator<?, ?>> translators(String type) {
+        return machines.translators().stream().filter(translator -> translator.type().equals(type)).toList();
     }
 
     private Map<String, String> bundles() {

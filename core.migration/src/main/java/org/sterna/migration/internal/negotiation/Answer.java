@@ -2,10 +2,12 @@ package org.sterna.migration.internal.negotiation;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.sterna.machine.state.StateException;
 import org.sterna.migration.Verdict;
 
 /**
@@ -23,10 +25,11 @@ public record Answer(Verdict verdict, SortedMap<String, Plan> plans) {
     /**
      * How one section crosses.
      *
-     * @param dropped   the writer's fields that are not sent
-     * @param defaulted the reader's fields that it fills with its own defaults
+     * @param dropped     the writer's fields that are not sent
+     * @param defaulted   the fields that the reader, or its translator, fills with its own defaults
+     * @param translation how the reader comes to understand it, if it does not by itself; the writer never knows
      */
-    public record Plan(SortedSet<FieldPath> dropped, SortedSet<FieldPath> defaulted) {
+    public record Plan(SortedSet<FieldPath> dropped, SortedSet<FieldPath> defaulted, Optional<Translation> translation) {
         /** Copies the sets. */
         public Plan {
             dropped = Collections.unmodifiableSortedSet(new TreeSet<>(dropped));
@@ -38,9 +41,22 @@ public record Answer(Verdict verdict, SortedMap<String, Plan> plans) {
             return Fields.without(state, dropped);
         }
 
-        /** What of a reader's state came from the writer. */
-        public SortedMap<Long, Object> received(Map<Long, Object> state) {
-            return Fields.without(state, defaulted);
+        /**
+         * What the reader restores of what was sent.
+         *
+         * @throws StateException if it cannot be translated
+         */
+        public SortedMap<Long, Object> restored(SortedMap<Long, Object> sent) throws StateException {
+            return translation.isPresent() ? translation.get().translated(sent) : sent;
+        }
+
+        /**
+         * What of a reader's state came from the writer.
+         *
+         * @throws StateException if it cannot be translated back
+         */
+        public SortedMap<Long, Object> received(SortedMap<Long, Object> state) throws StateException {
+            return Fields.without(translation.isPresent() ? translation.get().original(state) : state, defaulted);
         }
     }
 }

@@ -3,6 +3,8 @@ package org.sterna.migration.internal.negotiation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.sterna.machine.state.FieldSchema;
 import org.sterna.machine.state.FieldType;
 
@@ -39,6 +41,44 @@ public record Differences(List<Fields.Placed> writerOnly, List<Fields.Placed> re
                 readerOnly.add(new Fields.Placed(parent.then(field.id()), prefix + field.name(), field));
             }
         }
+    }
+
+    /**
+     * The fields because of which something would be lost or missing.
+     *
+     * @param notDefault the writer's fields that could be left out if they had their defaults, but do not have them
+     */
+    List<Fields.Placed> unbridged(SortedSet<FieldPath> notDefault) {
+        var unbridged = new ArrayList<>(changed);
+        for (Fields.Placed field : writerOnly) {
+            switch (field.field().criticality()) {
+                case MANDATORY -> unbridged.add(field);
+                case IGNORABLE_IF_DEFAULT -> {
+                    if (notDefault.contains(field.path())) {
+                        unbridged.add(field);
+                    }
+                }
+                case IGNORABLE -> { }
+            }
+        }
+        readerOnly.stream().filter(field -> !field.field().hasDefault()).forEach(unbridged::add);
+        return unbridged;
+    }
+
+    /** The paths of the fields that the reader does not know. */
+    SortedSet<FieldPath> writerOnlyPaths() {
+        return paths(writerOnly);
+    }
+
+    /** The paths of the fields that the writer does not know. */
+    SortedSet<FieldPath> readerOnlyPaths() {
+        return paths(readerOnly);
+    }
+
+    private static SortedSet<FieldPath> paths(List<Fields.Placed> fields) {
+        var paths = new TreeSet<FieldPath>();
+        fields.forEach(field -> paths.add(field.path()));
+        return paths;
     }
 
     private static Optional<FieldSchema> withId(List<FieldSchema> fields, int id) {

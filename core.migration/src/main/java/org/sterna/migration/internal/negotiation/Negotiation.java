@@ -3,6 +3,7 @@ package org.sterna.migration.internal.negotiation;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -59,7 +60,7 @@ public final class Negotiation {
                 "install " + atLeast(section) + " at the destination"));
         }
         sections.add(new Verdict.Section(section.path(), section.type(), section.schema().version(), 0, section.version(),
-            "", Outcome.BLOCKED, List.of(), List.of()));
+            "", Outcome.BLOCKED, List.of(), List.of(), ""));
     }
 
     private void answer(Manifest.Section section, Reader.Part part, List<Reason> obstacles) {
@@ -69,7 +70,8 @@ public final class Negotiation {
         if (obstacles.stream().anyMatch(obstacle -> obstacle.subject().equals(section.path()))) {
             worsen(Outcome.BLOCKED);
         }
-        var differences = Differences.between(section.schema().fields(), part.schema().fields());
+        var translation = translation(section, part);
+        var differences = differences(section, part, translation);
         var dropped = new ArrayList<Dropped>();
         for (Placed field : differences.writerOnly()) {
             answerWriterOnly(section, part, field, dropped);
@@ -79,18 +81,48 @@ public final class Negotiation {
                 add(Outcome.BLOCKED, new Reason(section.path(), field.name(), "the destination needs it and has no default"
                     + " for it: " + its(part, section) + " has a field that the source's state version "
                     + section.schema().version() + " lacks", "install " + section.type() + " >= " + part.version()
-                    + " at the source"));
+                    + " at the source" + orTranslator(section)));
             }
         }
         for (Placed field : differences.changed()) {
             add(Outcome.BLOCKED, new Reason(section.path(), field.name(), "has another type in " + its(part, section)
-                + " at the destination", "install " + section.type() + " " + section.version() + " at the destination"));
+                + " at the destination", "install " + section.type() + " " + section.version() + " at the destination"
+                + orTranslator(section)));
         }
-        plans.put(section.path(), new Plan(paths(differences.writerOnly()), paths(differences.readerOnly())));
+        if (outcome.compareTo(Outcome.OK_IF) > 0 && !bridges(section, part, translation)) {
+            explainTranslators(section, part);
+        }
+        plans.put(section.path(), new Plan(differences.writerOnlyPaths(), differences.readerOnlyPaths(), translation));
         sections.add(new Verdict.Section(section.path(), section.type(), section.schema().version(),
             part.schema().version(), section.version(), part.version(), outcome, dropped,
-            differences.readerOnly().stream().map(Placed::name).toList()));
+            differences.readerOnly().stream().map(Placed::name).toList(), translation.map(Translation::name).orElse("")));
         worsen(before);
+    }
+
+    private static Differences differences(Manifest.Section section, Reader.Part part, Optional<Translation> translation) {
+        return Differences.between(section.schema().fields(), translation.map(Translation::schema).orElse(part.schema()).fields());
+    }
+
+    /** The first translation that loses nothing, where the reader by itself would. */
+    private Optional<Translation> translation(Manifest.Section section, Reader.Part part) {
+        return bridges(section, part, Optional.empty()) ? Optional.empty()
+            : Translation.towards(part.schema(), reader.translators(section.type())).stream()
+                .filter(translation -> bridges(section, part, Optional.of(translation))).findFirst();
+    }
+
+    private static boolean bridges(Manifest.Section section, Reader.Part part, Optional<Translation> translation) {
+        return differences(section, part, translation).unbridged(section.notDefault()).isEmpty();
+    }
+
+    /** Whoever has installed a translator wants to know why it did not help. */
+    private void explainTranslators(Manifest.Section section, Reader.Part part) {
+        for (Translation translation : Translation.towards(part.schema(), reader.translators(section.type()))) {
+            Placed field = differences(section, part, Optional.of(translation)).unbridged(section.notDefault()).getFirst();
+            reasons.add(new Reason(section.path(), field.name(), "the translator " + translation.name() + " at the destination"
+                + " reads state version " + translation.schema().version() + " of " + section.type()
+                + ", which has this field otherwise or not at all", "install one that reads state version "
+                + section.schema().version() + " as " + section.type() + " " + section.version() + " writes it"));
+        }
     }
 
     /** A feature in use is told apart from one that is only offered: it is the guest that would break. */
@@ -118,7 +150,7 @@ public final class Negotiation {
             case IGNORABLE -> dropped.add(new Dropped(field.name(), "a hint: " + field.field().why()));
             case MANDATORY -> add(Outcome.BLOCKED, new Reason(section.path(), field.name(),
                 "the destination cannot hold it: " + its(part, section) + " has no such field, and it is mandatory",
-                "install " + atLeast(section) + " at the destination"));
+                "install " + atLeast(section) + " at the destination" + orTranslator(section)));
             case IGNORABLE_IF_DEFAULT -> {
                 if (manifest.acceptLoss().contains(named)) {
                     dropped.add(new Dropped(field.name(), "the operator accepts the loss"));
@@ -143,7 +175,7 @@ public final class Negotiation {
     private boolean someLossIsAccepted() {
         return !manifest.acceptLoss().isEmpty() && manifest.sections().stream().anyMatch(section -> reader
             .part(manifest.abi(), section)
-            .map(part -> Differences.between(section.schema().fields(), part.schema().fields()).writerOnly().stream()
+            .map(part -> differences(section, part, translation(section, part)).writerOnly().stream()
                 .anyMatch(field -> field.field().criticality() == Criticality.IGNORABLE_IF_DEFAULT
                     && section.notDefault().contains(field.path())
                     && manifest.acceptLoss().contains(section.path() + "." + field.name())))
@@ -167,9 +199,7 @@ public final class Negotiation {
         return section.type() + " >= " + section.version();
     }
 
-    private static TreeSet<FieldPath> paths(List<Placed> fields) {
-        var paths = new TreeSet<FieldPath>();
-        fields.forEach(field -> paths.add(field.path()));
-        return paths;
+    private static String orTranslator(Manifest.Section section) {
+        return ", or a translator for state version " + section.schema().version() + " of " + section.type();
     }
 }

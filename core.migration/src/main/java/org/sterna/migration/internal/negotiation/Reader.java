@@ -3,6 +3,7 @@ package org.sterna.migration.internal.negotiation;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.state.StateSchema;
@@ -14,6 +15,9 @@ public interface Reader {
 
     /** What it has for a section; nothing if it has no such type. */
     Optional<Part> part(AbiDocument abi, Manifest.Section section);
+
+    /** The translators that it has for the states of a type, in the order in which they are tried. */
+    List<InstalledTranslator<?, ?>> translators(String type);
 
     /**
      * The reader's implementation of a part.

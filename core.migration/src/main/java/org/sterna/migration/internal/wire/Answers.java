@@ -3,6 +3,7 @@ package org.sterna.migration.internal.wire;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -39,6 +40,9 @@ public final class Answers {
             "dropped", section.dropped().stream()
                 .map(dropped -> Trees.map("field", dropped.field(), "why", dropped.why())).toList(),
             "defaulted", section.defaulted());
+        if (!section.translator().isEmpty()) {
+            tree.put("translator", section.translator());
+        }
         if (plan != null) {
             tree.put("plan", Trees.map("drop", Trees.paths(plan.dropped()), "default", Trees.paths(plan.defaulted())));
         }
@@ -54,7 +58,8 @@ public final class Answers {
             sections.add(section);
             Node plan = item.get("plan");
             if (plan.present()) {
-                plans.put(section.path(), new Answer.Plan(Trees.paths(plan.get("drop")), Trees.paths(plan.get("default"))));
+                plans.put(section.path(), new Answer.Plan(Trees.paths(plan.get("drop")), Trees.paths(plan.get("default")),
+                    Optional.empty()));
             }
         }
         var conditions = node.get("conditions").items(Trees.MAX_ITEMS,
@@ -71,6 +76,6 @@ public final class Answers {
             writer.get("bundle").text(), reader.get("bundle").text(), node.get("outcome").word(OUTCOMES),
             node.get("dropped").items(Trees.MAX_ITEMS,
                 dropped -> new Dropped(dropped.get("field").text(), dropped.get("why").text())),
-            node.get("defaulted").items(Trees.MAX_ITEMS, Node::text));
+            node.get("defaulted").items(Trees.MAX_ITEMS, Node::text), node.get("translator").textOrEmpty());
     }
 }

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.osgi.framework.Version;
 import org.sterna.machine.InstalledModel;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineDescription;
@@ -51,6 +52,8 @@ final class FakeHost implements Machines {
     private final boolean newest;
     /** What a test wants this host to lack for a machine with some host properties. */
     Function<Map<String, Map<String, Object>>, List<Reason>> lacks = host -> List.of();
+    /** What a test has installed. */
+    List<InstalledTranslator<?, ?>> translators = List.of();
     /** Lets a test change what is built before it is used. */
     UnaryOperator<FakeMachine> onBuild = machine -> machine;
 
@@ -114,6 +117,11 @@ final class FakeHost implements Machines {
             new InstalledModel(InstalledModel.Kind.DEVICE,
                 new Model("timer", first, List.of(), newest ? NEW_TIMER : OLD_TIMER), "timer", version),
             new InstalledModel(InstalledModel.Kind.DEVICE, new Model("disk", first, features, DISK), "disk", version));
+    }
+
+    @Override
+    public List<InstalledTranslator<?, ?>> translators() {
+        return translators;
     }
 
     @Override

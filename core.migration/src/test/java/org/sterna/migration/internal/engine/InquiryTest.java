@@ -72,7 +72,7 @@ class InquiryTest {
 
     @Test
     void aVerdictThatIsBetterThanOneOfItsSectionsIsRefused() throws Exception {
-        var blocked = new Verdict.Section("/timer@0", "timer", 2, 1, "1.1.0", "1.0.0", Outcome.BLOCKED, List.of(), List.of());
+        var blocked = new Verdict.Section("/timer@0", "timer", 2, 1, "1.1.0", "1.0.0", Outcome.BLOCKED, List.of(), List.of(), "");
         var status = ask(new Verdict(Outcome.OK, List.of(blocked), List.of(), List.of()));
         assertTrue(status.reasons().getFirst().cause().contains("is OK although"), status.reasons().toString());
     }

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
@@ -71,6 +72,11 @@ class VectorsTest {
 
     private static byte[] verdict() {
         return Answers.encode(Negotiation.answer(manifest(), new Reader() {
+            @Override
+            public List<InstalledTranslator<?, ?>> translators(String type) {
+                return List.of();
+            }
+
             @Override
             public List<Reason> obstacles(Manifest asked) {
                 return List.of();

@@ -18,6 +18,9 @@ public final class VerdictText {
             table.row(section.path(), section.type(),
                 section.writerBundle() + " -> " + (section.readerBundle().isEmpty() ? "none" : section.readerBundle()),
                 section.writerVersion() + " -> " + (known ? section.readerVersion() : "none"), section.outcome().word());
+            if (!section.translator().isEmpty()) {
+                table.note("translated there by " + section.translator());
+            }
             section.dropped().forEach(dropped -> table.note("drops " + dropped.field() + ": " + dropped.why()));
             if (!section.defaulted().isEmpty()) {
                 table.note("takes the reader's default for " + String.join(", ", section.defaulted()));
