@@ -5,7 +5,7 @@ import java.util.SortedMap;
 import org.osgi.framework.Version;
 import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateType;
-import org.sterna.machine.state.Translator;
+import org.sterna.machine.translator.Translator;
 
 /**
  * A translator that an installed bundle offers. It translates trees (see {@link StateType}); may be used from any thread, also

@@ -23,8 +23,8 @@ import org.sterna.machine.board.BoardFactory;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.device.DeviceModel;
 import org.sterna.machine.processor.ProcessorFactory;
-import org.sterna.machine.state.Translates;
-import org.sterna.machine.state.Translator;
+import org.sterna.machine.translator.Translates;
+import org.sterna.machine.translator.Translator;
 
 /**
  * The device, processor and board types that bundles contribute at the moment, several versions of each side by side, and the
@@ -104,8 +104,8 @@ public final class Registry {
                 LOG.error("The translator {} is not used: {}", installed.name(), disagreement);
             }
         } catch (RuntimeException | LinkageError e) {
-            LOG.error("The translator {} {} is not used: it cannot say what it translates",
-                reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), e);
+            LOG.error("The translator {} {} is not used: it cannot say what it translates: {}",
+                reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), e.toString());
         }
     }
 

@@ -1,9 +1,8 @@
 /**
- * State as immutable records: schema, canonical CBOR encoding, digest. No device writes save or load code. Translators bridge
- * formats that the rules for fields cannot.
+ * State as immutable records: schema, canonical CBOR encoding, digest. No device writes save or load code.
  */
 @Export
-@Version("1.1.0")
+@Version("1.0.0")
 package org.sterna.machine.state;
 
 import org.osgi.annotation.bundle.Export;

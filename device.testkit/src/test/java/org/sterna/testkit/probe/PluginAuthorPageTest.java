@@ -16,7 +16,7 @@ class PluginAuthorPageTest {
 
     private static String section() throws IOException {
         String page = Files.readString(Path.of("../docs/plugin-author.md"));
-        return page.substring(page.indexOf("## 6. "));
+        return page.substring(page.indexOf("## 6. "), page.indexOf("## 7. "));
     }
 
     private static List<String> blocks(String language) throws IOException {

@@ -25,7 +25,7 @@ import org.sterna.machine.state.Ignorable;
 import org.sterna.machine.state.Mandatory;
 import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateType;
-import org.sterna.machine.state.Translator;
+import org.sterna.machine.translator.Translator;
 import org.sterna.migration.Verdict.Condition;
 import org.sterna.migration.Verdict.Outcome;
 

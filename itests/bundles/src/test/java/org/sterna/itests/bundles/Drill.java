@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -70,6 +71,14 @@ final class Drill {
         return new MachineDefinition(console.getFileName().toString(), machineType, 32 << 20, 1, Map.of("kernel",
             Checkout.file("guest.drill/drill.img").toString(), "append", "drill.rate=2000 drill.pages=512 drill.report=100"),
             Map.of(), devices);
+    }
+
+    /** The same machine with more bootargs. */
+    static MachineDefinition appending(String bootargs, MachineDefinition definition) {
+        var board = new TreeMap<>(definition.board());
+        board.merge("append", bootargs, (before, more) -> before + " " + more);
+        return new MachineDefinition(definition.name(), definition.machineType(), definition.memory(), definition.processors(),
+            board, definition.processor(), definition.devices());
     }
 
     /** Boots a machine and waits until its guest has reported twice. */

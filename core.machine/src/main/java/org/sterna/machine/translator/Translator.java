@@ -1,6 +1,8 @@
-package org.sterna.machine.state;
+package org.sterna.machine.translator;
 
 import org.osgi.annotation.versioning.ConsumerType;
+import org.sterna.machine.state.StateException;
+import org.sterna.machine.state.StateType;
 
 /**
  * Converts the state of one type between two formats that the rules for single fields cannot bridge, such as a field whose

@@ -1,4 +1,4 @@
-package org.sterna.machine.state;
+package org.sterna.machine.translator;
 
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
