@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.Version;
 import org.sterna.machine.InstalledModel;
@@ -56,11 +57,17 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
         if (section.type().equals(CLOCK.type())) {
             return Optional.of(new Part(CLOCK, coreVersion(), null));
         }
-        // Where nothing fits, the newest of the type tells what else would be wrong with it.
+        // Where nothing fits, the version that is wanted, or else the newest, tells what else would be wrong with it.
+        String wanted = bundles().get(section.path());
         return machines.model(abi, section.path(), bundles())
-            .or(() -> machines.models().stream().filter(m -> m.model().type().equals(section.type())).findFirst())
+            .or(() -> ofType(section.type()).filter(m -> m.version().toString().equals(wanted)).findFirst())
+            .or(() -> ofType(section.type()).findFirst())
             .filter(installed -> installed.model().type().equals(section.type()))
             .map(InstalledReader::part);
+    }
+
+    private Stream<InstalledModel> ofType(String type) {
+        return machines.models().stream().filter(installed -> installed.model().type().equals(type));
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -25,6 +26,7 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Part;
+import org.sterna.machine.cbor.Cbor;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
@@ -118,6 +120,38 @@ class ExtensionTest {
             assertEquals(0x8008_0001L, state(machine).get(SYSTEM_TIME));
         }
         machine.close();
+    }
+
+    /** Each release lacks what the one before it has. A clock that is not in use goes all the way down, and up again. */
+    @Test
+    void aClockThatIsNotInUseGoesAllTheWayDownAndBack() throws Exception {
+        Machine machine = using(Map.of());
+        machine = hop(machine, "1.1.0");
+        var states = new TreeMap<String, String>();
+        machine.parts().forEach(part -> states.put(part.path(), HexFormat.of().formatHex(Cbor.encode(part.state()))));
+        for (String version : List.of("1.0.1", "1.0.0", "1.0.1", "1.1.0", "1.0.0", "1.2.0", "1.0.0", "1.1.0")) {
+            machine = hop(machine, version);
+            assertEquals(version, clock(machine).version().toString());
+        }
+        for (Part part : machine.parts()) {
+            assertEquals(states.get(part.path()), HexFormat.of().formatHex(Cbor.encode(part.state())), part.path());
+        }
+        machine.close();
+    }
+
+    /** What 1.0.1 has taken over, it does not hand down to a release that would forget it. */
+    @Test
+    void aClockInUseStopsAtTheStableBranch() throws Exception {
+        Machine machine = hop(using(Map.of(SYSTEM_TIME, 0x8008_0001L)), "1.0.1");
+        try {
+            Verdict older = verdict(machine, "1.0.0");
+            assertEquals(Verdict.Outcome.BLOCKED, older.outcome());
+            assertEquals(List.of("systemTime"), older.reasons().stream().map(reason -> reason.item()).toList());
+            machine = hop(machine, "1.1.0");
+            assertEquals(0x8008_0001L, state(machine).get(SYSTEM_TIME));
+        } finally {
+            machine.close();
+        }
     }
 
     @Test

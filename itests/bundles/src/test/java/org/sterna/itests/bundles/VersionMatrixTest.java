@@ -162,6 +162,8 @@ class VersionMatrixTest {
                     .result().get(60, TimeUnit.SECONDS);
                 assertEquals(MigrationStatus.Phase.FAILED, status.phase());
                 assertEquals(Verdict.Outcome.BLOCKED, status.verdict().outcome());
+                assertEquals("1.0.0", status.verdict().sections().stream().filter(s -> s.type().equals("virtio-blk"))
+                    .findFirst().orElseThrow().readerBundle(), "the answer is that of the version that is wanted");
                 assertEquals(0, status.round());
                 assertTrue(status.reasons().toString().contains("--device virtio-blk,discard=off or --machine virt-1.0"),
                     status.reasons().toString());
