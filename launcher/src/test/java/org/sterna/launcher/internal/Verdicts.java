@@ -22,6 +22,12 @@ public final class Verdicts {
             List.of(), List.of(new Condition("/pvclock@0", "systemTime")));
     }
 
+    /** A section that a translator bridges. */
+    public static Verdict translated() {
+        return new Verdict(Outcome.OK, List.of(new Section("/pvclock@0", "pvclock", 3, 2, "2.0.0", "1.2.0", Outcome.OK,
+            List.of(), List.of(), "com.example.translator 1.0.0")), List.of(), List.of());
+    }
+
     /** Nothing but a reason. */
     public static Verdict refusing(Outcome outcome) {
         return new Verdict(outcome, List.of(

@@ -34,6 +34,7 @@ import org.sterna.machine.state.Default;
 import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
 import org.sterna.migration.Verdict;
+import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.negotiation.Negotiation;
 import org.sterna.migration.internal.negotiation.Reader;
@@ -87,6 +88,14 @@ class VectorsTest {
                 return java.util.Optional.of(new Part(OLD.schema(), "1.0.0", Set.of()));
             }
         }));
+    }
+
+    private static byte[] translated() {
+        var section = new Verdict.Section("/pvclock@0", "pvclock", 2, 3, "1.1.0", "2.0.0", Verdict.Outcome.OK, List.of(),
+            List.of(), "com.example.pvclock-translator 1.0.0");
+        var plan = new Answer.Plan(new TreeSet<>(), new TreeSet<>(), java.util.Optional.empty());
+        return Answers.encode(new Answer(new Verdict(Verdict.Outcome.OK, List.of(section), List.of(), List.of()),
+            new TreeMap<>(Map.of("/pvclock@0", plan))));
     }
 
     private static byte[] frame(int code, int flags, byte[] payload) {
@@ -161,6 +170,8 @@ class VectorsTest {
             Manifests.encode(manifest()));
         all.bad("manifest-empty", "a manifest without anything", FrameType.MANIFEST, Messages.EMPTY, "is missing");
         all.good("verdict", "the answer of a host that has pvclock 1.0.0: OK-IF", FrameType.VERDICT, verdict());
+        all.good("verdict-translated", "the answer of a host that has pvclock 2.0.0 and a translator: OK", FrameType.VERDICT,
+            translated());
         all.good("start", "the source goes ahead", FrameType.START, Messages.EMPTY);
         all.good("ready", "the destination has memory for pages", FrameType.READY, Messages.EMPTY);
         all.raw("pages", "page 1 with data, pages 4 to 9 zero", "frame", frame(6, 1, pages(

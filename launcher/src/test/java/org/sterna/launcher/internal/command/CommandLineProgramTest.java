@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.osgi.framework.Version;
 import org.sterna.launcher.internal.FakeMachine;
 import org.sterna.launcher.internal.FakeMachines;
 import org.sterna.launcher.internal.FakeMigrations;
@@ -32,10 +33,13 @@ import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.Verdicts;
 import org.sterna.launcher.internal.control.ControlAddress;
 import org.sterna.launcher.internal.control.QmpClient;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.state.Field;
+import org.sterna.machine.state.StateType;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Verdict;
@@ -141,6 +145,24 @@ class CommandLineProgramTest {
         for (String name : List.of("run", "receive", "check", "migrate", "status", "devices", "device", "count")) {
             assertTrue(command.out().contains("\n  " + name + " "), command.out());
         }
+    }
+
+    record Newer(@Field(id = 2, since = 3) long something) {
+    }
+
+    @Test
+    void translatorsAreListedWithWhatTheyTranslate() throws Exception {
+        machines.translators.add(new InstalledTranslator<>(null, StateType.of("virtio-blk", FakeMachines.Blank.class),
+            StateType.of("virtio-blk", Newer.class), "com.example.translator", new Version("1.2.3")));
+        var people = new Command();
+        assertEquals(0, people.run("devices"));
+        assertTrue(people.out().lines().anyMatch(line ->
+            line.matches("translator +virtio-blk +1.2.3 +1 <-> 3 +com.example.translator *")), people.out());
+        var program = new Command();
+        assertEquals(0, program.run("devices --json"));
+        assertEquals(Json.read("""
+            [{"type": "virtio-blk", "bundle": "com.example.translator", "version": "1.2.3", "older": 1, "newer": 3}]
+            """.getBytes(StandardCharsets.UTF_8)), program.document().get("translators"));
     }
 
     @Test

@@ -24,6 +24,17 @@ class VerdictTextTest {
     }
 
     @Test
+    void showsWhatIsTranslatedAndByWhom() {
+        assertEquals("""
+            PART        TYPE     BUNDLE          STATE   VERDICT
+            /pvclock@0  pvclock  2.0.0 -> 1.2.0  3 -> 2  OK
+                translated there by com.example.translator 1.0.0
+
+            OK: nothing is lost
+            """, VerdictText.of(Verdicts.translated()));
+    }
+
+    @Test
     void showsReasonsWithTheirRemedies() {
         assertEquals("""
             PART        TYPE     BUNDLE         STATE      VERDICT
@@ -37,7 +48,7 @@ class VerdictTextTest {
 
     @Test
     void jsonKeepsEverything() {
-        for (Verdict verdict : new Verdict[] {Verdicts.okIf(), Verdicts.refusing(Verdict.Outcome.LOSSY)}) {
+        for (Verdict verdict : new Verdict[] {Verdicts.okIf(), Verdicts.translated(), Verdicts.refusing(Verdict.Outcome.LOSSY)}) {
             assertEquals(verdict, VerdictJson.read(VerdictJson.write(verdict)));
         }
         assertThrows(IllegalArgumentException.class, () -> VerdictJson.read(Json.object()));
