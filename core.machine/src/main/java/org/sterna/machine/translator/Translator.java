@@ -12,9 +12,9 @@ import org.sterna.machine.state.StateType;
  * <p>It is used by whoever reads a state, in whichever direction is needed: where only the older format is known it reads the
  * newer one, and the other way round. It is asked only where the rules for fields would lose something.
  *
- * <p>A translation loses nothing: what one format cannot express is refused, and of each state it is checked that it comes
- * back as it was. Both states may come from a hostile peer. Methods are called by any thread, several at once; a translator has no
- * state of its own.
+ * <p>A translation says the same in the other format's own terms and loses nothing: what that cannot express is refused, and
+ * of each state it is checked that it comes back as it was. Both states may come from a hostile peer. Methods are called by
+ * any thread, several at once; a translator has no state of its own.
  *
  * @param <O> the record of the older format
  * @param <N> the record of the newer format

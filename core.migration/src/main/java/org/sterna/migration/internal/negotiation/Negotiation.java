@@ -100,7 +100,8 @@ public final class Negotiation {
     }
 
     private static Differences differences(Manifest.Section section, Reader.Part part, Optional<Translation> translation) {
-        return Differences.between(section.schema().fields(), translation.map(Translation::schema).orElse(part.schema()).fields());
+        var schema = translation.map(Translation::schema).orElse(part.schema());
+        return Differences.between(section.schema().fields(), schema.fields());
     }
 
     /** The first translation that loses nothing, where the reader by itself would. */

@@ -30,6 +30,9 @@ import org.sterna.migration.internal.engine.FakeHost.OldTimer;
 
 /** States that only a translator at the reader can bring over. */
 class TranslatorTest {
+    private static final String FAILED = "cannot be restored: the translator acme 1.0.0 has failed: ";
+    private static final String REMEDY = "it was translated by acme 1.0.0; install another version of that, or remove it";
+
     private final TwoHosts hosts = new TwoHosts();
 
     @AfterEach
@@ -105,22 +108,18 @@ class TranslatorTest {
         }
     }
 
-    private static final String REMEDY = "it was translated by acme 1.0.0; install another version of that, or remove it";
-
     @Test
     void aTranslatorThatThrowsCostsOneReasonAndTheGuestGoesOn() throws Exception {
         costsOneReason(state -> {
             throw new ArithmeticException("a defect");
-        }, Reason.of("/timer@0", "cannot be restored: the translator acme 1.0.0 has failed: java.lang.ArithmeticException: a defect",
-            REMEDY));
+        }, Reason.of("/timer@0", FAILED + "java.lang.ArithmeticException: a defect", REMEDY));
     }
 
     @Test
     void aTranslatorWhoseClassesAreGoneCostsOneReasonAndTheGuestGoesOn() throws Exception {
         costsOneReason(state -> {
             throw new NoClassDefFoundError("acme/Helper");
-        }, Reason.of("/timer@0", "cannot be restored: the translator acme 1.0.0 has failed: java.lang.NoClassDefFoundError: acme/Helper",
-            REMEDY));
+        }, Reason.of("/timer@0", FAILED + "java.lang.NoClassDefFoundError: acme/Helper", REMEDY));
     }
 
     @Test

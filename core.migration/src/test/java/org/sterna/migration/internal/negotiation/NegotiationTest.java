@@ -362,7 +362,8 @@ class NegotiationTest {
         Answer answer = ask(new Split(1, 2, 3, 0), V2More.class);
         assertTranslated(answer, Outcome.OK);
         var split = type(Split.class).toTree(new Split(1, 2, 3, 0));
-        assertEquals(split, answer.plans().get("/timer@0").received(type(V2More.class).toTree(new V2More(1_000_000_002L, 3, 0, 7))));
+        var held = type(V2More.class).toTree(new V2More(1_000_000_002L, 3, 0, 7));
+        assertEquals(split, answer.plans().get("/timer@0").received(held));
     }
 
     @Test
@@ -382,7 +383,8 @@ class NegotiationTest {
     void whatTheOtherFormatCannotExpressIsRefused() {
         install(new Splitter());
         var impossible = new Split(1, 1_000_000_000, 0, 0);
-        assertEquals("nanos: 1000000000 is a second or more", refusal(ask(impossible, V2.class), type(Split.class).toTree(impossible)));
+        assertEquals("nanos: 1000000000 is a second or more",
+            refusal(ask(impossible, V2.class), type(Split.class).toTree(impossible)));
     }
 
     @Test

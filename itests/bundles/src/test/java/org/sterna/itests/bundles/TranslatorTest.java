@@ -108,7 +108,8 @@ class TranslatorTest {
 
     private MigrationStatus migrate(Machine machine, String version, CompletableFuture<Machine> arrived) throws Exception {
         try (var receiver = migrations.receive(new Endpoint.Unix(drill.file("s")), on(version, arrived))) {
-            return migrations.migrate(machine, receiver.endpoint(), MigrationOptions.DEFAULT).result().get(60, TimeUnit.SECONDS);
+            return migrations.migrate(machine, receiver.endpoint(), MigrationOptions.DEFAULT)
+                .result().get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -166,8 +167,8 @@ class TranslatorTest {
     void aSnapshotOfTheFutureIsRestoredToday() throws Exception {
         Path file = drill.file("guest.sterna");
         try (Machine machine = using(FUTURE)) {
-            assertEquals(MigrationStatus.Phase.COMPLETED, migrations.snapshot(machine, file,
-                new SnapshotOptions(SnapshotOptions.DEFAULT.downtimeLimit(), 0, true)).result().get(60, TimeUnit.SECONDS).phase());
+            assertEquals(MigrationStatus.Phase.COMPLETED, migrations.snapshot(machine, file, new SnapshotOptions(
+                SnapshotOptions.DEFAULT.downtimeLimit(), 0, true)).result().get(60, TimeUnit.SECONDS).phase());
         }
         var today = Map.of(CLOCK, Map.of(Machines.BUNDLE, TODAY));
         assertBlocked(migrations.answer(migrations.declared(file), today));

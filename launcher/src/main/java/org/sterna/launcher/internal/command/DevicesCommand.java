@@ -14,7 +14,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** Shows what is installed. */
-@Command(name = "devices", description = "List the devices, processors, boards and translators that are installed, in every version.")
+@Command(name = "devices",
+    description = "List the devices, processors, boards and translators that are installed, in every version.")
 final class DevicesCommand implements Callable<Integer> {
     private final Services services;
 
