@@ -103,7 +103,7 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
             try {
                 part.restore(plan(part.path()).restored(states.get(part.path())));
             } catch (StateException e) {
-                wrong.add(refusal(part.path(), "cannot be restored: ", e));
+                wrong.add(plan(part.path()).refusal(part.path(), Answer.Plan.NOT_RESTORED, e));
             }
         }
         refuse(wrong);
@@ -114,7 +114,7 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
                 var held = plan(section.path()).received(parts.get(section.path()).state());
                 digests.put(section.path(), SectionCodec.digest(section.schema(), held));
             } catch (StateException e) {
-                wrong.add(refusal(section.path(), "what was restored cannot be translated back: ", e));
+                wrong.add(plan(section.path()).refusal(section.path(), Answer.Plan.NOT_BACK, e));
             }
         }
         refuse(wrong);
@@ -123,12 +123,6 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
 
     private Answer.Plan plan(String path) {
         return answer.plans().get(path);
-    }
-
-    private Reason refusal(String path, String what, StateException refused) {
-        return new Reason(path, refused.field(), what + refused.getMessage(), plan(path).translation()
-            .map(translation -> "it was translated by " + translation.name() + "; install another version of that, or remove it")
-            .orElse(""));
     }
 
     private static void refuse(ArrayList<Reason> wrong) throws Failure {

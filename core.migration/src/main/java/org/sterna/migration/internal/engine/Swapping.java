@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
@@ -12,6 +13,7 @@ import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateSchema;
 import org.sterna.migration.Swap;
 import org.sterna.migration.SwapOptions;
@@ -95,6 +97,11 @@ public final class Swapping {
         public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
             return installed.part(abi, section);
         }
+
+        @Override
+        public List<InstalledTranslator<?, ?>> translators(String type) {
+            return installed.translators(type);
+        }
     }
 
     /** The state on its way, as it would cross between processes. */
@@ -119,17 +126,33 @@ public final class Swapping {
             if (!broken.isEmpty()) {
                 throw new MachineException(MachineException.Kind.FAILED, broken);
             }
-            var sent = answer.plans().get(path).sent(state);
+            var sent = plan().sent(state);
             digest = SectionCodec.digest(writer, sent);
-            return SectionCodec.copy(sent);
+            try {
+                return plan().restored(SectionCodec.copy(sent));
+            } catch (StateException e) {
+                throw new MachineException(MachineException.Kind.FAILED, List.of(plan().refusal(path, Answer.Plan.NOT_RESTORED, e)));
+            }
         }
 
         @Override
         public void check(SortedMap<Long, Object> held) {
-            if (!Arrays.equals(digest, SectionCodec.digest(writer, answer.plans().get(path).received(held)))) {
+            if (!Arrays.equals(digest, SectionCodec.digest(writer, received(held)))) {
                 throw MachineException.failed(path, "", "the new implementation holds something else after it was restored than the old"
                     + " one did", "this is a defect of the bundle of either");
             }
+        }
+
+        private SortedMap<Long, Object> received(SortedMap<Long, Object> held) {
+            try {
+                return plan().received(held);
+            } catch (StateException e) {
+                throw new MachineException(MachineException.Kind.FAILED, List.of(plan().refusal(path, Answer.Plan.NOT_BACK, e)));
+            }
+        }
+
+        private Answer.Plan plan() {
+            return answer.plans().get(path);
         }
     }
 }

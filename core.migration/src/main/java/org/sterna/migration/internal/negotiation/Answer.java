@@ -7,6 +7,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.sterna.machine.Reason;
 import org.sterna.machine.state.StateException;
 import org.sterna.migration.Verdict;
 
@@ -30,6 +31,11 @@ public record Answer(Verdict verdict, SortedMap<String, Plan> plans) {
      * @param translation how the reader comes to understand it, if it does not by itself; the writer never knows
      */
     public record Plan(SortedSet<FieldPath> dropped, SortedSet<FieldPath> defaulted, Optional<Translation> translation) {
+        /** That a state could not be restored, for {@link #refusal}. */
+        public static final String NOT_RESTORED = "cannot be restored: ";
+        /** That it could be, but cannot be compared, for {@link #refusal}. */
+        public static final String NOT_BACK = "what was restored cannot be translated back: ";
+
         /** Copies the sets. */
         public Plan {
             dropped = Collections.unmodifiableSortedSet(new TreeSet<>(dropped));
@@ -57,6 +63,12 @@ public record Answer(Verdict verdict, SortedMap<String, Plan> plans) {
          */
         public SortedMap<Long, Object> received(SortedMap<Long, Object> state) throws StateException {
             return Fields.without(translation.isPresent() ? translation.get().original(state) : state, defaulted);
+        }
+
+        /** The reason that a reader gives; it names the translator if there is one. */
+        public Reason refusal(String path, String what, StateException refused) {
+            return new Reason(path, refused.field(), what + refused.getMessage(), translation
+                .map(used -> "it was translated by " + used.name() + "; install another version of that, or remove it").orElse(""));
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.sterna.itests.bundles;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -40,6 +41,8 @@ import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.SnapshotOptions;
+import org.sterna.migration.Swap;
+import org.sterna.migration.SwapOptions;
 import org.sterna.migration.Verdict;
 
 /**
@@ -183,6 +186,45 @@ class TranslatorTest {
         } finally {
             jar.uninstall();
         }
+    }
+
+    @Test
+    void aDeviceIsSwappedThroughATranslator() throws Exception {
+        Bundle jar = install("pvclock-translator");
+        try (Machine machine = using(TODAY)) {
+            for (String version : List.of(FUTURE, TODAY, FUTURE)) {
+                Swap swap = migrations.swap(machine, CLOCK, version, SwapOptions.DEFAULT);
+                assertTrue(swap.done(), swap.reasons().toString());
+                assertEquals(TRANSLATOR, translator(swap.verdict()));
+                assertEquals(version, clock(machine).version().toString());
+                theGuestIsWell();
+            }
+            jar.stop();
+            Swap refused = migrations.swap(machine, CLOCK, TODAY, SwapOptions.DEFAULT);
+            assertFalse(refused.done());
+            assertBlocked(refused.verdict());
+            try (var failing = planted(start(jar), 3, (method, arguments, call) -> {
+                if (method.equals("toOlder")) {
+                    throw new ArithmeticException("a defect");
+                }
+                return call.call(arguments);
+            })) {
+                jar.stop();
+                Swap failed = migrations.swap(machine, CLOCK, TODAY, SwapOptions.DEFAULT);
+                assertFalse(failed.done());
+                assertEquals(1, failed.reasons().size(), failed.reasons().toString());
+                assertTrue(failed.reasons().getFirst().cause().endsWith(" has failed: java.lang.ArithmeticException: a defect"));
+            }
+            assertEquals(FUTURE, clock(machine).version().toString());
+            theGuestIsWell();
+        } finally {
+            jar.uninstall();
+        }
+    }
+
+    private static Bundle start(Bundle bundle) throws BundleException {
+        bundle.start();
+        return bundle;
     }
 
     /** The service of the jar, but for one method. */
