@@ -15,7 +15,7 @@ import org.sterna.machine.lease.Lease;
 import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.lease.Resource;
 
-/** The keeper of a cluster that is a map in memory; docs/plugin-author.md, section 9, explains it. */
+/** The keeper of a cluster that is a map in memory; docs/plugin-author.md, section 10, explains it. */
 final class ClusterLeases implements LeaseKeeper {
     private final Map<URI, Held> held = new HashMap<>();
     private final Set<URI> reserved = new HashSet<>();
