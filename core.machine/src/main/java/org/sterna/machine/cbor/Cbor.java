@@ -30,6 +30,9 @@ public final class Cbor {
     /** The deepest nesting that is accepted. */
     public static final int MAX_DEPTH = 32;
 
+    /** The most items that are accepted, all values and containers counted: each takes far more memory than bytes. */
+    public static final int MAX_ITEMS = 1 << 18;
+
     private static final CBORFactory FACTORY = CBORFactory.builder()
         .streamReadConstraints(StreamReadConstraints.builder()
             .maxNestingDepth(MAX_DEPTH).maxStringLength(1 << 24).maxNameLength(4096).build())
@@ -44,12 +47,12 @@ public final class Cbor {
     /**
      * The one encoding of a tree.
      *
-     * @throws IllegalArgumentException if the tree holds anything else than is said above
+     * @throws IllegalArgumentException if the tree holds anything else than is said above, or too many items
      */
     public static byte[] encode(Object tree) {
         var bytes = new ByteArrayOutputStream();
         try (CBORGenerator generator = FACTORY.createGenerator(bytes)) {
-            write(generator, tree);
+            write(generator, tree, new int[] {MAX_ITEMS});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -59,7 +62,8 @@ public final class Cbor {
     /**
      * The tree that some bytes are the encoding of.
      *
-     * @throws CborException if the bytes are malformed, not deterministic, nested too deeply, or followed by others
+     * @throws CborException if the bytes are malformed, not deterministic, nested too deeply, too many items, or followed
+     *         by others
      */
     public static Object decode(byte[] bytes) throws CborException {
         Object tree;
@@ -67,7 +71,7 @@ public final class Cbor {
             if (parser.nextToken() == null) {
                 throw new CborException("nothing there");
             }
-            tree = read(parser);
+            tree = read(parser, new int[] {MAX_ITEMS});
             if (parser.nextToken() != null) {
                 throw new CborException("bytes after the end, at offset " + parser.currentTokenLocation().getByteOffset());
             }
@@ -81,7 +85,10 @@ public final class Cbor {
         return tree;
     }
 
-    private static void write(CBORGenerator generator, Object node) throws IOException {
+    private static void write(CBORGenerator generator, Object node, int[] left) throws IOException {
+        if (--left[0] < 0) {
+            throw new IllegalArgumentException("more than " + MAX_ITEMS + " items in a CBOR tree");
+        }
         switch (node) {
             case Boolean flag -> generator.writeBoolean(flag);
             case Long number -> generator.writeNumber(number);
@@ -90,7 +97,7 @@ public final class Cbor {
             case List<?> list -> {
                 generator.writeStartArray(list, list.size());
                 for (Object item : list) {
-                    write(generator, item);
+                    write(generator, item, left);
                 }
                 generator.writeEndArray();
             }
@@ -102,7 +109,7 @@ public final class Cbor {
                     } else {
                         generator.writeFieldName((String) entry.getKey());
                     }
-                    write(generator, entry.getValue());
+                    write(generator, entry.getValue(), left);
                 }
                 generator.writeEndObject();
             }
@@ -154,7 +161,10 @@ public final class Cbor {
         return text;
     }
 
-    private static Object read(CBORParser parser) throws IOException, CborException {
+    private static Object read(CBORParser parser, int[] left) throws IOException, CborException {
+        if (--left[0] < 0) {
+            throw new CborException("more than " + MAX_ITEMS + " items");
+        }
         return switch (parser.currentToken()) {
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
@@ -169,7 +179,7 @@ public final class Cbor {
             case START_ARRAY -> {
                 var list = new ArrayList<Object>();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    list.add(read(parser));
+                    list.add(read(parser, left));
                 }
                 yield list;
             }
@@ -187,7 +197,7 @@ public final class Cbor {
                         throw new CborException("a map with keys of two kinds");
                     }
                     parser.nextToken();
-                    if (map.put(key, read(parser)) != null) {
+                    if (map.put(key, read(parser, left)) != null) {
                         throw new CborException("the key " + key + " twice in a map");
                     }
                 }

@@ -15,6 +15,7 @@ import org.sterna.machine.state.StateException;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Limits;
 import org.sterna.migration.internal.wire.Messages;
 
 /**
@@ -27,8 +28,6 @@ import org.sterna.migration.internal.wire.Messages;
  * @param sections what has come so far, by path
  */
 record Arrival(String from, Manifest manifest, Answer answer, Machine machine, SortedMap<String, Messages.Section> sections) {
-    private static final long MAX_SECTION_BYTES = 32 << 20;
-
     /** The manifest must describe the machine that its ABI document makes. */
     static Arrival of(String from, Manifest manifest, Answer answer, Machine machine) throws Failure {
         GuestMemory memory = machine.memory();
@@ -51,15 +50,16 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
     /** Takes a section. */
     void keep(Messages.Section section) throws Failure {
         boolean announced = manifest.sections().stream().anyMatch(s -> s.path().equals(section.path())
-            && s.type().equals(section.type()) && s.schema().version() == section.version());
+            && s.type().equals(section.type()) && s.schema().version() == section.version()
+            && s.schema().extensions().equals(section.extensions()));
         if (!announced) {
             throw Failure.here(from, "has sent a section " + section.path() + " that its manifest does not announce", "");
         }
         if (sections.put(section.path(), section) != null) {
             throw Failure.here(from, "has sent a section " + section.path() + " twice", "");
         }
-        if (sections.values().stream().mapToLong(s -> s.data().length).sum() > MAX_SECTION_BYTES) {
-            throw Failure.here(from, "has sent more than " + MAX_SECTION_BYTES + " bytes of sections", "");
+        if (sections.values().stream().mapToLong(s -> s.data().length).sum() > Limits.SECTIONS) {
+            throw Failure.here(from, "has sent more than " + Limits.SECTIONS + " bytes of sections", "");
         }
     }
 

@@ -10,6 +10,7 @@ import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.wire.Answers;
+import org.sterna.migration.internal.wire.Capabilities;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
 import org.sterna.migration.internal.wire.FrameType;
@@ -57,34 +58,43 @@ final class Incoming implements Runnable {
     }
 
     private void converse() throws Failure {
-        Handshake.perform(connection, Preamble.Role.DESTINATION);
+        boolean zeroPages = Handshake.perform(connection, Preamble.Role.DESTINATION).have(Capabilities.ZERO_PAGES);
         Manifest manifest = Manifests.decode(connection.receive(FrameType.MANIFEST));
         Answer answer = installed.answer(manifest);
         connection.send(FrameType.VERDICT, Answers.encode(answer));
-        Frame next = connection.receive(connection.timeouts().step());
-        next.release();
-        if (next.type() == FrameType.BYE) {
+        if (!goesAhead(answer.verdict().allowed())) {
             return;
-        }
-        if (next.type() != FrameType.START || !answer.verdict().allowed()) {
-            throw connection.unexpected(next, answer.verdict().allowed() ? "START or BYE" : "BYE");
         }
         if (!oneAtATime.tryAcquire()) {
             throw Failure.here(options.name(), "this receiver is taking over another machine", "try again later");
         }
         try {
-            takeOver(manifest, answer);
+            takeOver(manifest, answer, zeroPages);
         } finally {
             oneAtATime.release();
         }
     }
 
-    private void takeOver(Manifest manifest, Answer answer) throws Failure {
+    /** Whether the source, having got the answer, sends START and not BYE. */
+    private boolean goesAhead(boolean allowed) throws Failure {
+        Frame next = connection.receive(connection.timeouts().step());
+        try {
+            if (next.type() != FrameType.BYE && (next.type() != FrameType.START || !allowed)) {
+                throw connection.unexpected(next, allowed ? "START or BYE" : "BYE");
+            }
+            next.tree(connection.peer());
+            return next.type() == FrameType.START;
+        } finally {
+            next.release();
+        }
+    }
+
+    private void takeOver(Manifest manifest, Answer answer, boolean zeroPages) throws Failure {
         Machine machine = installed.machines().build(options.name(), manifest.abi(), installed.host(manifest));
         boolean ours = false;
         try {
             var arrival = Arrival.of(connection.peer(), manifest, answer, machine);
-            var pages = new PageReceiver(connection.peer(), machine.memory());
+            var pages = new PageReceiver(connection.peer(), machine.memory(), zeroPages);
             connection.placePages(pages);
             connection.send(FrameType.READY, Messages.EMPTY);
             Messages.Finish finish = receive(arrival);
@@ -115,6 +125,7 @@ final class Incoming implements Runnable {
     }
 
     private Messages.Finish receive(Arrival arrival) throws Failure {
+        long rounds = 0;
         while (true) {
             Frame frame = connection.receive(Connection.UNLIMITED);
             try {
@@ -127,8 +138,13 @@ final class Incoming implements Runnable {
                             throw Failure.here(connection.peer(), "sent pages before it was told that there is memory for them", "");
                         }
                     }
-                    case ROUND -> connection.send(FrameType.ROUND_DONE,
-                        Messages.Round.decode(frame.tree(connection.peer())).encode());
+                    case ROUND -> {
+                        var round = Messages.Round.decode(frame.tree(connection.peer()));
+                        if (round.number() != ++rounds) {
+                            throw Failure.here(connection.peer(), "has ended round " + round.number() + " instead of " + rounds, "");
+                        }
+                        connection.send(FrameType.ROUND_DONE, round.encode());
+                    }
                     case SECTION -> arrival.keep(Messages.Section.decode(frame.tree(connection.peer())));
                     case FINISH -> {
                         var finish = Messages.Finish.decode(frame.tree(connection.peer()));

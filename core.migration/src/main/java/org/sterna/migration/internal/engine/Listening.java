@@ -13,11 +13,10 @@ import org.sterna.migration.Receiver;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.transport.Transport;
 import org.sterna.migration.internal.wire.Failure;
+import org.sterna.migration.internal.wire.Limits;
 
 /** A receiver: a conversation for each peer that connects, of which one at a time may take a machine over. */
 public final class Listening implements Receiver {
-    private static final int MAX_CONVERSATIONS = 16;
-
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
     private final InstalledReader installed;
@@ -37,7 +36,7 @@ public final class Listening implements Receiver {
 
     private void accept(Connection connection) {
         synchronized (conversations) {
-            if (!closed && conversations.size() < MAX_CONVERSATIONS) {
+            if (!closed && conversations.size() < Limits.CONVERSATIONS) {
                 conversations.put(connection, Thread.ofPlatform().daemon().name("sterna-receive-" + options.name())
                     .start(() -> converse(connection)));
                 return;

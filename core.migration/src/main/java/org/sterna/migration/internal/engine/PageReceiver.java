@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.zip.CRC32C;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.migration.internal.wire.BulkSink;
+import org.sterna.migration.internal.wire.Capabilities;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.PageRanges;
@@ -17,6 +18,7 @@ final class PageReceiver implements BulkSink {
 
     private final String peer;
     private final GuestMemory memory;
+    private final boolean zeroRanges;
     private final PageRanges ranges = new PageRanges();
     private final CRC32C checksum = new CRC32C();
     /** Pages that have come at all. */
@@ -30,14 +32,20 @@ final class PageReceiver implements BulkSink {
     private int range;
     private int taken;
 
-    PageReceiver(String peer, GuestMemory memory) {
+    /** A receiver for memory that is all zero; ranges of zeroes may come only if both sides have said that they can. */
+    PageReceiver(String peer, GuestMemory memory, boolean zeroRanges) {
         this.peer = peer;
         this.memory = memory;
+        this.zeroRanges = zeroRanges;
     }
 
     @Override
     public void begin(ByteBuf head, long data) throws Failure {
         ranges.decode(peer, head, data, memory.pages(), GuestMemory.PAGE_SIZE);
+        if (!zeroRanges && ranges.zeroPages() > 0) {
+            throw Failure.here(peer, "sent a malformed frame PAGES: a range of zeroes, although the capability "
+                + Capabilities.ZERO_PAGES + " is not common", "");
+        }
         range = 0;
         taken = 0;
     }

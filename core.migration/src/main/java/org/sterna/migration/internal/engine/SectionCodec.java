@@ -1,5 +1,6 @@
 package org.sterna.migration.internal.engine;
 
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -22,16 +23,11 @@ final class SectionCodec {
     static SortedMap<Long, Object> decode(String peer, Messages.Section section) throws Failure {
         try {
             var tree = new TreeMap<Long, Object>();
-            if (Cbor.decode(section.data()) instanceof Map<?, ?> map) {
-                for (var entry : map.entrySet()) {
-                    if (!(entry.getKey() instanceof Long id)) {
-                        throw Failure.here(peer, "sent a section " + section.path() + " that is not a map of field ids", "");
-                    }
-                    tree.put(id, entry.getValue());
-                }
+            if (Cbor.decode(section.data()) instanceof Map<?, ?> map && isState(map)) {
+                map.forEach((id, value) -> tree.put((Long) id, value));
                 return tree;
             }
-            throw Failure.here(peer, "sent a section " + section.path() + " that is not a map", "");
+            throw Failure.here(peer, "sent a section " + section.path() + " that is not a map of field ids", "");
         } catch (CborException e) {
             throw Failure.here(peer, "sent a malformed section " + section.path() + ": " + e.getMessage(), "");
         }
@@ -46,6 +42,16 @@ final class SectionCodec {
         } catch (CborException e) {
             throw new IllegalArgumentException("its state cannot be written: " + e.getMessage(), e);
         }
+    }
+
+    /** Whether all maps in a value have field ids as their keys. */
+    private static boolean isState(Object value) {
+        return switch (value) {
+            case Map<?, ?> map -> map.entrySet().stream().allMatch(entry -> entry.getKey() instanceof Long id
+                && id > 0 && id <= Integer.MAX_VALUE && isState(entry.getValue()));
+            case List<?> list -> list.stream().allMatch(SectionCodec::isState);
+            default -> true;
+        };
     }
 
     /** What both sides must come to for the fields that crossed; hints may differ. */

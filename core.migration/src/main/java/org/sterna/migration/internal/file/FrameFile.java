@@ -15,6 +15,8 @@ import org.sterna.migration.internal.wire.Preamble;
 /** A file of a preamble and frames, open for reading. Whatever is wrong with it is said with its place. */
 final class FrameFile implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 20;
+    /** The length of a name and the longest name. */
+    private static final int NAME_BYTES = 256;
     private static final String ANOTHER = "use another copy of the file";
 
     private final Path path;
@@ -118,6 +120,19 @@ final class FrameFile implements AutoCloseable {
             throw wrongChecksum(offset, header);
         }
         return new Frame(header.code(), header.flags(), payload);
+    }
+
+    /** The name of a frame; one of unknown type has it in its payload. */
+    String name(long offset, FrameHeader header) throws Failure {
+        return header.name(read(offset + Frame.HEADER, (int) Math.min(header.length(), NAME_BYTES)));
+    }
+
+    /** Refuses a frame of unknown type that must not be skipped. */
+    void checkKnown(long offset, FrameHeader header) throws Failure {
+        if (FrameType.of(header.code()) == null && (header.flags() & FrameType.MANDATORY) != 0) {
+            throw Failure.here(name(), "has a mandatory frame " + name(offset, header) + " at byte " + offset
+                + ", which this side does not know", "bring this side up to date");
+        }
     }
 
     /** Checks the checksum of a frame without keeping its payload. */

@@ -25,7 +25,12 @@ record FrameHeader(int code, int flags, long length, int checksum, boolean intac
     }
 
     String name() {
-        return new Frame(code, flags, Unpooled.EMPTY_BUFFER).name();
+        return name(Unpooled.EMPTY_BUFFER);
+    }
+
+    /** Its name, which the payload of an unknown type begins with. */
+    String name(ByteBuf payload) {
+        return new Frame(code, flags, payload).name();
     }
 
     private static int checksum(ByteBuf bytes) {

@@ -66,6 +66,7 @@ public final class Inspector {
 
     private Inspection inspect() throws Failure {
         Preamble preamble = file.preamble();
+        preamble.checkReadable(file.name());
         boolean line = preamble.medium() == Preamble.Medium.SOCKET;
         String cut = "";
         for (long offset = Preamble.SIZE; offset < file.size(); ) {
@@ -75,7 +76,7 @@ public final class Inspector {
             }
             FrameHeader header = file.header(offset);
             take(offset, header);
-            frames.merge(header.name(), new Inspection.Frames(1, header.length()),
+            frames.merge(file.name(offset, header), new Inspection.Frames(1, header.length()),
                 (all, one) -> new Inspection.Frames(all.number() + 1, all.bytes() + header.length()));
             offset += Frame.HEADER + header.length();
         }
@@ -143,17 +144,14 @@ public final class Inspector {
 
     private static Map<String, Object> named(List<FieldSchema> fields, Map<?, ?> tree) {
         var named = new LinkedHashMap<String, Object>();
+        var unknown = new LinkedHashMap<Object, Object>(tree);
         for (FieldSchema field : fields) {
-            Object value = tree.get((long) field.id());
+            Object value = unknown.remove((long) field.id());
             if (value != null) {
                 named.put(field.name(), named(field.type(), value));
             }
         }
-        tree.forEach((id, value) -> {
-            if (fields.stream().noneMatch(field -> Long.valueOf(field.id()).equals(id))) {
-                named.put("field " + id + ", which the schema does not have", value);
-            }
-        });
+        unknown.forEach((id, value) -> named.put("field " + id + ", which the schema does not have", value));
         return named;
     }
 

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
@@ -13,9 +12,11 @@ import java.util.function.BooleanSupplier;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.HostFile;
 import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.wire.Capabilities;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
 import org.sterna.migration.internal.wire.FrameType;
+import org.sterna.migration.internal.wire.Limits;
 import org.sterna.migration.internal.wire.Manifests;
 import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.Node;
@@ -35,7 +36,7 @@ public final class MachineFile implements AutoCloseable {
     private final Manifest manifest;
     private final Messages.Finish finish;
     private final SortedMap<String, Messages.Section> sections = new TreeMap<>();
-    private final List<PageMap.Run> runs = new ArrayList<>();
+    private final List<PageMap.Run> runs;
 
     /**
      * Opens a file.
@@ -47,23 +48,29 @@ public final class MachineFile implements AutoCloseable {
         boolean whole = false;
         try {
             frames.preamble().checkFile(frames.name());
+            checkCapabilities();
             long index = index();
             Node where = frame(FrameType.INDEX, index).tree(frames.name());
             manifest = Manifests.decode(node(FrameType.MANIFEST, where.get("manifest"), index));
             finish = Messages.Finish.decode(node(FrameType.FINISH, where.get("finish"), index));
-            for (Node offset : where.get("sections").entries(4096).values()) {
+            for (Node offset : where.get("sections").entries(Limits.ITEMS).values()) {
                 var section = Messages.Section.decode(node(FrameType.SECTION, offset, index));
                 sections.put(section.path(), section);
             }
             Manifest.Region ram = ram();
-            PageMap.decode(frames.name(), where.get("pages").bytes(FrameType.INDEX.maxLength()),
-                (int) (ram.size() / ram.pageSize()), ram.pageSize(), index).forEachRun(runs::add);
+            runs = PageMap.runs(frames.name(), where.get("pages").bytes(FrameType.INDEX.maxLength()),
+                (int) (ram.size() / ram.pageSize()), ram.pageSize(), index);
             whole = true;
         } finally {
             if (!whole) {
                 frames.close();
             }
         }
+    }
+
+    /** What the writer calls required, the reader must know: frames may look otherwise with it. */
+    private void checkCapabilities() throws Failure {
+        Capabilities.OURS.with(frames.name(), Capabilities.decode(frame(FrameType.HELLO, Preamble.SIZE).tree(frames.name())));
     }
 
     /** Where the index is, which only the last frame of a whole file says. */
@@ -124,6 +131,7 @@ public final class MachineFile implements AutoCloseable {
             FrameHeader header = frames.header(offset);
             if (contents) {
                 frames.verify(offset, header);
+                frames.checkKnown(offset, header);
             }
             last = header.name();
             offset += Frame.HEADER + header.length();

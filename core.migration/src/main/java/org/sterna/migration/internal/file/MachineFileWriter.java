@@ -110,6 +110,7 @@ public final class MachineFileWriter implements Outlet, AutoCloseable {
     /** Sends a message. */
     public void send(FrameType type, byte[] payload) throws Failure {
         check();
+        type.checkLength(payload.length);
         switch (type) {
             case MANIFEST -> manifest = position;
             case FINISH -> finish = position;

@@ -1,7 +1,9 @@
 package org.sterna.migration.internal.file;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import org.sterna.migration.internal.wire.Failure;
 
@@ -83,16 +85,6 @@ final class PageMap {
         return offsets[first] <= ZERO ? offsets[first] : offsets[first] + (long) (page - first) * pageSize;
     }
 
-    /** The first page that is missing, or -1. */
-    int firstMissing() {
-        for (int page = 0; page < offsets.length; page++) {
-            if (offsets[page] == MISSING) {
-                return page;
-            }
-        }
-        return -1;
-    }
-
     /** The runs, 24 bytes each: first page, number, offset. */
     byte[] encode() {
         int[] count = new int[1];
@@ -103,38 +95,37 @@ final class PageMap {
     }
 
     /**
-     * The map that {@link #encode} gave.
+     * The runs of a map that {@link #encode} gave. Nothing is made for a page that the bytes only claim.
      *
      * @param file     its name, for messages
      * @param pages    the number of pages of the region
      * @param pageSize their size in bytes
      * @param end      where the content of pages ends in the file at the latest
+     * @throws Failure if they do not cover each page once, in their order
      */
-    static PageMap decode(String file, byte[] encoded, int pages, int pageSize, long end) throws Failure {
-        var map = new PageMap(pages, pageSize);
+    static List<Run> runs(String file, byte[] encoded, int pages, int pageSize, long end) throws Failure {
+        var runs = new ArrayList<Run>();
         var bytes = ByteBuffer.wrap(encoded);
         if (encoded.length % RUN_BYTES != 0) {
             throw damaged(file, encoded.length + " bytes of page runs");
         }
+        int next = 0;
         while (bytes.hasRemaining()) {
             long first = bytes.getLong();
             long number = bytes.getLong();
             long offset = bytes.getLong();
-            if (first < 0 || number < 1 || first >= pages || number > pages - first || offset < 0 || offset % pageSize != 0
+            if (first != next || number < 1 || number > pages - first || offset < 0 || offset % pageSize != 0
                     || offset > end || offset > 0 && number > (end - offset) / pageSize) {
-                throw damaged(file, number + " pages from page " + first + " on at byte " + offset);
+                throw damaged(file, number + " pages from page " + first + " on at byte " + offset + ", where page " + next
+                    + " of " + pages + " has its place");
             }
-            if (offset == ZERO) {
-                map.zero((int) first, (int) number);
-            } else {
-                map.data((int) first, (int) number, offset);
-            }
+            next += (int) number;
+            runs.add(new Run((int) first, (int) number, offset));
         }
-        int missing = map.firstMissing();
-        if (missing >= 0) {
-            throw damaged(file, "page " + missing + " is missing");
+        if (next < pages) {
+            throw damaged(file, "page " + next + " is missing");
         }
-        return map;
+        return runs;
     }
 
     private static Failure damaged(String file, String what) {

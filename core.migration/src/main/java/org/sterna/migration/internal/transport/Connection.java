@@ -47,6 +47,9 @@ public final class Connection implements Outlet, AutoCloseable {
     private final Queue<Frame> inbound = new ArrayDeque<>();
     private int inboundBytes;
     private Preamble preamble;
+    private Preamble.Role role;
+    /** Whether the peer's HELLO has been received. */
+    private boolean greeted;
     /** What ended the connection; nothing is sent any more. */
     private Failure failure;
     /** Whether what has already come is not worth reading either. */
@@ -84,6 +87,7 @@ public final class Connection implements Outlet, AutoCloseable {
         channel.writeAndFlush(ours.encode(), channel.voidPromise());
         lock.lock();
         try {
+            role = ours.role();
             long deadline = System.nanoTime() + timeouts.handshake().toNanos();
             while (preamble == null) {
                 if (failure != null) {
@@ -113,6 +117,7 @@ public final class Connection implements Outlet, AutoCloseable {
 
     /** Sends a control message. */
     public void send(FrameType type, byte[] payload) throws Failure {
+        type.checkLength(payload.length);
         awaitWritable();
         write(type, Unpooled.wrappedBuffer(payload));
     }
@@ -224,6 +229,10 @@ public final class Connection implements Outlet, AutoCloseable {
             boolean wanted = false;
             try {
                 wanted = frame.type() != null && frame.type() != FrameType.KEEPALIVE;
+                if (!greeted && frame.type() == FrameType.KEEPALIVE) {
+                    throw unexpected(frame, "HELLO");
+                }
+                greeted |= frame.type() == FrameType.HELLO;
                 if (frame.type() == null && (frame.flags() & FrameType.MANDATORY) != 0) {
                     throw Failure.here(peer, "sent a mandatory frame " + frame.name() + ", which this side does not know",
                         "bring this side up to date");
@@ -371,13 +380,15 @@ public final class Connection implements Outlet, AutoCloseable {
 
         private void overtake(Frame frame) {
             try {
-                var reasons = frame.type() == FrameType.CANCEL
-                    ? List.of(Reason.of(peer, "the migration was cancelled at the source", ""))
-                    : Messages.decodeError(frame.tree(peer));
-                end(reasons.isEmpty() ? Failure.here(peer, "sent an error without a reason", "")
-                    : new Failure(Failure.Origin.PEER, reasons));
+                Node message = frame.tree(peer);
+                if (frame.type() == FrameType.CANCEL && role == Preamble.Role.SOURCE) {
+                    throw Failure.here(peer, "sent a frame CANCEL, which is for the source to send", "");
+                }
+                end(new Failure(Failure.Origin.PEER, frame.type() == FrameType.ERROR ? Messages.decodeError(message)
+                    : List.of(Reason.of(peer, "the migration was cancelled at the source", ""))));
             } catch (Failure broken) {
-                end(broken);
+                // Whatever it says, the peer has ended the conversation and reads no answer.
+                end(new Failure(Failure.Origin.PEER, broken.reasons()));
             } finally {
                 frame.release();
             }

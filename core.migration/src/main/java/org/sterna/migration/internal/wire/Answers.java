@@ -53,7 +53,7 @@ public final class Answers {
     public static Answer decode(Node node) throws Failure {
         var sections = new ArrayList<Verdict.Section>();
         var plans = new TreeMap<String, Answer.Plan>();
-        for (Node item : node.get("sections").items(Trees.MAX_ITEMS)) {
+        for (Node item : node.get("sections").items(Limits.ITEMS)) {
             Verdict.Section section = section(item);
             sections.add(section);
             Node plan = item.get("plan");
@@ -62,7 +62,7 @@ public final class Answers {
                     Optional.empty()));
             }
         }
-        var conditions = node.get("conditions").items(Trees.MAX_ITEMS,
+        var conditions = node.get("conditions").items(Limits.ITEMS,
             condition -> new Condition(condition.get("path").text(), condition.get("field").text()));
         return new Answer(new Verdict(node.get("outcome").word(OUTCOMES), sections, Trees.reasons(node.get("reasons")),
             conditions), plans);
@@ -74,8 +74,8 @@ public final class Answers {
         return new Verdict.Section(node.get("path").text(), node.get("type").text(),
             (int) writer.get("state").number(0, Integer.MAX_VALUE), (int) reader.get("state").number(0, Integer.MAX_VALUE),
             writer.get("bundle").text(), reader.get("bundle").text(), node.get("outcome").word(OUTCOMES),
-            node.get("dropped").items(Trees.MAX_ITEMS,
+            node.get("dropped").items(Limits.ITEMS,
                 dropped -> new Dropped(dropped.get("field").text(), dropped.get("why").text())),
-            node.get("defaulted").items(Trees.MAX_ITEMS, Node::text), node.get("translator").textOrEmpty());
+            node.get("defaulted").items(Limits.ITEMS, Node::text), node.get("translator").textOrEmpty());
     }
 }

@@ -57,11 +57,16 @@ public record Capabilities(SortedMap<String, Offer> offers) {
     /** The capabilities of a frame. */
     public static Capabilities decode(Node node) throws Failure {
         var offers = new TreeMap<String, Offer>();
-        for (var entry : node.get("capabilities").entries(256).entrySet()) {
+        for (var entry : node.get("capabilities").entries(Limits.CAPABILITIES).entrySet()) {
             var parameters = new TreeMap<String, List<Object>>();
-            for (var parameter : entry.getValue().get("parameters").entries(64).entrySet()) {
-                parameters.put(parameter.getKey(), parameter.getValue().items(64, item ->
-                    item.value() instanceof Long number ? number : item.text()));
+            for (var parameter : entry.getValue().get("parameters").entries(Limits.PARAMETERS).entrySet()) {
+                List<Object> values = parameter.getValue().items(Limits.PARAMETERS,
+                    item -> item.value() instanceof Long number ? number : item.text());
+                if (values.isEmpty()) {
+                    throw Failure.here(node.peer(), "sent a malformed message: the parameter " + parameter.getKey()
+                        + " of the capability " + entry.getKey() + " has no value", "");
+                }
+                parameters.put(parameter.getKey(), values);
             }
             boolean required = entry.getValue().get("need").word(Map.of("required", true, "preferred", false));
             offers.put(entry.getKey(), new Offer(required, parameters));

@@ -20,6 +20,9 @@ public final class Failure extends Exception {
         CANCELLED
     }
 
+    /** How a reason begins that nobody has foreseen. */
+    public static final String DEFECT = "something unforeseen went wrong";
+
     private final Origin origin;
     private final transient List<Reason> reasons;
 
@@ -40,12 +43,12 @@ public final class Failure extends Exception {
         return new Failure(Origin.LINE, List.of(Reason.of(peer, cause, "")));
     }
 
-    /** A failure found here by something that threw; a defect must not take the other side's words away. */
+    /** A failure found here by something that threw; a defect of this side must not leave the other one without words. */
     public static Failure of(String subject, Throwable thrown) {
         return switch (thrown) {
             case Failure failure -> failure;
             case MachineException refused -> new Failure(Origin.HERE, refused.reasons());
-            default -> here(subject, thrown.getMessage() == null ? thrown.toString() : thrown.getMessage(), "");
+            default -> here(subject, DEFECT + ": " + thrown.toString().lines().findFirst().orElse(""), "report it");
         };
     }
 

@@ -41,10 +41,12 @@ public record Frame(int code, int flags, ByteBuf payload) {
         return "of unknown type " + code;
     }
 
-    /** The CBOR item that the payload is. */
+    /** The message that the payload is: CBOR, a map with text keys. */
     public Node tree(String peer) throws Failure {
         try {
-            return new Node(peer, name(), Cbor.decode(ByteBufUtil.getBytes(payload)));
+            var message = new Node(peer, name(), Cbor.decode(ByteBufUtil.getBytes(payload)));
+            message.checkTextKeys();
+            return message;
         } catch (CborException e) {
             throw Failure.here(peer, "a frame " + name() + " is malformed: " + e.getMessage(), "");
         }

@@ -12,7 +12,7 @@ public enum FrameType {
     START(4, 1 << 12),
     /** The destination has built the machine. */
     READY(5, 1 << 12),
-    /** Pages of a bulk region; the one frame that is not CBOR. */
+    /** Pages of a bulk region; on a line the one frame with content that is not CBOR. */
     PAGES(6, (1 << 20) + (1 << 14)),
     /** The end of a pre-copy round. */
     ROUND(7, 1 << 12),
@@ -76,6 +76,17 @@ public enum FrameType {
     /** The longest payload in bytes. */
     public int maxLength() {
         return maxLength;
+    }
+
+    /**
+     * Checks that a payload may be sent, which no peer could read if it were too long.
+     *
+     * @throws Failure if it is too long
+     */
+    public void checkLength(int length) throws Failure {
+        if (length > maxLength) {
+            throw Failure.here("a message " + this, "would have " + length + " bytes, more than the limit of " + maxLength, "");
+        }
     }
 
     /** The flags that this implementation sends. */

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.cbor.Cbor;
 import org.sterna.machine.cbor.CborException;
+import org.sterna.machine.state.StateSchema;
 import org.sterna.migration.internal.negotiation.Manifest;
 
 /** The payload of a MANIFEST frame (specification, section 5.2). */
@@ -44,8 +45,8 @@ public final class Manifests {
 
     /** The manifest of a frame. */
     public static Manifest decode(Node node) throws Failure {
-        String abi = node.get("abi").text(1 << 20);
-        var sections = node.get("sections").items(Trees.MAX_ITEMS, Manifests::section);
+        String abi = node.get("abi").text(Limits.ABI_DOCUMENT);
+        var sections = node.get("sections").items(Limits.ITEMS, Manifests::section);
         var paths = new HashSet<String>();
         for (Manifest.Section section : sections) {
             if (!paths.add(section.path())) {
@@ -58,8 +59,14 @@ public final class Manifests {
     }
 
     private static Manifest.Section section(Node node) throws Failure {
-        return new Manifest.Section(node.get("path").text(), node.get("type").text(), node.get("version").text(),
-            Schemas.schema(node.get("schema")), Trees.paths(node.get("not-default")), texts(node.get("acked")),
+        String type = node.get("type").text();
+        StateSchema schema = Schemas.schema(node.get("schema"));
+        if (!schema.type().equals(type)) {
+            throw Failure.here(node.peer(), "sent a manifest whose section " + node.get("path").text() + " of type " + type
+                + " has the schema of " + schema.type(), "");
+        }
+        return new Manifest.Section(node.get("path").text(), type, node.get("version").text(), schema,
+            Trees.paths(node.get("not-default")), texts(node.get("acked")),
             texts(node.get("after")));
     }
 
@@ -70,12 +77,12 @@ public final class Manifests {
 
     private static Map<String, Map<String, Object>> host(Node node) throws Failure {
         var host = new TreeMap<String, Map<String, Object>>();
-        for (var part : node.entries(Trees.MAX_ITEMS).entrySet()) {
+        for (var part : node.entries(Limits.ITEMS).entrySet()) {
             var settings = new TreeMap<String, Object>();
-            for (var setting : part.getValue().entries(Trees.MAX_ITEMS).entrySet()) {
+            for (var setting : part.getValue().entries(Limits.ITEMS).entrySet()) {
                 Object value = setting.getValue().value();
                 settings.put(setting.getKey(), value instanceof Boolean || value instanceof Long ? value
-                    : setting.getValue().text(1 << 16));
+                    : setting.getValue().text(Limits.LONG_TEXT));
             }
             host.put(part.getKey(), settings);
         }
@@ -83,6 +90,6 @@ public final class Manifests {
     }
 
     private static Set<String> texts(Node node) throws Failure {
-        return Set.copyOf(node.items(Trees.MAX_ITEMS, Node::text));
+        return Set.copyOf(node.items(Limits.ITEMS, Node::text));
     }
 }

@@ -55,7 +55,7 @@ public final class Messages {
         public static Section decode(Node node) throws Failure {
             byte[] data = node.get("data").bytes(FrameType.SECTION.maxLength());
             var section = new Section(node.get("path").text(), node.get("type").text(), node.get("version").ordinal(),
-                Set.copyOf(node.get("extensions").items(Trees.MAX_ITEMS, Node::text)), data);
+                Set.copyOf(node.get("extensions").items(Limits.ITEMS, Node::text)), data);
             if (node.get("size").count() != data.length
                     || !MessageDigest.isEqual(digest(data), node.get("sha-256").bytes(32))) {
                 throw Failure.here(node.peer(), "sent a damaged section " + section.path, "");
@@ -118,7 +118,7 @@ public final class Messages {
         /** The message of a frame. */
         public static Loaded decode(Node node) throws Failure {
             var digests = new TreeMap<String, byte[]>();
-            for (var entry : node.get("digests").entries(Trees.MAX_ITEMS).entrySet()) {
+            for (var entry : node.get("digests").entries(Limits.ITEMS).entrySet()) {
                 digests.put(entry.getKey(), entry.getValue().bytes(32));
             }
             return new Loaded(Bulk.of(node.get("bulk")), digests);
@@ -147,15 +147,19 @@ public final class Messages {
     public static byte[] encodeError(List<Reason> reasons) {
         for (int limit = reasons.size(); ; limit /= 2) {
             byte[] bytes = Cbor.encode(Trees.map("reasons", Trees.reasons(reasons.subList(0, limit))));
-            if (bytes.length <= FrameType.ERROR.maxLength() || limit == 0) {
+            if (bytes.length <= FrameType.ERROR.maxLength()) {
                 return bytes;
             }
         }
     }
 
-    /** The reasons of an ERROR. */
+    /** The reasons of an ERROR, of which there is at least one. */
     public static List<Reason> decodeError(Node node) throws Failure {
-        return Trees.reasons(node.get("reasons"));
+        var reasons = Trees.reasons(node.get("reasons"));
+        if (reasons.isEmpty()) {
+            throw Failure.here(node.peer(), "sent an error without a reason", "");
+        }
+        return reasons;
     }
 
     /** SHA-256. */

@@ -1,9 +1,11 @@
 package org.sterna.migration.internal.wire;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * A value in a message with its place, so that whatever is wrong with it can be said. Keys of maps that nobody asks
@@ -18,6 +20,13 @@ public record Node(String peer, String place, Object value) {
         return Failure.here(peer, "sent a malformed message: " + place + (value == null ? " is missing" : " is not " + expected), "");
     }
 
+    /** Checks that it is a map with text keys, whatever they are. */
+    void checkTextKeys() throws Failure {
+        if (!(value instanceof Map<?, ?> map) || !map.isEmpty() && !(map.keySet().iterator().next() instanceof String)) {
+            throw wrong("a map with text keys");
+        }
+    }
+
     /** Whether it is there. */
     public boolean present() {
         return value != null;
@@ -25,10 +34,8 @@ public record Node(String peer, String place, Object value) {
 
     /** The value of a text key, present or not. */
     public Node get(String key) throws Failure {
-        if (value instanceof Map<?, ?> map && (map.isEmpty() || map.keySet().iterator().next() instanceof String)) {
-            return new Node(peer, place + "." + key, map.get(key));
-        }
-        throw wrong("a map");
+        checkTextKeys();
+        return new Node(peer, place + "." + key, ((Map<?, ?>) value).get(key));
     }
 
     /** The entries of a map with text keys. */
@@ -67,17 +74,17 @@ public record Node(String peer, String place, Object value) {
         return read;
     }
 
-    /** A text. */
+    /** A text; the limit is in bytes of UTF-8. */
     public String text(int limit) throws Failure {
-        if (value instanceof String text && text.length() <= limit) {
+        if (value instanceof String text && text.length() <= limit && text.getBytes(StandardCharsets.UTF_8).length <= limit) {
             return text;
         }
-        throw wrong("a text of at most " + limit + " characters");
+        throw wrong("a text of at most " + limit + " bytes");
     }
 
-    /** A text of at most 4096 characters. */
+    /** A text without a limit of its own. */
     public String text() throws Failure {
-        return text(4096);
+        return text(Limits.TEXT);
     }
 
     /** A text, or the empty one if it is not there. */
@@ -123,7 +130,8 @@ public record Node(String peer, String place, Object value) {
     public <E> E word(Map<String, E> words) throws Failure {
         E found = value instanceof String text ? words.get(text) : null;
         if (found == null) {
-            throw wrong("one of " + String.join(", ", words.keySet()));
+            throw wrong("one of " + String.join(", ", new TreeSet<>(words.keySet()))
+                + (value instanceof String text ? ", but '" + text.substring(0, Math.min(text.length(), 40)) + "'" : ""));
         }
         return found;
     }

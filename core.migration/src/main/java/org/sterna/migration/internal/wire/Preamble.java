@@ -112,7 +112,16 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
         if (medium != Medium.FILE || role != Role.SOURCE) {
             throw Failure.here(file, "is not the file of a machine: its preamble is that of a conversation", "");
         }
-        if (lowest.compareTo(ProtocolVersion.CURRENT) > 0 || highest.major() < ProtocolVersion.CURRENT.major()) {
+        checkReadable(file);
+    }
+
+    /**
+     * Checks that what follows is in a version that this implementation can read, without being able to ask for another.
+     *
+     * @throws Failure if it is not
+     */
+    public void checkReadable(String file) throws Failure {
+        if (lowest.compareTo(ProtocolVersion.CURRENT) > 0 || highest.compareTo(ProtocolVersion.CURRENT) < 0) {
             throw Failure.here(file, "was written in the protocol " + lowest + " to " + highest + " (" + producer
                 + "), this side reads " + ProtocolVersion.CURRENT, "bring this side up to date");
         }

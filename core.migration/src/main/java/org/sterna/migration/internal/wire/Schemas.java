@@ -9,7 +9,6 @@ import org.sterna.machine.state.StateSchema;
 
 /** The trees of state schemas (specification, section 5.2). */
 public final class Schemas {
-    private static final int MAX_FIELDS = 1024;
     private static final Map<String, Criticality> CRITICALITIES = Trees.words(Criticality.values());
     private static final Map<String, FieldType.Scalar> SCALARS = Trees.words(FieldType.Scalar.values());
 
@@ -52,7 +51,7 @@ public final class Schemas {
     public static StateSchema schema(Node node) throws Failure {
         String type = node.get("type").text();
         int version = node.get("version").ordinal();
-        var fields = node.get("fields").items(MAX_FIELDS, Schemas::field);
+        var fields = node.get("fields").items(Limits.FIELDS, Schemas::field);
         return node.make(() -> new StateSchema(type, version, fields));
     }
 
@@ -70,7 +69,7 @@ public final class Schemas {
         if (list.present()) {
             return new FieldType.Sequence(type(list));
         }
-        var fields = node.get("fields").items(MAX_FIELDS, Schemas::field);
+        var fields = node.get("fields").items(Limits.FIELDS, Schemas::field);
         return new FieldType.Structure(node.make(() -> new StateSchema("", 1, fields)).fields());
     }
 }

@@ -1,5 +1,9 @@
 package org.sterna.migration.internal.wire;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -12,9 +16,6 @@ import org.sterna.migration.internal.negotiation.FieldPath;
 
 /** The trees of what several messages have in common. */
 final class Trees {
-    /** The most parts, and the most items of most lists, in a message. */
-    static final int MAX_ITEMS = 4096;
-
     private Trees() {
     }
 
@@ -37,24 +38,33 @@ final class Trees {
     }
 
     static SortedSet<FieldPath> paths(Node node) throws Failure {
-        return new TreeSet<>(node.items(MAX_ITEMS, path -> new FieldPath(path.items(32, Node::ordinal))));
+        return new TreeSet<>(node.items(Limits.ITEMS, path -> new FieldPath(path.items(Limits.PATH, Node::ordinal))));
+    }
+
+    /** A peer would refuse a text that is too long, and what it says with it; half of it says more. */
+    private static String cut(String text, int limit) {
+        var bytes = ByteBuffer.allocate(limit);
+        StandardCharsets.UTF_8.newEncoder().onMalformedInput(CodingErrorAction.REPLACE)
+            .encode(CharBuffer.wrap(text), bytes, true);
+        return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
     }
 
     static Object reason(Reason reason) {
-        return map("subject", reason.subject(), "item", reason.item(), "cause", reason.cause(), "remedy", reason.remedy());
+        return map("subject", cut(reason.subject(), Limits.TEXT), "item", cut(reason.item(), Limits.TEXT),
+            "cause", cut(reason.cause(), Limits.LONG_TEXT), "remedy", cut(reason.remedy(), Limits.LONG_TEXT));
     }
 
     static Reason reason(Node node) throws Failure {
-        return new Reason(node.get("subject").text(), node.get("item").text(), node.get("cause").text(1 << 16),
-            node.get("remedy").text(1 << 16));
+        return new Reason(node.get("subject").text(), node.get("item").text(), node.get("cause").text(Limits.LONG_TEXT),
+            node.get("remedy").text(Limits.LONG_TEXT));
     }
 
     static Object reasons(List<Reason> reasons) {
-        return reasons.stream().limit(MAX_ITEMS).map(Trees::reason).toList();
+        return reasons.stream().limit(Limits.ITEMS).map(Trees::reason).toList();
     }
 
     static List<Reason> reasons(Node node) throws Failure {
-        return node.items(MAX_ITEMS, Trees::reason);
+        return node.items(Limits.ITEMS, Trees::reason);
     }
 
     /** The words of an enumeration as they stand on the wire. */
