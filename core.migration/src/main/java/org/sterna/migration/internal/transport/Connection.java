@@ -229,10 +229,10 @@ public final class Connection implements Outlet, AutoCloseable {
             boolean wanted = false;
             try {
                 wanted = frame.type() != null && frame.type() != FrameType.KEEPALIVE;
-                if (!greeted && frame.type() == FrameType.KEEPALIVE) {
+                if (!greeted && frame.type() != FrameType.HELLO) {
                     throw unexpected(frame, "HELLO");
                 }
-                greeted |= frame.type() == FrameType.HELLO;
+                greeted = true;
                 if (frame.type() == null && (frame.flags() & FrameType.MANDATORY) != 0) {
                     throw Failure.here(peer, "sent a mandatory frame " + frame.name() + ", which this side does not know",
                         "bring this side up to date");
