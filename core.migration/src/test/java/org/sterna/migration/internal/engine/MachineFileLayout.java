@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.sterna.machine.cbor.Cbor;
 import org.sterna.migration.internal.wire.FrameType;
 
 /** Takes a snapshot apart, and puts one together again from other frames with an index that is right for them. */
@@ -48,13 +49,17 @@ final class MachineFileLayout {
             if (piece.frame().type() == FrameType.PAD) {
                 continue;
             }
-            for (RawFrame frame : rewriter.apply(piece.frame())) {
+            RawFrame here = piece.frame();
+            if (here.type() == FrameType.INDEX) {
+                index = out.size();
+                here = here.with(Cbor.encode(relocated((Map<?, ?>) here.tree(), moved)));
+            }
+            for (RawFrame frame : rewriter.apply(here)) {
                 RawFrame last = frame;
                 if (frame.type() == FrameType.PAGES) {
                     pad(out, headOf(frame));
                 } else if (frame.type() == FrameType.INDEX) {
                     index = out.size();
-                    last = frame.with(org.sterna.machine.cbor.Cbor.encode(relocated((Map<?, ?>) frame.tree(), moved)));
                 } else if (frame.type() == FrameType.END) {
                     last = frame.with(ByteBuffer.allocate(16).putLong(index).putLong(out.size() + 32L).array());
                 }
@@ -82,18 +87,18 @@ final class MachineFileLayout {
     private static Map<String, Object> relocated(Map<?, ?> index, TreeMap<Long, Long> moved) {
         var tree = new TreeMap<String, Object>();
         index.forEach((key, value) -> tree.put((String) key, switch ((String) key) {
-            case "manifest", "finish" -> moved.get(value);
+            case "manifest", "finish" -> moved.getOrDefault(value, 0L);
             case "sections" -> {
                 var sections = new TreeMap<String, Object>();
-                ((Map<?, ?>) value).forEach((path, start) -> sections.put((String) path, moved.get(start)));
+                ((Map<?, ?>) value).forEach((path, start) -> sections.put((String) path, moved.getOrDefault(start, 0L)));
                 yield sections;
             }
             case "pages" -> {
                 var runs = ByteBuffer.wrap(((byte[]) value).clone());
                 for (int at = 16; at < runs.capacity(); at += 24) {
                     long offset = runs.getLong(at);
-                    if (offset != 0) {
-                        var frame = moved.floorEntry(offset);
+                    var frame = moved.floorEntry(offset);
+                    if (offset != 0 && frame != null) {
                         runs.putLong(at, offset - frame.getKey() + frame.getValue());
                     }
                 }
