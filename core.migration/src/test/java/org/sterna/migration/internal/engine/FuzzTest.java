@@ -54,7 +54,7 @@ class FuzzTest {
     /** For as long as a side may wait in all, with time for a machine that has much else to do. */
     private static final long HANG_SECONDS = 60;
     private static final long MEMORY = 1 << 18;
-    /** What a conversation may allocate besides a multiple of what was sent. */
+    /** What a conversation or a reading of at most a few MiB may allocate. */
     private static final long ALLOWANCE = 48 << 20;
     private static final int GOOD_ONE_EVERY = 100;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -81,16 +81,24 @@ class FuzzTest {
         long number = 0;
         for (; seconds == null ? number < cases : System.nanoTime() - end < 0; number++) {
             var mutator = new Mutator(first + number);
-            long before = THREADS.getTotalThreadAllocatedBytes();
+            long before = allocatedByOthers();
             try {
                 each.run(mutator);
-                long allocated = THREADS.getTotalThreadAllocatedBytes() - before;
-                assertTrue(allocated < ALLOWANCE, allocated + " bytes were allocated");
+                isBounded(allocatedByOthers() - before);
             } catch (Throwable e) {
                 throw new AssertionError("STERNA_FUZZ_SEED=" + (first + number) + " (" + mutator.story() + "): " + e, e);
             }
         }
         System.out.println(number + " cases from seed " + first);
+    }
+
+    /** What the threads of both sides have allocated; this one makes the mutations, and waits. */
+    private static long allocatedByOthers() {
+        return THREADS.getTotalThreadAllocatedBytes() - THREADS.getCurrentThreadAllocatedBytes();
+    }
+
+    private static void isBounded(long allocated) {
+        assertTrue(allocated < ALLOWANCE, allocated + " bytes were allocated");
     }
 
     /** Reasons that people can read, and none that nobody has foreseen. */
@@ -269,10 +277,12 @@ class FuzzTest {
     }
 
     private static void read(Read read) {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
         try {
             read.now();
         } catch (MachineException refused) {
             areClear(refused.reasons());
         }
+        isBounded(THREADS.getCurrentThreadAllocatedBytes() - before);
     }
 }

@@ -19,11 +19,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.sterna.machine.InstalledTranslator;
+import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
@@ -35,6 +37,7 @@ import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.negotiation.Negotiation;
 import org.sterna.migration.internal.negotiation.Reader;
@@ -47,8 +50,10 @@ class VectorsTest {
     private static final Path FILE = Path.of("../docs/spec/vectors/messages.txt");
     private static final String HEADER = """
         # Test vectors of the Sterna migration protocol 1.0 (specification: ../migration-protocol.md).
-        # Each vector is what a side gets where a message of its kind has its place; the region "ram" has 16 pages of 4096 bytes.
-        # reaction: accept; skip (and go on as if it had not come); refuse (end the conversation with a reason that names this).
+        # kind: preamble (what a destination gets first on a line), frame (what a side gets where a message of its kind has its
+        # place), file (a whole snapshot, for a reader that restores it). The region "ram" has 16 pages of 4096 bytes.
+        # reaction: accept; skip (and go on as if it had not come); refuse (end the conversation, or do not restore the file,
+        # with a reason that names this).
 
         """;
     private static final StateType<Old> OLD = StateType.of("pvclock", Old.class);
@@ -128,6 +133,10 @@ class VectorsTest {
             vectors.add(new Vector(name, meaning, "frame", frame(type.code(), 1, payload), "", "refuse " + reason));
         }
 
+        void preamble(String name, String meaning, byte[] preamble, int at, String other, String reaction) {
+            raw(name, meaning, "preamble", VectorsTest.preamble(preamble, at, hex(other)), reaction);
+        }
+
         void raw(String name, String meaning, String kind, byte[] bytes, String reaction) {
             vectors.add(new Vector(name, meaning, kind, bytes, "", reaction));
         }
@@ -157,6 +166,17 @@ class VectorsTest {
         all.raw("preamble-magic", "the third byte of the magic is another", "preamble", flipped(preamble, 2), "refuse first bytes");
         all.raw("preamble-text-mode", "a transfer has changed the line end in the magic", "preamble",
             hex("895354524e0a1a" + "00".repeat(57)), "refuse first bytes");
+        all.raw("preamble-http", "somebody who speaks something else", "preamble",
+            Arrays.copyOf("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII), 64), "refuse first bytes");
+        all.preamble("preamble-future", "protocol 1.0 to 2.7, so the conversation is in 1.0", preamble, 14, "0002 0007", "accept");
+        all.preamble("preamble-future-only", "protocol 2.0 to 2.7", preamble, 10, "0002 0000 0002 0007", "refuse 2.0 to 2.7");
+        all.preamble("preamble-past-only", "protocol 0.1 to 0.9", preamble, 10, "0000 0001 0000 0009", "refuse 0.1 to 0.9");
+        all.preamble("preamble-padding", "something in the padding, which is ignored", preamble, 58, "7878", "accept");
+        all.preamble("preamble-producer", "a producer of 42 bytes", preamble, 18, "2a", "refuse damaged");
+        all.preamble("preamble-medium", "a medium that there is not", preamble, 8, "03", "refuse damaged");
+        all.preamble("preamble-role", "a role that there is not", preamble, 9, "00", "refuse damaged");
+        all.preamble("preamble-own-role", "another destination", preamble, 9, "02", "refuse is a destination");
+        all.preamble("preamble-file", "the beginning of a file", preamble, 8, "02", "refuse file's preamble");
         all.raw("preamble-damaged", "a bit of the producer has flipped", "preamble", flipped(preamble, 20), "refuse damaged");
 
         all.good("hello", "the capabilities of this implementation", FrameType.HELLO, Capabilities.OURS.encode());
@@ -166,13 +186,48 @@ class VectorsTest {
             Map.of("capabilities", with(Capabilities.OURS.encode(), "com.example.zstd", "required"))), "com.example.zstd");
         all.bad("hello-without-pages", "a peer that lacks the required bulk-pages", FrameType.HELLO,
             Cbor.encode(Map.of("capabilities", Map.of())), "bulk-pages");
+        all.good("hello-parameters", "values and parameters that this version does not know, and those that it needs", FrameType.HELLO,
+            Cbor.encode(Map.of("capabilities", Map.of(
+                "bulk-pages", Map.of("need", "required", "parameters", Map.of("page-size", List.of(65536L, 4096L), "later", List.of("x"))),
+                "section-digest", Map.of("need", "required", "parameters", Map.of("algorithm", List.of("blake3", "sha-256"))),
+                "com.example.zstd", Map.of("need", "preferred", "parameters", Map.of("level", List.of(19L)), "later", true)),
+                "later", List.of(1L))));
+        all.bad("hello-other-digest", "a required parameter without a common value", FrameType.HELLO,
+            Cbor.encode(Map.of("capabilities", Map.of("bulk-pages", Map.of("need", "required", "parameters", Map.of()),
+                "section-digest", Map.of("need", "required", "parameters", Map.of("algorithm", List.of("blake3")))))), "section-digest");
+        all.bad("hello-no-value", "a parameter without a value", FrameType.HELLO, Cbor.encode(Map.of("capabilities",
+            Map.of("bulk-pages", Map.of("need", "required", "parameters", Map.of("page-size", List.of()))))), "page-size");
+        all.bad("hello-need", "a need that there is not", FrameType.HELLO, Cbor.encode(
+            Map.of("capabilities", with(Capabilities.OURS.encode(), "com.example.zstd", "desired"))), "desired");
         all.good("manifest", "a machine with one device, pvclock 1.1.0, whose fix is not in use", FrameType.MANIFEST,
             Manifests.encode(manifest()));
         all.bad("manifest-empty", "a manifest without anything", FrameType.MANIFEST, Messages.EMPTY, "is missing");
+        byte[] manifest = Manifests.encode(manifest());
+        all.good("manifest-future", "keys that this version does not know in every map", FrameType.MANIFEST,
+            changed(manifest, VectorsTest::withMore));
+        all.bad("manifest-criticality", "a criticality that there is not", FrameType.MANIFEST,
+            changed(manifest, "mandatory", "mandatory-on-mondays"), "mandatory-on-mondays");
+        all.bad("manifest-field-type", "a type of field that there is not", FrameType.MANIFEST, changed(manifest, "i64", "f64"), "f64");
+        all.bad("manifest-field-twice", "two fields with one id", FrameType.MANIFEST, changed(manifest, 3L, 2L), "two fields with id 2");
+        all.bad("manifest-other-schema", "a section with the schema of another type", FrameType.MANIFEST,
+            Cbor.encode(Trees.map("name", "guest", "abi", manifest().abi().toJson(), "sections", List.of(Trees.map("path", "/pvclock@0",
+                "type", "clock", "version", "1.1.0", "schema", Schemas.tree(NEW.schema()), "not-default", List.of(), "acked", List.of(),
+                "after", List.of())), "bulk", List.of(), "host", Map.of(), "accept-loss", List.of())), "schema of pvclock");
+        all.bad("manifest-default", "a field that is not mandatory without a default", FrameType.MANIFEST,
+            changed(manifest, node -> node instanceof Map<?, ?> map && map.containsKey("default") ? without(map, "default") : node), "default");
+        all.bad("manifest-not-json", "an ABI document that is not JSON", FrameType.MANIFEST, replaced(manifest, "abi", "{"), "abi");
+        all.bad("manifest-long-name", "a text of 4097 bytes", FrameType.MANIFEST, replaced(manifest, "name", "n".repeat(4097)), "name");
         all.good("verdict", "the answer of a host that has pvclock 1.0.0: OK-IF", FrameType.VERDICT, verdict());
         all.good("verdict-translated", "the answer of a host that has pvclock 2.0.0 and a translator: OK", FrameType.VERDICT,
             translated());
+        all.good("verdict-future", "keys that this version does not know in every map", FrameType.VERDICT,
+            changed(verdict(), VectorsTest::withMore));
+        all.good("verdict-blocked", "the answer of a host that has nothing of the kind", FrameType.VERDICT, blocked());
+        all.bad("verdict-outcome", "an outcome that there is not", FrameType.VERDICT, changed(verdict(), "OK-IF", "OK-PROBABLY"), "OK-PROBABLY");
         all.good("start", "the source goes ahead", FrameType.START, Messages.EMPTY);
+        all.good("start-future", "a key that this version does not know", FrameType.START, Cbor.encode(Map.of("later", 1L)));
+        all.bad("start-list", "a list in the place of the map", FrameType.START, Cbor.encode(List.of()), "START");
+        all.raw("start-flags", "flags that this version does not know, and not MANDATORY", "frame", frame(4, 0xfffe, Messages.EMPTY), "accept");
         all.good("ready", "the destination has memory for pages", FrameType.READY, Messages.EMPTY);
         all.raw("pages", "page 1 with data, pages 4 to 9 zero", "frame", frame(6, 1, pages(
             "0000 0002 00000000  0000000000000001 00000001 00000000  0000000000000004 00000006 00000001", 1)), "accept");
@@ -183,6 +238,15 @@ class VectorsTest {
         all.raw("pages-none", "a range of no pages", "frame", frame(6, 1, pages(
             "0000 0001 00000000  0000000000000001 00000000 00000001", 0)), "refuse PAGES");
         all.raw("pages-without-ranges", "no range", "frame", frame(6, 1, hex("0000 0000 00000000")), "refuse PAGES");
+        all.raw("pages-region", "a region that the manifest does not have", "frame", frame(6, 1, pages(
+            "0001 0001 00000000  0000000000000001 00000001 00000001", 0)), "refuse PAGES");
+        all.raw("pages-reserved", "a 1 where there must be a 0", "frame", frame(6, 1, pages(
+            "0000 0001 00000001  0000000000000001 00000001 00000001", 0)), "refuse PAGES");
+        all.raw("pages-cut", "three bytes of a head", "frame", frame(6, 1, hex("000000")), "refuse PAGES");
+        all.raw("pages-fewer-ranges", "two ranges of which one is there", "frame", frame(6, 1, pages(
+            "0000 0002 00000000  0000000000000001 00000001 00000001", 0)), "refuse PAGES");
+        all.raw("pages-many-ranges", "513 ranges", "frame", frame(6, 1, pages(
+            "0000 0201 00000000" + "0000000000000001 00000001 00000001".repeat(513), 0)), "refuse PAGES");
         all.raw("pages-short", "a range of two pages with the data of one", "frame", frame(6, 1, pages(
             "0000 0001 00000000  0000000000000001 00000002 00000000", 1)), "refuse PAGES");
         all.raw("pages-long", "a range of one page with the data of two", "frame", frame(6, 1, pages(
@@ -194,6 +258,7 @@ class VectorsTest {
         all.good("round", "the first round of pre-copy is over", FrameType.ROUND, new Messages.Round(1).encode());
         all.good("round-done", "its pages are in memory", FrameType.ROUND_DONE, new Messages.Round(1).encode());
         all.bad("round-zero", "rounds count from 1", FrameType.ROUND, new Messages.Round(0).encode(), "round");
+        all.bad("round-missing", "no number", FrameType.ROUND, Messages.EMPTY, "round is missing");
         byte[] state = Cbor.encode(new TreeMap<>(Map.of(1L, 1_000_000_007L)));
         all.good("section", "the state of pvclock without fields 2 and 3, as the verdict says", FrameType.SECTION,
             new Messages.Section("/pvclock@0", "pvclock", 2, Set.of(), state).encode());
@@ -201,12 +266,17 @@ class VectorsTest {
         all.bad("section-digest", "the digest of the data is wrong", FrameType.SECTION,
             replaced(section, "sha-256", new byte[32]), "damaged section");
         all.bad("section-size", "the size of the data is wrong", FrameType.SECTION, replaced(section, "size", 99L), "damaged section");
+        all.good("section-extension", "the same of a writer whose schema has an extension", FrameType.SECTION,
+            new Messages.Section("/pvclock@0", "pvclock", 1, Set.of("system-time"), state).encode());
+        all.bad("section-version", "state versions begin at 1", FrameType.SECTION, replaced(section, "version", 0L), "version");
         var bulk = new Messages.Bulk(1, 1, 15, 0xdeadbeefL);
         all.good("finish", "all has been sent; the guest ran", FrameType.FINISH, new Messages.Finish(bulk, 1, true).encode());
         all.bad("finish-negative", "a count below 0", FrameType.FINISH, replaced(new Messages.Finish(bulk, 1, true).encode(),
             "sections", -1L), "sections");
         all.good("loaded", "all has been restored", FrameType.LOADED, new Messages.Loaded(bulk,
             new TreeMap<>(Map.of("/pvclock@0", Messages.digest(state)))).encode());
+        all.bad("loaded-digest", "a digest of 33 bytes", FrameType.LOADED, new Messages.Loaded(bulk,
+            new TreeMap<>(Map.of("/pvclock@0", new byte[33]))).encode(), "/pvclock@0");
         all.good("commit", "the destination owns the guest from now on", FrameType.COMMIT, Messages.EMPTY);
         all.good("taken", "it knows", FrameType.TAKEN, Messages.EMPTY);
         all.good("running", "the guest runs", FrameType.RUNNING, new Messages.Running(true, 1_795_000_000_000_000_000L).encode());
@@ -214,7 +284,9 @@ class VectorsTest {
         all.good("cancel", "the operator gave it up", FrameType.CANCEL, Messages.EMPTY);
         all.good("error", "the end, with a reason", FrameType.ERROR, Messages.encodeError(List.of(
             new Reason("/virtio-blk@0", "drive", "disk.img does not exist", "map another with --map /virtio-blk@0.drive=FILE"))));
+        all.bad("error-empty", "the end, without a reason", FrameType.ERROR, Cbor.encode(Map.of("reasons", List.of())), "without a reason");
         all.good("keepalive", "a sign of life", FrameType.KEEPALIVE, new byte[0]);
+        all.raw("keepalive-long", "a sign of life with a byte", "frame", frame(18, 0, new byte[1]), "refuse limit");
 
         byte[] start = frame(4, 1, Messages.EMPTY);
         all.raw("header-damaged", "a bit of the header has flipped", "frame", flipped(start, 1), "refuse header");
@@ -225,7 +297,15 @@ class VectorsTest {
             frame(0x100, 0, hex("03 666f6f 01")), "skip");
         all.raw("unknown-mandatory", "a third party's frame with MANDATORY", "frame",
             frame(0x8000, 1, concat(hex("0f"), "com.example.foo".getBytes(StandardCharsets.US_ASCII))), "refuse com.example.foo");
+        all.raw("unknown-optional-reserved", "a frame without a name and without MANDATORY", "frame", frame(22, 0, hex("03")), "skip");
+        all.raw("unknown-optional-empty", "a frame that should begin with its name and is empty", "frame", frame(0xffff, 0, new byte[0]), "skip");
+        all.raw("unknown-mandatory-reserved", "a frame without a name and with MANDATORY", "frame", frame(22, 1, hex("03")), "refuse type 22");
+        all.raw("unknown-mandatory-name", "a frame whose name is not one", "frame", frame(0x100, 1, hex("03 0a0d1b")), "refuse type 256");
+        all.raw("unknown-too-long", "a frame of unknown type that claims 1048577 bytes", "frame",
+            Arrays.copyOf(frame(0x100, 0, new byte[(1 << 20) + 1]), 16), "refuse limit");
         all.raw("file-only", "an INDEX on a line", "frame", frame(20, 1, Messages.EMPTY), "refuse INDEX");
+        all.raw("file-only-pad", "a PAD on a line", "frame", frame(19, 0, new byte[8]), "refuse PAD");
+        all.raw("file-only-end", "an END on a line", "frame", frame(21, 1, new byte[16]), "refuse END");
 
         String[][] malformed = {
             {"indefinite", "a map of indefinite length", "bf ff"},
@@ -239,10 +319,21 @@ class VectorsTest {
             {"trailing", "something after the item", "a1 65 726f756e64 01 00"},
             {"deep", "lists nested 40 deep", "a1 65 726f756e64" + "81".repeat(40) + "01"},
             {"huge-length", "a text that claims 2^32 bytes", "a1 65 726f756e64 7b 0000000100000000"},
-            {"mixed-keys", "keys of two kinds", "a2 01 01 61 61 02"}};
+            {"mixed-keys", "keys of two kinds", "a2 01 01 61 61 02"},
+            {"integer-keys", "a message with keys that are integers", "a1 01 01"},
+            {"number-key", "a text key that reads as an integer", "a2 61 31 01 65 726f756e64 01"},
+            {"big-integer", "2^63", "a1 65 726f756e64 1b 8000000000000000"},
+            {"undefined", "undefined", "a1 65 726f756e64 f7"},
+            {"not-utf8", "a text that is not UTF-8", "a2 61 61 61 ff 65 726f756e64 01"},
+            {"not-a-map", "an integer", "01"},
+            {"empty", "nothing", ""},
+            {"deeper", "33 lists and maps within one another", "a2 61 61" + "81".repeat(32) + "01 65 726f756e64 01"}};
         for (String[] each : malformed) {
             all.bad("cbor-" + each[0], each[1], FrameType.ROUND, hex(each[2]), "ROUND");
         }
+        all.good("cbor-deep-enough", "32 lists and maps within one another, under a key that is not known", FrameType.ROUND,
+            hex("a2 61 61" + "81".repeat(31) + "01 65 726f756e64 01"));
+        files(all);
         return all.vectors;
     }
 
@@ -255,6 +346,133 @@ class VectorsTest {
         } catch (CborException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Snapshots, each but the first with all pages zero. */
+    private static void files(Builder all) {
+        byte[] preamble = new byte[Preamble.SIZE];
+        Preamble.file().encode().readBytes(preamble);
+        byte[] hello = frame(1, 1, Capabilities.OURS.encode());
+        byte[] zeroes = frame(6, 1, hex("0000 0001 00000000  0000000000000000 00000010 00000001"));
+        byte[] noRuns = hex("0000000000000000 0000000000000010 0000000000000000");
+        byte[] whole = file(preamble, hello, zeroes, new byte[0], new byte[0], noRuns);
+        all.raw("file", "the state of pvclock and 16 pages, one of which has data: PAD, and an INDEX of three runs", "file",
+            file(preamble, hello, fileWithData(hello.length), new byte[0], new byte[0], hex("0000000000000000 0000000000000001"
+                + "0000000000000000 0000000000000001 0000000000000001 0000000000001000 0000000000000002 000000000000000e 0000000000000000")),
+            "accept");
+        all.raw("file-zero", "the same, without data", "file", whole, "accept");
+        byte[] future = frame(0x8000, 0, concat(hex("0f"), "com.example.foo".getBytes(StandardCharsets.US_ASCII)));
+        byte[] later = preamble(preamble, 14, hex("0002 0007"));
+        all.raw("file-future", "a writer of 1.0 to 2.7; frames that are not known before MANIFEST and before END", "file",
+            file(later, hello, concat(zeroes, future), new byte[0], future, noRuns), "accept");
+        all.raw("file-future-only", "protocol 2.0 to 2.7", "file",
+            file(preamble(preamble, 10, hex("0002 0000 0002 0007")), hello, zeroes, new byte[0], new byte[0], noRuns), "refuse 2.0 to 2.7");
+        all.raw("file-required", "a capability that is required and not known", "file", file(preamble, frame(1, 1, Cbor.encode(
+            Map.of("capabilities", with(Capabilities.OURS.encode(), "com.example.zstd", "required")))), zeroes, new byte[0], new byte[0],
+            noRuns), "refuse com.example.zstd");
+        all.raw("file-mandatory", "a frame with MANDATORY that is not known", "file", file(preamble, hello, zeroes,
+            frame(0x8000, 1, concat(hex("0f"), "com.example.foo".getBytes(StandardCharsets.US_ASCII))), new byte[0], noRuns),
+            "refuse com.example.foo");
+        all.raw("file-socket", "the preamble of a conversation", "file",
+            file(preamble(preamble, 8, hex("01")), hello, zeroes, new byte[0], new byte[0], noRuns), "refuse conversation");
+        all.raw("file-cut", "without its last byte", "file", Arrays.copyOf(whole, whole.length - 1), "refuse is cut");
+        all.raw("file-longer", "with a byte after END", "file", Arrays.copyOf(whole, whole.length + 1), "refuse is cut");
+        all.raw("file-damaged", "a bit of PAGES has flipped", "file", flipped(whole, 64 + hello.length + 20), "refuse checksum");
+        all.raw("file-end", "a bit of END has flipped", "file", flipped(whole, whole.length - 1), "refuse damaged");
+        all.raw("file-page-missing", "an INDEX without the last page", "file", file(preamble, hello, zeroes, new byte[0], new byte[0],
+            hex("0000000000000000 000000000000000f 0000000000000000")), "refuse page 15 is missing");
+        all.raw("file-page-twice", "an INDEX with a page twice", "file", file(preamble, hello, zeroes, new byte[0], new byte[0],
+            concat(noRuns, noRuns)), "refuse its index is wrong");
+        all.raw("file-page-unaligned", "content that does not begin at a page of the file", "file", file(preamble, hello, zeroes,
+            new byte[0], new byte[0], hex("0000000000000000 0000000000000010 0000000000000040")), "refuse its index is wrong");
+        all.raw("file-page-outside", "content behind the INDEX", "file", file(preamble, hello, zeroes, new byte[0], new byte[0],
+            hex("0000000000000000 0000000000000010 0000000000010000")), "refuse its index is wrong");
+    }
+
+    /** A page of data that begins at byte 4096 of the file. */
+    private static byte[] fileWithData(int hello) {
+        byte[] pages = frame(6, 1, pages("0000 0003 00000000  0000000000000000 00000001 00000001"
+            + "0000000000000001 00000001 00000000  0000000000000002 0000000e 00000001", 1));
+        return concat(frame(19, 0, new byte[4096 - Preamble.SIZE - hello - Frame.HEADER - (pages.length - 4096)]), pages);
+    }
+
+    /** A snapshot with frames before FINISH and before END. */
+    private static byte[] file(byte[] preamble, byte[] hello, byte[] pages, byte[] beforeFinish, byte[] beforeEnd, byte[] runs) {
+        byte[] head = concat(concat(preamble, hello), pages);
+        byte[] manifest = frame(2, 1, Manifests.encode(manifest()));
+        byte[] state = Cbor.encode(new TreeMap<>(Map.of(1L, 1_000_000_007L, 2L, 0L, 3L, 0L)));
+        byte[] section = frame(9, 1, new Messages.Section("/pvclock@0", "pvclock", 2, Set.of(), state).encode());
+        byte[] finish = frame(10, 1, new Messages.Finish(new Messages.Bulk(1, 0, 16, 0), 1, true).encode());
+        long at = head.length;
+        long sectionAt = at + manifest.length;
+        long finishAt = sectionAt + section.length + beforeFinish.length;
+        byte[] index = frame(20, 1, Cbor.encode(Trees.map("manifest", at, "finish", finishAt,
+            "sections", Map.of("/pvclock@0", sectionAt), "pages", runs)));
+        long indexAt = finishAt + finish.length;
+        byte[] body = concat(concat(concat(head, concat(manifest, section)), concat(beforeFinish, finish)), concat(index, beforeEnd));
+        return concat(body, frame(21, 1, java.nio.ByteBuffer.allocate(16).putLong(indexAt).putLong(body.length + 32L).array()));
+    }
+
+    private static byte[] preamble(byte[] preamble, int at, byte[] other) {
+        ByteBuf bytes = Unpooled.copiedBuffer(preamble).setBytes(at, other);
+        return Unpooled.copiedBuffer(bytes.setInt(Preamble.SIZE - 4, Checksums.of(bytes, 0, Preamble.SIZE - 4))).array();
+    }
+
+    /** The bytes of an answer that says no. */
+    private static byte[] blocked() {
+        return Answers.encode(Negotiation.answer(manifest(), new Reader() {
+            @Override
+            public List<Reason> obstacles(Manifest asked) {
+                return List.of();
+            }
+
+            @Override
+            public java.util.Optional<Part> part(AbiDocument abi, Manifest.Section section) {
+                return java.util.Optional.empty();
+            }
+        }));
+    }
+
+    /** A message with each node changed, from the inside outwards. */
+    private static byte[] changed(byte[] message, UnaryOperator<Object> change) {
+        try {
+            return Cbor.encode(changed(Cbor.decode(message), change));
+        } catch (CborException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static byte[] changed(byte[] message, Object from, Object to) {
+        return changed(message, node -> node.equals(from) ? to : node);
+    }
+
+    private static Object changed(Object node, UnaryOperator<Object> change) {
+        return change.apply(switch (node) {
+            case Map<?, ?> map -> {
+                var tree = new TreeMap<String, Object>();
+                map.forEach((key, value) -> tree.put((String) key, changed(value, change)));
+                yield tree;
+            }
+            case List<?> list -> list.stream().map(item -> changed(item, change)).toList();
+            default -> node;
+        });
+    }
+
+    private static Object withMore(Object node) {
+        return node instanceof Map<?, ?> map && !map.isEmpty() ? changedKey(map, "later", List.of(1L)) : node;
+    }
+
+    private static Object without(Map<?, ?> map, String key) {
+        return changedKey(map, key, null);
+    }
+
+    private static Object changedKey(Map<?, ?> map, String key, Object value) {
+        var tree = new TreeMap<Object, Object>(map);
+        tree.remove(key);
+        if (value != null) {
+            tree.put(key, value);
+        }
+        return tree;
     }
 
     private static byte[] replaced(byte[] message, String key, Object value) {
@@ -294,7 +512,25 @@ class VectorsTest {
         return Vector.read(written()).stream().map(vector -> DynamicTest.dynamicTest(vector.name(), () -> react(vector)));
     }
 
-    private static void react(Vector vector) throws Failure {
+    @TempDir
+    private Path folder;
+
+    private void read(Vector vector) throws IOException {
+        Path path = Files.write(folder.resolve(vector.name()), vector.bytes());
+        try (var file = new MachineFile(path)) {
+            file.verify(() -> false);
+            assertEquals("accept", vector.reaction());
+        } catch (Failure refused) {
+            assertTrue(vector.reaction().startsWith("refuse ")
+                && refused.getMessage().contains(vector.reaction().substring(7)), refused.getMessage());
+        }
+    }
+
+    private void react(Vector vector) throws Failure, IOException {
+        if (vector.kind().equals("file")) {
+            read(vector);
+            return;
+        }
         var peer = new Peer();
         if (vector.kind().equals("frame")) {
             byte[] preamble = new byte[Preamble.SIZE];
@@ -304,12 +540,14 @@ class VectorsTest {
         List<Object> came = peer.take(vector.bytes());
         assertEquals(1, came.size(), came.toString());
         Object what = came.getFirst();
-        if (what instanceof Frame frame) {
-            try {
+        try {
+            if (what instanceof Frame frame) {
                 Peer.decode(frame);
-            } catch (Failure refused) {
-                what = refused;
+            } else if (what instanceof Preamble theirs) {
+                assertEquals(ProtocolVersion.CURRENT, Preamble.socket(Preamble.Role.DESTINATION).agree("peer", theirs));
             }
+        } catch (Failure refused) {
+            what = refused;
         }
         if (vector.reaction().startsWith("refuse ")) {
             Failure refused = assertInstanceOf(Failure.class, what);
