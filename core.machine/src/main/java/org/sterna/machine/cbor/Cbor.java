@@ -142,20 +142,41 @@ public final class Cbor {
         if (a instanceof Long x && b instanceof Long y) {
             return x < 0 == y < 0 ? Long.compareUnsigned(x < 0 ? ~x : x, y < 0 ? ~y : y) : x < 0 ? 1 : -1;
         }
-        byte[] x = ((String) a).getBytes(StandardCharsets.UTF_8);
-        byte[] y = ((String) b).getBytes(StandardCharsets.UTF_8);
+        return compareTexts((String) a, (String) b);
+    }
+
+    private static int compareTexts(String a, String b) {
+        if (isAscii(a) && isAscii(b)) {
+            // Nearly all are, and a message can have a great many.
+            return a.length() != b.length() ? Integer.compare(a.length(), b.length()) : a.compareTo(b);
+        }
+        byte[] x = a.getBytes(StandardCharsets.UTF_8);
+        byte[] y = b.getBytes(StandardCharsets.UTF_8);
         return x.length != y.length ? Integer.compare(x.length, y.length) : Arrays.compareUnsigned(x, y);
+    }
+
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean readsAsInteger(String text) {
         int first = text.startsWith("-") ? 1 : 0;
-        return text.length() > first && text.chars().skip(first).allMatch(digit -> digit >= '0' && digit <= '9');
+        for (int i = first; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return text.length() > first;
     }
 
     /** Bytes that are no UTF-8 can decode to halves of surrogate pairs, which have no encoding. */
     private static String wellFormed(String text) throws CborException {
-        if (text.chars().anyMatch(unit -> Character.isSurrogate((char) unit))
-                && !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+        if (!isAscii(text) && !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw new CborException("a text that is not UTF-8");
         }
         return text;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,19 @@ class CborTest {
         "63eda080,half of a surrogate pair"})
     void refusesWhatIsNotDeterministic(String hex, String why) {
         assertThrows(CborException.class, () -> Cbor.decode(HEX.parseHex(hex)), why);
+    }
+
+    /** Of a byte each, they would take thirty times as much memory. */
+    @Test
+    void refusesMoreItemsThanAreUseful() throws CborException {
+        List<Object> most = Collections.nCopies(Cbor.MAX_ITEMS - 1, List.of());
+        byte[] encoded = Cbor.encode(most);
+        assertEquals(most.size(), ((List<?>) Cbor.decode(encoded)).size());
+        assertThrows(IllegalArgumentException.class, () -> Cbor.encode(Collections.nCopies(Cbor.MAX_ITEMS, List.of())));
+        byte[] more = Arrays.copyOf(encoded, encoded.length + 1);
+        more[encoded.length] = (byte) 0x80;
+        System.arraycopy(HEX.parseHex("9a00040000"), 0, more, 0, 5);
+        assertTrue(assertThrows(CborException.class, () -> Cbor.decode(more)).getMessage().contains("items"));
     }
 
     @Test

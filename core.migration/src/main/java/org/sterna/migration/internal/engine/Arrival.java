@@ -104,6 +104,9 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
                 part.restore(plan(part.path()).restored(states.get(part.path())));
             } catch (StateException e) {
                 wrong.add(plan(part.path()).refusal(part.path(), Answer.Plan.NOT_RESTORED, e));
+            } catch (RuntimeException e) {
+                // A device must not take it down, whatever it thinks of a state.
+                wrong.add(plan(part.path()).refusal(part.path(), Answer.Plan.NOT_RESTORED, new StateException("", words(e))));
             }
         }
         refuse(wrong);
@@ -123,6 +126,10 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
 
     private Answer.Plan plan(String path) {
         return answer.plans().get(path);
+    }
+
+    private static String words(RuntimeException e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     private static void refuse(ArrayList<Reason> wrong) throws Failure {

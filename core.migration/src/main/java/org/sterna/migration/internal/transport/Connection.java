@@ -36,7 +36,8 @@ public final class Connection implements Outlet, AutoCloseable {
     public static final Duration UNLIMITED = Duration.ofDays(10_000);
 
     private static final int MAX_INBOUND = 8 << 20;
-    private static final long LINGER_SECONDS = 5;
+    /** How long it throws away what still comes after its last words. */
+    public static final long LINGER_SECONDS = 5;
 
     private final Channel channel;
     private final FrameReader reader;

@@ -66,7 +66,7 @@ class VectorsTest {
             @Field(id = 3, since = 2) @Default("0") long wallClock) {
     }
 
-    private static Manifest manifest() {
+    static Manifest manifest() {
         var first = new AbiVersion(1, 0);
         var abi = new AbiDocument("virt-1.0", 65536, 1, new PartAbi("virt", first, 0, new TreeMap<>()),
             new PartAbi("riscv64", first, 0, new TreeMap<>()),
@@ -76,7 +76,7 @@ class VectorsTest {
             List.of(new Manifest.Region(Manifest.Region.RAM, 0x8000_0000L, 65536, 4096)), Map.of(), Set.of());
     }
 
-    private static byte[] verdict() {
+    static byte[] verdict() {
         return Answers.encode(Negotiation.answer(manifest(), new Reader() {
             @Override
             public List<InstalledTranslator<?, ?>> translators(String type) {
@@ -103,7 +103,7 @@ class VectorsTest {
             new TreeMap<>(Map.of("/pvclock@0", plan))));
     }
 
-    private static byte[] frame(int code, int flags, byte[] payload) {
+    static byte[] frame(int code, int flags, byte[] payload) {
         ByteBuf frame = Unpooled.buffer().writeZero(Frame.HEADER).writeBytes(payload);
         Frame.seal(code, flags, frame);
         byte[] bytes = new byte[frame.readableBytes()];
