@@ -261,11 +261,11 @@ class FutureTest {
 
     @Test
     void aSectionOfAThirdPartyIsBlockedByTheNameOfItsType() throws Exception {
-        FakeMachine source = with(FakePart.holding("/com.example.gpu@0", "1.0.0", StateType.of("com.example.gpu", Gpu.class), new Gpu(1)));
+        FakeMachine source = with(FakePart.holding("/example-gpu@0", "1.0.0", StateType.of("example-gpu", Gpu.class), new Gpu(1)));
         MigrationStatus status = migrate(source, Rewriter.NONE, Rewriter.NONE);
         assertEquals(Outcome.BLOCKED, status.verdict().outcome());
-        assertEquals("/com.example.gpu@0", status.reasons().getFirst().subject());
-        assertTrue(status.reasons().getFirst().cause().contains("nothing of type com.example.gpu"), status.reasons().toString());
+        assertEquals("/example-gpu@0", status.reasons().getFirst().subject());
+        assertTrue(status.reasons().getFirst().cause().contains("nothing of type example-gpu"), status.reasons().toString());
         assertEquals(Machine.Phase.RUNNING, source.phase());
     }
 
