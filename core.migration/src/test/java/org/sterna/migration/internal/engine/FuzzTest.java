@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -89,6 +90,7 @@ class FuzzTest {
                 throw new AssertionError("STERNA_FUZZ_SEED=" + (first + number) + " (" + mutator.story() + "): " + e, e);
             }
         }
+        isBounded(PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory());
         System.out.println(number + " cases from seed " + first);
     }
 

@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -115,7 +117,7 @@ class SpecificationTest {
         for (String name : List.of("hello-later", "verdict", "section", "optional-frame")) {
             Peer.decode((Frame) peer.take(AnnotatedHex.bytes(dumps.get(name))).getFirst());
         }
-        var section = Messages.Section.decode(new Node("", "", Cbor.decode(java.util.Arrays.copyOfRange(
+        var section = Messages.Section.decode(new Node("", "", Cbor.decode(Arrays.copyOfRange(
             AnnotatedHex.bytes(dumps.get("section")), Frame.HEADER, AnnotatedHex.bytes(dumps.get("section")).length))));
         assertArrayEquals(AnnotatedHex.bytes(dumps.get("state")), section.data());
     }
@@ -189,5 +191,63 @@ class SpecificationTest {
             Files.writeString(CDDL, all);
         }
         assertEquals(all, Files.readString(CDDL));
+    }
+
+    private static String rule(FrameType type) {
+        return switch (type) {
+            case START, READY, COMMIT, TAKEN, BYE, CANCEL -> "empty";
+            case ROUND_DONE -> "round";
+            default -> type.name().toLowerCase(java.util.Locale.ROOT);
+        };
+    }
+
+    private static FrameType type(Vector vector) {
+        return vector.kind().equals("frame") ? FrameType.of((vector.bytes()[0] & 0xff) << 8 | vector.bytes()[1] & 0xff) : null;
+    }
+
+    /** The tree of a vector that is one well-formed message; null if it is something else. */
+    private static Object message(Vector vector) {
+        FrameType type = type(vector);
+        if (type == null || type == FrameType.PAGES || type == FrameType.KEEPALIVE || type.inFilesOnly()) {
+            return null;
+        }
+        try {
+            return Cbor.decode(Arrays.copyOfRange(vector.bytes(), Frame.HEADER, vector.bytes().length));
+        } catch (CborException e) {
+            return null;
+        }
+    }
+
+    @Test
+    void everyGoodVectorIsWhatTheCddlSays() throws Exception {
+        var cddl = new Cddl(Files.readString(CDDL));
+        var matched = new TreeSet<String>();
+        for (Vector vector : Vector.read(Files.readString(Path.of("../docs/spec/vectors/messages.txt")))) {
+            Object message = message(vector);
+            if (message != null && vector.reaction().equals("accept")) {
+                FrameType type = type(vector);
+                assertTrue(cddl.matches(rule(type), message), vector.name());
+                matched.add(rule(type));
+            }
+        }
+        assertEquals(Set.of("hello", "manifest", "verdict", "empty", "round", "section", "finish", "loaded", "running", "error"), matched);
+        assertTrue(cddl.matches("state", Cbor.decode(state())));
+    }
+
+    /** What is wrong with them is a matter of CDDL, and not of CBOR or of what the words mean. */
+    @Test
+    void theCddlSaysWhatIsWrongWithMalformedVectors() throws Exception {
+        var cddl = new Cddl(Files.readString(CDDL));
+        var wrong = Set.of("hello-no-value", "hello-need", "manifest-empty", "manifest-criticality", "manifest-field-type",
+            "verdict-outcome", "start-list", "round-missing", "finish-negative", "loaded-digest", "error-empty", "cbor-not-a-map",
+            "cbor-integer-keys");
+        var found = new TreeSet<String>();
+        for (Vector vector : Vector.read(Files.readString(Path.of("../docs/spec/vectors/messages.txt")))) {
+            Object message = message(vector);
+            if (message != null && !cddl.matches(rule(type(vector)), message)) {
+                found.add(vector.name());
+            }
+        }
+        assertEquals(new TreeSet<>(wrong), found);
     }
 }
