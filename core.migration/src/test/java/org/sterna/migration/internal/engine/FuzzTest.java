@@ -264,7 +264,7 @@ class FuzzTest {
         machine.close();
         byte[] content = Files.readAllBytes(good);
         Path bad = folder.resolve("bad.sterna");
-        fuzz(400, mutator -> {
+        fuzz(1000, mutator -> {
             Files.write(bad, mutator.file(content));
             read(() -> hosts.newMigrations.inspect(bad));
             read(() -> hosts.oldMigrations.answer(hosts.oldMigrations.declared(bad), Map.of()));
