@@ -141,7 +141,8 @@ final class Incoming implements Runnable {
                     case ROUND -> {
                         var round = Messages.Round.decode(frame.tree(connection.peer()));
                         if (round.number() != ++rounds) {
-                            throw Failure.here(connection.peer(), "has ended round " + round.number() + " instead of " + rounds, "");
+                            throw Failure.here(connection.peer(), "has ended round " + round.number() + " instead of " + rounds,
+                                "");
                         }
                         connection.send(FrameType.ROUND_DONE, round.encode());
                     }

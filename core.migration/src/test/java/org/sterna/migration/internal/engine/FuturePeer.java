@@ -19,7 +19,8 @@ record FuturePeer(UnaryOperator<byte[]> versions, UnaryOperator<RawFrame> messag
     private static final Set<String> OPEN = Set.of("capabilities", "parameters", "host", "digests", "sections");
     /** Of each kind of type that this version does not know. */
     private static final List<RawFrame> OPTIONAL = List.of(new RawFrame(22, 0, new byte[] {1, 2, 3}),
-        RawFrame.named(0x100, 0, "compressed-pages"), RawFrame.named(0x8001, 0x8000, "com.example.hint"), new RawFrame(0xffff, 0, new byte[0]));
+        RawFrame.named(0x100, 0, "compressed-pages"), RawFrame.named(0x8001, 0x8000, "com.example.hint"),
+        new RawFrame(0xffff, 0, new byte[0]));
 
     /** As versions go on: speaks 1.0 too, has more to say everywhere, and none of it is mandatory. */
     static FuturePeer compatible(int major, int minor) {
@@ -84,7 +85,8 @@ record FuturePeer(UnaryOperator<byte[]> versions, UnaryOperator<RawFrame> messag
         return switch (node) {
             case Map<?, ?> map when !key.equals("default") && map.keySet().stream().allMatch(String.class::isInstance) -> {
                 var tree = new TreeMap<String, Object>();
-                map.forEach((name, value) -> tree.put((String) name, more(key.equals("host") ? "parameters" : (String) name, value)));
+                map.forEach((name, value) -> tree.put((String) name, more(key.equals("host") ? "parameters" : (String) name,
+                    value)));
                 if (!OPEN.contains(key)) {
                     tree.put("com.example.key", List.of(1L, Map.of("deep", new byte[] {7}), "text", true));
                     tree.put("later", 1L);

@@ -38,7 +38,10 @@ import org.sterna.migration.Verdict.Outcome;
 import org.sterna.migration.internal.engine.RewritingProxy.Rewriter;
 import org.sterna.migration.internal.wire.FrameType;
 
-/** Peers and files of later versions and of third parties: what they may say is skipped, what they must not is refused (R1 to R3). */
+/**
+ * Peers and files of later versions and of third parties: what they may say is skipped, what they must not is refused (R1
+ * to R3).
+ */
 class FutureTest {
     private static final RawFrame MANDATORY = RawFrame.named(0x8001, 1, "com.example.encrypted-pages");
     private static final SnapshotOptions STOP = new SnapshotOptions(Duration.ofMillis(300), 0, true);
@@ -169,7 +172,8 @@ class FutureTest {
             "MANIFEST.sections[2].schema.fields[1].type", "'f64'");
         isRefused(FuturePeer.with(replacing(FrameType.MANIFEST, "bytes", Map.of("map", "i64"))), Rewriter.NONE,
             "MANIFEST.sections[2].schema.fields[1].type");
-        isRefused(Rewriter.NONE, FuturePeer.with(replacing(FrameType.VERDICT, "OK-IF", "OK-PROBABLY")), "VERDICT", "'OK-PROBABLY'");
+        isRefused(Rewriter.NONE, FuturePeer.with(replacing(FrameType.VERDICT, "OK-IF", "OK-PROBABLY")), "VERDICT",
+            "'OK-PROBABLY'");
         isRefused(FuturePeer.with(replacing(FrameType.HELLO, "preferred", "desired")), Rewriter.NONE, "need", "'desired'");
     }
 
@@ -197,7 +201,8 @@ class FutureTest {
             assertTrue(hosts.failed().toString().contains("com.example.encryption"));
         }
         source.close();
-        isRefused(FuturePeer.with(requiring("section-digest", Map.of("algorithm", List.of("sha-3")))), Rewriter.NONE, "section-digest");
+        isRefused(FuturePeer.with(requiring("section-digest", Map.of("algorithm", List.of("sha-3")))), Rewriter.NONE,
+            "section-digest");
     }
 
     /** Without the capability on either side, a page of zeroes is a page. */
@@ -253,7 +258,8 @@ class FutureTest {
             MigrationStatus status = migrate(source, Rewriter.NONE, Rewriter.NONE);
             assertEquals(Outcome.BLOCKED, status.verdict().outcome());
             assertEquals(1, status.reasons().size());
-            assertTrue(List.of("alarms", "drift", "epoch").contains(status.reasons().getFirst().item()), status.reasons().toString());
+            assertTrue(List.of("alarms", "drift", "epoch").contains(status.reasons().getFirst().item()),
+                status.reasons().toString());
             assertEquals(Machine.Phase.RUNNING, source.phase());
             source.close();
         }
@@ -261,7 +267,8 @@ class FutureTest {
 
     @Test
     void aSectionOfAThirdPartyIsBlockedByTheNameOfItsType() throws Exception {
-        FakeMachine source = with(FakePart.holding("/example-gpu@0", "1.0.0", StateType.of("example-gpu", Gpu.class), new Gpu(1)));
+        FakeMachine source = with(FakePart.holding("/example-gpu@0", "1.0.0", StateType.of("example-gpu", Gpu.class),
+            new Gpu(1)));
         MigrationStatus status = migrate(source, Rewriter.NONE, Rewriter.NONE);
         assertEquals(Outcome.BLOCKED, status.verdict().outcome());
         assertEquals("/example-gpu@0", status.reasons().getFirst().subject());

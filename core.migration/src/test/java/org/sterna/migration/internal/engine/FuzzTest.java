@@ -243,7 +243,8 @@ class FuzzTest {
             } else {
                 areClear(status.reasons());
                 assertTrue(source.phase() == Machine.Phase.RUNNING
-                    || source.phase() == Machine.Phase.PAUSED && source.why().contains("handed over"), source.phase() + source.why());
+                    || source.phase() == Machine.Phase.PAUSED && source.why().contains("handed over"),
+                    source.phase() + source.why());
             }
             // Nobody else has the guest while it runs here.
             hosts.await(() -> noConversation());

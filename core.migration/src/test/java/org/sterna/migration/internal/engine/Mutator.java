@@ -22,9 +22,12 @@ import org.sterna.migration.internal.wire.FrameType;
  */
 final class Mutator {
     private static final long[] EXTREMES = {0, 1, -1, 2, 127, 128, 255, 256, 4095, 4096, 4097, 65535, 65536, Integer.MAX_VALUE,
-        Integer.MIN_VALUE, 1L << 31, 1L << 32, (1L << 32) - 1, 1L << 40, 1L << 52, Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE - 4095};
-    private static final String[] TEXTS = {"", "ram", "/clock", "/timer@0", "../../etc/passwd", "\0\33[2J", "\u202etxt", "9".repeat(400),
-        "x".repeat(4096), "y".repeat(70_000), "OK", "mandatory", "i64", "required", "{}", "-", "1.0", "99999999999.0", "${x}%s%n"};
+        Integer.MIN_VALUE, 1L << 31, 1L << 32, (1L << 32) - 1, 1L << 40, 1L << 52, Long.MAX_VALUE, Long.MIN_VALUE,
+        Long.MAX_VALUE - 4095};
+    private static final String[] TEXTS = {"", "ram", "/clock", "/timer@0", "../../etc/passwd", "\0\33[2J", "\u202etxt",
+        "9".repeat(400),
+        "x".repeat(4096), "y".repeat(70_000), "OK", "mandatory", "i64", "required", "{}", "-", "1.0", "99999999999.0",
+            "${x}%s%n"};
     private static final int MAX_PAYLOAD = 1 << 20;
 
     private final Random random;
@@ -221,7 +224,8 @@ final class Mutator {
                     tell(place + " without " + key);
                     tree.remove(key);
                 } else if (random.nextInt(16) == 0) {
-                    Object other = key instanceof Long ? (Object) EXTREMES[random.nextInt(EXTREMES.length)] : TEXTS[random.nextInt(TEXTS.length)];
+                    Object other = key instanceof Long ? (Object) EXTREMES[random.nextInt(EXTREMES.length)]
+                        : TEXTS[random.nextInt(TEXTS.length)];
                     tell(place + ": " + key + " called " + other);
                     tree.put(other, tree.remove(key));
                 } else {

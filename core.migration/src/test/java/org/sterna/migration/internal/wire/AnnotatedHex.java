@@ -51,7 +51,8 @@ final class AnnotatedHex {
     private void header(byte[] frame) {
         int code = (frame[0] & 0xff) << 8 | frame[1] & 0xff;
         String[] notes = {"type " + (FrameType.of(code) == null ? code : FrameType.of(code)),
-            frame[3] == 0 ? "flags: none" : "flags: MANDATORY", "length " + (frame.length - Frame.HEADER), "CRC-32C of the payload",
+            frame[3] == 0 ? "flags: none" : "flags: MANDATORY", "length " + (frame.length - Frame.HEADER),
+            "CRC-32C of the payload",
             "CRC-32C of the header"};
         int[] ends = {0, 2, 4, 8, 12, 16};
         for (int i = 0; i < notes.length; i++) {

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
  * are open, as the specification says in its section 2.
  */
 final class Cddl {
-    private static final Pattern TOKEN = Pattern.compile("\"[^\"]*\"|\\.size|=>|[a-zA-Z][a-zA-Z0-9-]*|[0-9]+|[{}\\[\\]():,/=?*+]");
+    private static final Pattern TOKEN =
+        Pattern.compile("\"[^\"]*\"|\\.size|=>|[a-zA-Z][a-zA-Z0-9-]*|[0-9]+|[{}\\[\\]():,/=?*+]");
 
     /** Whether a value is of a type. */
     private interface Type {
@@ -118,7 +119,8 @@ final class Cddl {
             at += literal == null ? 0 : 2;
             Type first = choice();
             Type value = take("=>") ? choice() : null;
-            members.add(new Member(star || maybe, star || plus, value == null ? null : first, literal, value == null ? first : value));
+            members.add(new Member(star || maybe, star || plus, value == null ? null : first, literal,
+                value == null ? first : value));
             take(",");
         }
         return members;

@@ -92,7 +92,8 @@ class SpecificationTest {
             String text = specification();
             for (var dump : dumps().entrySet()) {
                 text = fence("cbor " + dump.getKey()).matcher(text)
-                    .replaceFirst(java.util.regex.Matcher.quoteReplacement("```cbor " + dump.getKey() + "\n" + dump.getValue() + "```\n"));
+                    .replaceFirst(java.util.regex.Matcher.quoteReplacement("```cbor " + dump.getKey() + "\n" + dump.getValue()
+                    + "```\n"));
             }
             Files.writeString(FILE, text);
         }
@@ -134,7 +135,8 @@ class SpecificationTest {
     /** A number with a unit. */
     private static long number(String text) {
         long sum = 0;
-        for (MatchResult part : (Iterable<MatchResult>) Pattern.compile("([0-9]+)( KiB| MiB)?").matcher(text).results()::iterator) {
+        for (MatchResult part
+            : (Iterable<MatchResult>) Pattern.compile("([0-9]+)( KiB| MiB)?").matcher(text).results()::iterator) {
             long unit = part.group(2) == null ? 1 : part.group(2).equals(" KiB") ? 1 << 10 : 1 << 20;
             sum += Long.parseLong(part.group(1)) * unit;
         }
@@ -148,7 +150,8 @@ class SpecificationTest {
             expected.put((long) type.code(), type + " " + type.maxLength());
         }
         var found = new TreeMap<Long, String>();
-        table(specification(), "| type | name | from |").forEach(row -> found.put(number(row.get(0)), row.get(1) + " " + number(row.get(3))));
+        table(specification(), "| type | name | from |").forEach(row -> found.put(number(row.get(0)), row.get(1) + " "
+            + number(row.get(3))));
         assertEquals(expected, found);
     }
 
@@ -230,7 +233,8 @@ class SpecificationTest {
                 matched.add(rule(type));
             }
         }
-        assertEquals(Set.of("hello", "manifest", "verdict", "empty", "round", "section", "finish", "loaded", "running", "error"), matched);
+        assertEquals(Set.of("hello", "manifest", "verdict", "empty", "round", "section", "finish", "loaded", "running",
+            "error"), matched);
         assertTrue(cddl.matches("state", Cbor.decode(state())));
     }
 

@@ -168,7 +168,8 @@ class VectorsTest {
             hex("895354524e0a1a" + "00".repeat(57)), "refuse first bytes");
         all.raw("preamble-http", "somebody who speaks something else", "preamble",
             Arrays.copyOf("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII), 64), "refuse first bytes");
-        all.preamble("preamble-future", "protocol 1.0 to 2.7, so the conversation is in 1.0", preamble, 14, "0002 0007", "accept");
+        all.preamble("preamble-future", "protocol 1.0 to 2.7, so the conversation is in 1.0", preamble, 14, "0002 0007",
+            "accept");
         all.preamble("preamble-future-only", "protocol 2.0 to 2.7", preamble, 10, "0002 0000 0002 0007", "refuse 2.0 to 2.7");
         all.preamble("preamble-past-only", "protocol 0.1 to 0.9", preamble, 10, "0000 0001 0000 0009", "refuse 0.1 to 0.9");
         all.preamble("preamble-padding", "something in the padding, which is ignored", preamble, 58, "7878", "accept");
@@ -186,15 +187,18 @@ class VectorsTest {
             Map.of("capabilities", with(Capabilities.OURS.encode(), "com.example.zstd", "required"))), "com.example.zstd");
         all.bad("hello-without-pages", "a peer that lacks the required bulk-pages", FrameType.HELLO,
             Cbor.encode(Map.of("capabilities", Map.of())), "bulk-pages");
-        all.good("hello-parameters", "values and parameters that this version does not know, and those that it needs", FrameType.HELLO,
+        all.good("hello-parameters", "values and parameters that this version does not know, and those that it needs",
+            FrameType.HELLO,
             Cbor.encode(Map.of("capabilities", Map.of(
-                "bulk-pages", Map.of("need", "required", "parameters", Map.of("page-size", List.of(65536L, 4096L), "later", List.of("x"))),
+                "bulk-pages", Map.of("need", "required", "parameters", Map.of("page-size", List.of(65536L, 4096L), "later",
+                List.of("x"))),
                 "section-digest", Map.of("need", "required", "parameters", Map.of("algorithm", List.of("blake3", "sha-256"))),
                 "com.example.zstd", Map.of("need", "preferred", "parameters", Map.of("level", List.of(19L)), "later", true)),
                 "later", List.of(1L))));
         all.bad("hello-other-digest", "a required parameter without a common value", FrameType.HELLO,
             Cbor.encode(Map.of("capabilities", Map.of("bulk-pages", Map.of("need", "required", "parameters", Map.of()),
-                "section-digest", Map.of("need", "required", "parameters", Map.of("algorithm", List.of("blake3")))))), "section-digest");
+                "section-digest", Map.of("need", "required", "parameters", Map.of("algorithm", List.of("blake3")))))),
+                "section-digest");
         all.bad("hello-no-value", "a parameter without a value", FrameType.HELLO, Cbor.encode(Map.of("capabilities",
             Map.of("bulk-pages", Map.of("need", "required", "parameters", Map.of("page-size", List.of()))))), "page-size");
         all.bad("hello-need", "a need that there is not", FrameType.HELLO, Cbor.encode(
@@ -207,27 +211,36 @@ class VectorsTest {
             changed(manifest, VectorsTest::withMore));
         all.bad("manifest-criticality", "a criticality that there is not", FrameType.MANIFEST,
             changed(manifest, "mandatory", "mandatory-on-mondays"), "mandatory-on-mondays");
-        all.bad("manifest-field-type", "a type of field that there is not", FrameType.MANIFEST, changed(manifest, "i64", "f64"), "f64");
-        all.bad("manifest-field-twice", "two fields with one id", FrameType.MANIFEST, changed(manifest, 3L, 2L), "two fields with id 2");
+        all.bad("manifest-field-type", "a type of field that there is not", FrameType.MANIFEST, changed(manifest, "i64", "f64"),
+            "f64");
+        all.bad("manifest-field-twice", "two fields with one id", FrameType.MANIFEST, changed(manifest, 3L, 2L),
+            "two fields with id 2");
         all.bad("manifest-other-schema", "a section with the schema of another type", FrameType.MANIFEST,
-            Cbor.encode(Trees.map("name", "guest", "abi", manifest().abi().toJson(), "sections", List.of(Trees.map("path", "/pvclock@0",
-                "type", "clock", "version", "1.1.0", "schema", Schemas.tree(NEW.schema()), "not-default", List.of(), "acked", List.of(),
+            Cbor.encode(Trees.map("name", "guest", "abi", manifest().abi().toJson(), "sections",
+            List.of(Trees.map("path", "/pvclock@0",
+                "type", "clock", "version", "1.1.0", "schema", Schemas.tree(NEW.schema()), "not-default", List.of(), "acked",
+                List.of(),
                 "after", List.of())), "bulk", List.of(), "host", Map.of(), "accept-loss", List.of())), "schema of pvclock");
         all.bad("manifest-default", "a field that is not mandatory without a default", FrameType.MANIFEST,
-            changed(manifest, node -> node instanceof Map<?, ?> map && map.containsKey("default") ? without(map, "default") : node), "default");
-        all.bad("manifest-not-json", "an ABI document that is not JSON", FrameType.MANIFEST, replaced(manifest, "abi", "{"), "abi");
-        all.bad("manifest-long-name", "a text of 4097 bytes", FrameType.MANIFEST, replaced(manifest, "name", "n".repeat(4097)), "name");
+            changed(manifest, node -> node instanceof Map<?, ?> map && map.containsKey("default") ? without(map, "default")
+            : node), "default");
+        all.bad("manifest-not-json", "an ABI document that is not JSON", FrameType.MANIFEST, replaced(manifest, "abi", "{"),
+            "abi");
+        all.bad("manifest-long-name", "a text of 4097 bytes", FrameType.MANIFEST, replaced(manifest, "name", "n".repeat(4097)),
+            "name");
         all.good("verdict", "the answer of a host that has pvclock 1.0.0: OK-IF", FrameType.VERDICT, verdict());
         all.good("verdict-translated", "the answer of a host that has pvclock 2.0.0 and a translator: OK", FrameType.VERDICT,
             translated());
         all.good("verdict-future", "keys that this version does not know in every map", FrameType.VERDICT,
             changed(verdict(), VectorsTest::withMore));
         all.good("verdict-blocked", "the answer of a host that has nothing of the kind", FrameType.VERDICT, blocked());
-        all.bad("verdict-outcome", "an outcome that there is not", FrameType.VERDICT, changed(verdict(), "OK-IF", "OK-PROBABLY"), "OK-PROBABLY");
+        all.bad("verdict-outcome", "an outcome that there is not", FrameType.VERDICT,
+            changed(verdict(), "OK-IF", "OK-PROBABLY"), "OK-PROBABLY");
         all.good("start", "the source goes ahead", FrameType.START, Messages.EMPTY);
         all.good("start-future", "a key that this version does not know", FrameType.START, Cbor.encode(Map.of("later", 1L)));
         all.bad("start-list", "a list in the place of the map", FrameType.START, Cbor.encode(List.of()), "START");
-        all.raw("start-flags", "flags that this version does not know, and not MANDATORY", "frame", frame(4, 0xfffe, Messages.EMPTY), "accept");
+        all.raw("start-flags", "flags that this version does not know, and not MANDATORY", "frame",
+            frame(4, 0xfffe, Messages.EMPTY), "accept");
         all.good("ready", "the destination has memory for pages", FrameType.READY, Messages.EMPTY);
         all.raw("pages", "page 1 with data, pages 4 to 9 zero", "frame", frame(6, 1, pages(
             "0000 0002 00000000  0000000000000001 00000001 00000000  0000000000000004 00000006 00000001", 1)), "accept");
@@ -284,7 +297,8 @@ class VectorsTest {
         all.good("cancel", "the operator gave it up", FrameType.CANCEL, Messages.EMPTY);
         all.good("error", "the end, with a reason", FrameType.ERROR, Messages.encodeError(List.of(
             new Reason("/virtio-blk@0", "drive", "disk.img does not exist", "map another with --map /virtio-blk@0.drive=FILE"))));
-        all.bad("error-empty", "the end, without a reason", FrameType.ERROR, Cbor.encode(Map.of("reasons", List.of())), "without a reason");
+        all.bad("error-empty", "the end, without a reason", FrameType.ERROR, Cbor.encode(Map.of("reasons", List.of())),
+            "without a reason");
         all.good("keepalive", "a sign of life", FrameType.KEEPALIVE, new byte[0]);
         all.raw("keepalive-long", "a sign of life with a byte", "frame", frame(18, 0, new byte[1]), "refuse limit");
 
@@ -297,10 +311,14 @@ class VectorsTest {
             frame(0x100, 0, hex("03 666f6f 01")), "skip");
         all.raw("unknown-mandatory", "a third party's frame with MANDATORY", "frame",
             frame(0x8000, 1, concat(hex("0f"), "com.example.foo".getBytes(StandardCharsets.US_ASCII))), "refuse com.example.foo");
-        all.raw("unknown-optional-reserved", "a frame without a name and without MANDATORY", "frame", frame(22, 0, hex("03")), "skip");
-        all.raw("unknown-optional-empty", "a frame that should begin with its name and is empty", "frame", frame(0xffff, 0, new byte[0]), "skip");
-        all.raw("unknown-mandatory-reserved", "a frame without a name and with MANDATORY", "frame", frame(22, 1, hex("03")), "refuse type 22");
-        all.raw("unknown-mandatory-name", "a frame whose name is not one", "frame", frame(0x100, 1, hex("03 0a0d1b")), "refuse type 256");
+        all.raw("unknown-optional-reserved", "a frame without a name and without MANDATORY", "frame", frame(22, 0, hex("03")),
+            "skip");
+        all.raw("unknown-optional-empty", "a frame that should begin with its name and is empty", "frame",
+            frame(0xffff, 0, new byte[0]), "skip");
+        all.raw("unknown-mandatory-reserved", "a frame without a name and with MANDATORY", "frame", frame(22, 1, hex("03")),
+            "refuse type 22");
+        all.raw("unknown-mandatory-name", "a frame whose name is not one", "frame", frame(0x100, 1, hex("03 0a0d1b")),
+            "refuse type 256");
         all.raw("unknown-too-long", "a frame of unknown type that claims 1048577 bytes", "frame",
             Arrays.copyOf(frame(0x100, 0, new byte[(1 << 20) + 1]), 16), "refuse limit");
         all.raw("file-only", "an INDEX on a line", "frame", frame(20, 1, Messages.EMPTY), "refuse INDEX");
@@ -358,7 +376,8 @@ class VectorsTest {
         byte[] whole = file(preamble, hello, zeroes, new byte[0], new byte[0], noRuns);
         all.raw("file", "the state of pvclock and 16 pages, one of which has data: PAD, and an INDEX of three runs", "file",
             file(preamble, hello, fileWithData(hello.length), new byte[0], new byte[0], hex("0000000000000000 0000000000000001"
-                + "0000000000000000 0000000000000001 0000000000000001 0000000000001000 0000000000000002 000000000000000e 0000000000000000")),
+                + "0000000000000000 0000000000000001 0000000000000001 0000000000001000"
+                + "0000000000000002 000000000000000e 0000000000000000")),
             "accept");
         all.raw("file-zero", "the same, without data", "file", whole, "accept");
         byte[] future = frame(0x8000, 0, concat(hex("0f"), "com.example.foo".getBytes(StandardCharsets.US_ASCII)));
@@ -366,9 +385,11 @@ class VectorsTest {
         all.raw("file-future", "a writer of 1.0 to 2.7; frames that are not known before MANIFEST and before END", "file",
             file(later, hello, concat(zeroes, future), new byte[0], future, noRuns), "accept");
         all.raw("file-future-only", "protocol 2.0 to 2.7", "file",
-            file(preamble(preamble, 10, hex("0002 0000 0002 0007")), hello, zeroes, new byte[0], new byte[0], noRuns), "refuse 2.0 to 2.7");
+            file(preamble(preamble, 10, hex("0002 0000 0002 0007")), hello, zeroes, new byte[0], new byte[0], noRuns),
+            "refuse 2.0 to 2.7");
         all.raw("file-required", "a capability that is required and not known", "file", file(preamble, frame(1, 1, Cbor.encode(
-            Map.of("capabilities", with(Capabilities.OURS.encode(), "com.example.zstd", "required")))), zeroes, new byte[0], new byte[0],
+            Map.of("capabilities", with(Capabilities.OURS.encode(), "com.example.zstd", "required")))), zeroes, new byte[0],
+            new byte[0],
             noRuns), "refuse com.example.zstd");
         all.raw("file-mandatory", "a frame with MANDATORY that is not known", "file", file(preamble, hello, zeroes,
             frame(0x8000, 1, concat(hex("0f"), "com.example.foo".getBytes(StandardCharsets.US_ASCII))), new byte[0], noRuns),
@@ -379,7 +400,8 @@ class VectorsTest {
         all.raw("file-longer", "with a byte after END", "file", Arrays.copyOf(whole, whole.length + 1), "refuse is cut");
         all.raw("file-damaged", "a bit of PAGES has flipped", "file", flipped(whole, 64 + hello.length + 20), "refuse checksum");
         all.raw("file-end", "a bit of END has flipped", "file", flipped(whole, whole.length - 1), "refuse damaged");
-        all.raw("file-page-missing", "an INDEX without the last page", "file", file(preamble, hello, zeroes, new byte[0], new byte[0],
+        all.raw("file-page-missing", "an INDEX without the last page", "file",
+            file(preamble, hello, zeroes, new byte[0], new byte[0],
             hex("0000000000000000 000000000000000f 0000000000000000")), "refuse page 15 is missing");
         all.raw("file-page-twice", "an INDEX with a page twice", "file", file(preamble, hello, zeroes, new byte[0], new byte[0],
             concat(noRuns, noRuns)), "refuse its index is wrong");
@@ -409,7 +431,8 @@ class VectorsTest {
         byte[] index = frame(20, 1, Cbor.encode(Trees.map("manifest", at, "finish", finishAt,
             "sections", Map.of("/pvclock@0", sectionAt), "pages", runs)));
         long indexAt = finishAt + finish.length;
-        byte[] body = concat(concat(concat(head, concat(manifest, section)), concat(beforeFinish, finish)), concat(index, beforeEnd));
+        byte[] body = concat(concat(concat(head, concat(manifest, section)), concat(beforeFinish, finish)),
+            concat(index, beforeEnd));
         return concat(body, frame(21, 1, java.nio.ByteBuffer.allocate(16).putLong(indexAt).putLong(body.length + 32L).array()));
     }
 
