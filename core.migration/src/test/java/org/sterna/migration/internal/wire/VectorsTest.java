@@ -24,8 +24,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.sterna.machine.InstalledTranslator;
 import org.junit.jupiter.api.io.TempDir;
+import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
@@ -36,8 +36,8 @@ import org.sterna.machine.state.Default;
 import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
 import org.sterna.migration.Verdict;
-import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.file.MachineFile;
+import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.negotiation.Negotiation;
 import org.sterna.migration.internal.negotiation.Reader;
@@ -444,6 +444,11 @@ class VectorsTest {
     /** The bytes of an answer that says no. */
     private static byte[] blocked() {
         return Answers.encode(Negotiation.answer(manifest(), new Reader() {
+            @Override
+            public List<InstalledTranslator<?, ?>> translators(String type) {
+                return List.of();
+            }
+
             @Override
             public List<Reason> obstacles(Manifest asked) {
                 return List.of();
