@@ -36,7 +36,7 @@ final class StatusCommand implements Callable<Integer> {
         String why = status.path("why").asText();
         var table = new Table("PART", "TYPE", "BUNDLE", "STATE", "ACKNOWLEDGED");
         for (JsonNode part : status.path("parts")) {
-            table.row(part.path("path").asText(), part.path("type").asText(), part.path("bundle").asText(),
+            table.row(part.path("path").asText(), part.path("type").asText(), part.path("bundle").asText() + (part.path("held").asBoolean() ? " (gone)" : ""),
                 part.path("state").asText(), String.join(" ", Json.list(part.path("acknowledged"), JsonNode::asText)));
         }
         return String.format("%s: %s, %s%s%nguest ABI %s%n%d MiB, %d processor(s), %,d instructions, guest time %.3f s%n%n%s",

@@ -18,13 +18,13 @@ final class StatusJson {
             .put("memory", machine.abi().memory()).put("processors", machine.abi().processors())
             .put("fingerprint", machine.abi().fingerprint()).put("instructions", machine.instructions())
             .put("clock", machine.clock().now());
-        json.set("parts", Json.array(machine.parts(), StatusJson::part));
+        json.set("parts", Json.array(machine.parts(), part -> part(part, machine.held().contains(part.path()))));
         return json;
     }
 
-    private static ObjectNode part(Part part) {
+    private static ObjectNode part(Part part, boolean held) {
         ObjectNode json = Json.object().put("path", part.path()).put("type", part.type())
-            .put("bundle", part.version().toString()).put("state", part.schema().version());
+            .put("bundle", part.version().toString()).put("state", part.schema().version()).put("held", held);
         json.set("acknowledged", Json.texts(new TreeSet<>(part.acknowledged())));
         return json;
     }
