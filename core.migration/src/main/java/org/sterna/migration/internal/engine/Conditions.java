@@ -8,6 +8,7 @@ import org.sterna.machine.Reason;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Fields;
 import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.negotiation.Place;
 
 /**
  * What must hold of the states once the guest stands still: all that a plan drops has its default, or is accepted as lost. That is
@@ -17,8 +18,8 @@ final class Conditions {
     private Conditions() {
     }
 
-    /** What does not hold of the states, by path. */
-    static List<Reason> broken(Manifest manifest, Answer answer, Map<String, SortedMap<Long, Object>> states) {
+    /** What does not hold of the states, by path, for a reader somewhere. */
+    static List<Reason> broken(Place reader, Manifest manifest, Answer answer, Map<String, SortedMap<Long, Object>> states) {
         var broken = new ArrayList<Reason>();
         for (Manifest.Section section : manifest.sections()) {
             var fields = section.schema().fields();
@@ -28,8 +29,7 @@ final class Conditions {
                 if (notDefault.contains(placed.path())
                         && !manifest.acceptLoss().contains(section.path() + "." + placed.name())) {
                     broken.add(new Reason(section.path(), placed.name(), "the guest has changed it since it was asked about, and"
-                        + " the destination would forget it",
-                        "install " + section.type() + " >= " + section.version() + " at the destination"));
+                        + " it would be forgotten", reader.have(section.type() + " >= " + section.version())));
                 }
             }
         }

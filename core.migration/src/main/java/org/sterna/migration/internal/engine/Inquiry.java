@@ -10,6 +10,7 @@ import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Fields;
 import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.negotiation.Place;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.wire.Answers;
 import org.sterna.migration.internal.wire.Capabilities;
@@ -89,7 +90,7 @@ public record Inquiry(Connection connection, Capabilities common, Manifest manif
 
     /** Checks that, the guest standing still, all that is to be dropped has its default or is accepted as lost. */
     void checkConditions(Map<String, SortedMap<Long, Object>> states) throws Failure {
-        var broken = Conditions.broken(manifest, answer, states);
+        var broken = Conditions.broken(Place.DESTINATION, manifest, answer, states);
         if (!broken.isEmpty()) {
             throw new Failure(Failure.Origin.HERE, broken);
         }

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
@@ -20,6 +22,7 @@ import org.sterna.migration.SwapOptions;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.negotiation.Negotiation;
+import org.sterna.migration.internal.negotiation.Place;
 import org.sterna.migration.internal.negotiation.Reader;
 import org.sterna.migration.internal.wire.Failure;
 
@@ -89,8 +92,18 @@ public final class Swapping {
         }
 
         @Override
+        public Place place() {
+            return Place.HERE;
+        }
+
+        @Override
         public List<Reason> obstacles(Manifest manifest) {
-            return installed.obstacles(manifest).stream().filter(reason -> reason.subject().equals(path)).toList();
+            var host = new TreeMap<>(manifest.host());
+            var own = new TreeMap<>(host.getOrDefault(path, Map.of()));
+            own.put(Machines.BUNDLE, version);
+            host.put(path, own);
+            return Stream.concat(machines.obstacles(manifest.abi(), Map.of(path, version)).stream(),
+                machines.hostObstacles(manifest.abi(), host).stream()).filter(reason -> reason.subject().equals(path)).toList();
         }
 
         @Override
@@ -122,7 +135,7 @@ public final class Swapping {
 
         @Override
         public SortedMap<Long, Object> cross(SortedMap<Long, Object> state) {
-            var broken = Conditions.broken(manifest, answer, Map.of(path, state));
+            var broken = Conditions.broken(Place.HERE, manifest, answer, Map.of(path, state));
             if (!broken.isEmpty()) {
                 throw new MachineException(MachineException.Kind.FAILED, broken);
             }

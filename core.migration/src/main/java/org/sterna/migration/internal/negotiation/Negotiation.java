@@ -56,8 +56,8 @@ public final class Negotiation {
 
     private void answerMissing(Manifest.Section section, List<Reason> obstacles) {
         if (obstacles.stream().noneMatch(obstacle -> obstacle.subject().equals(section.path()))) {
-            add(Outcome.BLOCKED, Reason.of(section.path(), "the destination has nothing of type " + section.type(),
-                "install " + atLeast(section) + " at the destination"));
+            add(Outcome.BLOCKED, Reason.of(section.path(), reader.place().who() + " has nothing of type "
+                + section.type(), reader.place().have(atLeast(section))));
         }
         sections.add(new Verdict.Section(section.path(), section.type(), section.schema().version(), 0, section.version(),
             "", Outcome.BLOCKED, List.of(), List.of(), ""));
@@ -78,7 +78,7 @@ public final class Negotiation {
         }
         for (Placed field : differences.readerOnly()) {
             if (!field.field().hasDefault()) {
-                add(Outcome.BLOCKED, new Reason(section.path(), field.name(), "the destination needs it and has no default"
+                add(Outcome.BLOCKED, new Reason(section.path(), field.name(), reader.place().who() + " needs it and has no default"
                     + " for it: " + its(part, section) + " has a field that the source's state version "
                     + section.schema().version() + " lacks", "install " + section.type() + " >= " + part.version()
                     + " at the source" + orTranslator(section)));
@@ -86,8 +86,7 @@ public final class Negotiation {
         }
         for (Placed field : differences.changed()) {
             add(Outcome.BLOCKED, new Reason(section.path(), field.name(), "has another type in " + its(part, section)
-                + " at the destination", "install " + section.type() + " " + section.version() + " at the destination"
-                + orTranslator(section)));
+                + reader.place().where(), reader.place().have(section.type() + " " + section.version()) + orTranslator(section)));
         }
         if (outcome.compareTo(Outcome.OK_IF) > 0 && !bridges(section, part, translation)) {
             explainTranslators(section, part);
@@ -119,7 +118,7 @@ public final class Negotiation {
     private void explainTranslators(Manifest.Section section, Reader.Part part) {
         for (Translation translation : Translation.towards(part.schema(), reader.translators(section.type()))) {
             Placed field = differences(section, part, Optional.of(translation)).unbridged(section.notDefault()).getFirst();
-            reasons.add(new Reason(section.path(), field.name(), "the translator " + translation.name() + " at the destination"
+            reasons.add(new Reason(section.path(), field.name(), "the translator " + translation.name() + reader.place().where()
                 + " reads state version " + translation.schema().version() + " of " + section.type()
                 + ", which has this field otherwise or not at all", "install one that reads state version "
                 + section.schema().version() + " as " + section.type() + " " + section.version() + " writes it"));
@@ -139,8 +138,8 @@ public final class Negotiation {
                 .filter(o -> o.subject().equals(section.path()) && o.item().equals(feature)).findFirst().orElse(null);
             obstacles.remove(obstacle);
             add(Outcome.BLOCKED, new Reason(section.path(), feature, "the guest's driver uses the feature " + feature
-                + ", which " + section.type() + " " + part.version() + " at the destination does not have",
-                obstacle != null ? obstacle.remedy() : "install " + atLeast(section) + " at the destination; a new machine"
+                + ", which " + section.type() + " " + part.version() + reader.place().where() + " does not have",
+                obstacle != null ? obstacle.remedy() : reader.place().have(atLeast(section)) + "; a new machine"
                     + " can go there with --device " + section.type() + "," + feature + "=off or an older machine type"));
         }
     }
@@ -150,15 +149,15 @@ public final class Negotiation {
         switch (field.field().criticality()) {
             case IGNORABLE -> dropped.add(new Dropped(field.name(), "a hint: " + field.field().why()));
             case MANDATORY -> add(Outcome.BLOCKED, new Reason(section.path(), field.name(),
-                "the destination cannot hold it: " + its(part, section) + " has no such field, and it is mandatory",
-                "install " + atLeast(section) + " at the destination" + orTranslator(section)));
+                reader.place().who() + " cannot hold it: " + its(part, section) + " has no such field, and it is mandatory",
+                reader.place().have(atLeast(section)) + orTranslator(section)));
             case IGNORABLE_IF_DEFAULT -> {
                 if (manifest.acceptLoss().contains(named)) {
                     dropped.add(new Dropped(field.name(), "the operator accepts the loss"));
                 } else if (section.notDefault().contains(field.path())) {
-                    add(unacceptedLoss, new Reason(section.path(), field.name(), "the destination would forget it: "
+                    add(unacceptedLoss, new Reason(section.path(), field.name(), reader.place().who() + " would forget it: "
                         + its(part, section) + " has no such field, and its value is not the default",
-                        "install " + atLeast(section) + " at the destination, or give --accept-loss " + named
+                        reader.place().have(atLeast(section)) + ", or give --accept-loss " + named
                         + " if it is known to be harmless"));
                 } else {
                     worsen(Outcome.OK_IF);

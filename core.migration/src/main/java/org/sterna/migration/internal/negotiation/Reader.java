@@ -10,6 +10,11 @@ import org.sterna.machine.state.StateSchema;
 
 /** What could take a machine over, as negotiation sees it: another process, the same one, or a file's reader. */
 public interface Reader {
+    /** Where it is. */
+    default Place place() {
+        return Place.DESTINATION;
+    }
+
     /** What it lacks for a machine: what of its guest ABI it cannot offer, which host resources are not there. */
     List<Reason> obstacles(Manifest manifest);
 

@@ -112,7 +112,9 @@ class SwapTest {
             Swap refused = swap(machine, CLOCK, "1.0.0");
             assertFalse(refused.done());
             assertEquals(Verdict.Outcome.BLOCKED, refused.verdict().outcome());
-            assertEquals("systemTime", refused.reasons().getFirst().item());
+            assertEquals("/pvclock@0.systemTime: the new version would forget it: state version 1 of pvclock 1.0.0 has no such field,"
+                + " and its value is not the default (swap it for pvclock >= 1.1.0, or give --accept-loss /pvclock@0.systemTime if it is"
+                + " known to be harmless)", refused.reasons().getFirst().toString());
             assertEquals("1.1.0", version(machine, CLOCK));
             assertTrue(swap(machine, CLOCK, "1.0.1").done(), "the stable branch knows the one field that is in use");
             var accepted = new SwapOptions(SwapOptions.DEFAULT.limit(), Set.of(CLOCK + ".systemTime"));
