@@ -106,14 +106,10 @@ final class Handover {
     private SortedMap<String, byte[]> sendSections(Inquiry inquiry, SortedMap<String, SortedMap<Long, Object>> states)
             throws Failure {
         var digests = new TreeMap<String, byte[]>();
+        var sections = new Sections();
         for (Part part : machine.parts()) {
             var sent = inquiry.plan(part).sent(states.get(part.path()));
-            byte[] section = new Messages.Section(part.path(), part.type(), part.schema().version(),
-                part.schema().extensions(), SectionCodec.encode(sent)).encode();
-            if (section.length > FrameType.SECTION.maxLength()) {
-                throw Failure.here(part.path(), "its state of " + section.length + " bytes does not fit into a section", "");
-            }
-            connection.send(FrameType.SECTION, section);
+            connection.send(FrameType.SECTION, sections.encode(part, sent));
             digests.put(part.path(), SectionCodec.digest(part.schema(), sent));
         }
         return digests;

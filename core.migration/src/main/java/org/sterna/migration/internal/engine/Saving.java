@@ -136,9 +136,9 @@ public final class Saving implements OutgoingMigration, Runnable {
             sender.send(pages, new Pacer(open, 0));
             // What this manifest says of the states is no glimpse: it holds for the file for ever.
             open.send(FrameType.MANIFEST, Manifests.encode(Declaration.of(machine, Set.of())));
+            var sections = new Sections();
             for (Part part : machine.parts()) {
-                open.section(part.path(), new Messages.Section(part.path(), part.type(), part.schema().version(),
-                    part.schema().extensions(), SectionCodec.encode(part.state())).encode());
+                open.section(part.path(), sections.encode(part, part.state()));
             }
             open.send(FrameType.FINISH, new Messages.Finish(sender.sent(), machine.parts().size(), ran).encode());
             written = true;

@@ -105,6 +105,18 @@ class SnapshotTest {
     }
 
     @Test
+    void aStateThatNoReaderWouldTakeIsNotWritten() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        machine.replace(FakePart.holding("/disk@0", "1.1.0", FakeHost.DISK, new FakeHost.DiskState(List.of(), new byte[1 << 22])));
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, file, SnapshotOptions.DEFAULT));
+        assertEquals(Phase.FAILED, status.phase());
+        assertTrue(status.reasons().getFirst().toString().contains("/disk@0: its state of"), status.reasons().toString());
+        assertFalse(Files.exists(file));
+        long executed = machine.instructions();
+        hosts.await(() -> machine.instructions() > executed);
+    }
+
+    @Test
     void theOldHostTakesASnapshotOfTheNewOneIfThatIsLossless() throws Exception {
         saved().close();
         assertEquals(Verdict.Outcome.OK_IF, hosts.oldMigrations.answer(hosts.newMigrations.declared(file), Map.of()).outcome());
