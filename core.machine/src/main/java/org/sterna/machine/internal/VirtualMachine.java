@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -23,33 +22,23 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiDocument;
-import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
-import org.sterna.machine.board.BoardContext;
 import org.sterna.machine.board.BoardFactory;
 import org.sterna.machine.device.DeviceFactory;
-import org.sterna.machine.lease.Claim;
 import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.MmioBus;
-import org.sterna.machine.processor.Processor;
 import org.sterna.machine.state.StateType;
 import org.sterna.machine.state.Stateful;
 import org.sterna.machine.time.ClockState;
 import org.sterna.machine.time.GuestClock;
 
 /** A machine, wired together from its blueprint. */
-final class VirtualMachine implements Machine {
+final class VirtualMachine implements Machine, BoardSide.Fate {
     private static final Logger LOG = LoggerFactory.getLogger(VirtualMachine.class);
-    /** How long a device may take to come to rest by itself while the guest runs, before it is stopped for it. */
-    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-    /** How long the guest first stands still for I/O in flight; each time that this is not enough it is doubled. */
-    private static final long FIRST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-    private static final long LAST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(4);
     private static final StateType<ClockState> CLOCK_STATE = StateType.of("clock", ClockState.class);
 
     private final Blueprint blueprint;
-    private final Supplier<LeaseKeeper> keeper;
     private final Consumer<VirtualMachine> onClose;
     private final GuestMemory memory;
     private final MmioBus bus = new MmioBus();
@@ -57,6 +46,8 @@ final class VirtualMachine implements Machine {
     private final Board<?> board;
     private final Processors processors = new Processors();
     private final Devices devices;
+    private final Movement movement;
+    private final Attachment attachment;
     /** All but the devices. */
     private final List<Part> parts = new ArrayList<>();
     private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
@@ -65,12 +56,8 @@ final class VirtualMachine implements Machine {
     private final AtomicReference<Change> wanted = new AtomicReference<>();
     private volatile Phase phase = Phase.CREATED;
     private volatile String why = "";
-    /** While the devices are attached. */
-    private HeldLease lease;
-    private volatile boolean attached;
     /** Whether the guest was stopped only because a device's bundle has gone. */
     private boolean goesOnWhenWhole;
-    private volatile boolean fenced;
 
     /**
      * Wires a machine.
@@ -80,16 +67,17 @@ final class VirtualMachine implements Machine {
      */
     VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, Consumer<VirtualMachine> onClose) {
         this.blueprint = blueprint.withoutDevices();
-        this.keeper = keeper;
         this.onClose = onClose;
         BoardFactory boardFactory = blueprint.board().factory();
         this.memory = new GuestMemory(boardFactory.memoryBase(), blueprint.memory());
         boolean built = false;
         try {
-            this.board = boardFactory.create(new BoardSide());
+            this.board = boardFactory.create(new BoardSide(this.blueprint, memory, bus, clock, processors, this));
             processors.create(blueprint, board, bus, memory, clock, this::fault);
             devices = new Devices(new Devices.Maker(board, blueprint.board().model().type(), memory, clock, this::fault), bus);
             devices.create(blueprint.devices());
+            movement = new Movement(processors, clock, devices);
+            attachment = new Attachment(name(), devices, keeper, this::lost);
             assembleParts();
             memory.dirtyLog().onHarvest(processors::forgetMarkedPages);
             built = true;
@@ -181,33 +169,24 @@ final class VirtualMachine implements Machine {
 
     @Override
     public boolean attached() {
-        return attached;
+        return attachment.attached();
     }
 
     @Override
     public boolean fenced() {
-        return fenced;
+        return attachment.fenced();
     }
 
     @Override
     public void attach() {
         locked(() -> {
-            if (attached) {
+            if (attached()) {
                 return;
             }
             require(phase == Phase.CREATED || phase == Phase.PAUSED, "attach");
-            var acquired = new HeldLease(keeper.get(), new Claim(name(), devices.claims()), this::lost);
-            try {
-                devices.attach();
-                attached = true;
-            } finally {
-                if (!attached) {
-                    acquired.release();
-                }
-            }
-            lease = acquired;
-            if (fenced) {
-                fenced = false;
+            boolean again = fenced();
+            attachment.attach();
+            if (again) {
                 why = "it has its lease again";
             }
         });
@@ -217,39 +196,20 @@ final class VirtualMachine implements Machine {
     public void detach() {
         locked(() -> {
             require(phase != Phase.RUNNING, "detach");
-            if (attached) {
-                attached = false;
-                try {
-                    devices.detach();
-                } finally {
-                    release();
-                }
-            }
+            attachment.detach();
         });
     }
 
-    private void release() {
-        HeldLease held = lease;
-        lease = null;
-        held.release();
-    }
-
-    /** The lease is somebody else's now, or may be: nothing here may touch what it was for. */
-    private void lost(HeldLease which, String cause) {
+    private void lost(HeldLease lease, String cause) {
         locked(() -> {
-            if (which != lease) {
-                // It was given back meanwhile.
+            if (!attachment.isUnder(lease)) {
                 return;
             }
             String reason = "it has lost the lease on its devices' resources: " + cause;
             LOG.warn("{}: {}", name(), reason);
-            boolean ran = phase == Phase.RUNNING;
-            boolean still = !ran || tried(this::standStill);
-            lease = null;
-            attached = false;
-            fenced = true;
+            boolean still = phase != Phase.RUNNING || tried(movement::stop);
             goesOnWhenWhole = false;
-            tried(devices::detach);
+            tried(attachment::fence);
             switch (phase) {
                 case RUNNING -> enter(still ? Phase.PAUSED : Phase.FAILED, reason);
                 case CREATED, PAUSED -> enter(phase, reason);
@@ -261,7 +221,7 @@ final class VirtualMachine implements Machine {
     @Override
     public void change(String path, String property, String text) {
         locked(() -> {
-            require(attached && phase != Phase.CLOSED, "change");
+            require(attached() && phase != Phase.CLOSED, "change");
             devices.change(path, property, text);
         });
     }
@@ -292,16 +252,17 @@ final class VirtualMachine implements Machine {
             }
             boolean ran = phase == Phase.RUNNING;
             if (ran) {
-                tried(this::standStill);
+                tried(movement::stop);
             }
-            boolean wasAttached = attached;
+            boolean wasAttached = attached();
             for (DeviceSlot gone : devices.hold(factory)) {
                 if (wasAttached) {
                     tried(gone::detach);
                 }
             }
             goesOnWhenWhole |= ran;
-            String reason = devices.held().stream().map(HeldDevice::gone).collect(Collectors.joining("; "));
+            String gone = devices.held().stream().map(HeldDevice::gone).collect(Collectors.joining("; "));
+            String reason = fenced() ? why + "; " + gone : gone;
             if (phase == Phase.RUNNING || phase == Phase.PAUSED) {
                 enter(Phase.PAUSED, reason);
                 makeWantedChange();
@@ -320,7 +281,7 @@ final class VirtualMachine implements Machine {
     long replace(Occupant old, BooleanSupplier there, Consumer<Exchange.Standing> exchange) {
         lifecycle.lock();
         try {
-            require(attached && (phase == Phase.RUNNING || phase == Phase.PAUSED), "replace a device of");
+            require(attached() && (phase == Phase.RUNNING || phase == Phase.PAUSED), "replace a device of");
             if (!there.getAsBoolean()) {
                 throw MachineException.failed(old.path(), "", "the bundle that was to take over has gone", "install it again");
             }
@@ -328,7 +289,8 @@ final class VirtualMachine implements Machine {
                 throw MachineException.failed(old.path(), "", "it has been replaced meanwhile", "try again");
             }
             if (phase == Phase.RUNNING && old instanceof DeviceSlot device) {
-                return standStillFor(device, () -> exchange.accept(new StandingStill(true)));
+                return movement.pauseFor(device, () -> phase == Phase.RUNNING && wanted.get() == null,
+                    () -> exchange.accept(new StandingStill(true)));
             }
             exchange.accept(new StandingStill(false));
             if (goesOnWhenWhole && devices.held().isEmpty()) {
@@ -338,35 +300,6 @@ final class VirtualMachine implements Machine {
         } finally {
             lifecycle.unlock();
         }
-    }
-
-    /** Nobody but the guest stops for it, and it no longer than need be: until the device comes to rest it mostly runs. */
-    private long standStillFor(DeviceSlot device, Runnable action) {
-        long stood = 0;
-        for (long patience = FIRST_PATIENCE_NANOS; patience <= LAST_PATIENCE_NANOS; patience *= 2) {
-            device.drain(System.nanoTime() + REST_NANOS);
-            long start = System.nanoTime();
-            boolean still = false;
-            try {
-                processors.halt();
-                processors.awaitHalt();
-                still = device.drain(System.nanoTime() + patience);
-                if (still) {
-                    clock.stop();
-                    action.run();
-                }
-            } finally {
-                if (phase == Phase.RUNNING && wanted.get() == null) {
-                    clock.start();
-                    processors.go();
-                }
-                stood += System.nanoTime() - start;
-            }
-            if (still) {
-                return stood;
-            }
-        }
-        throw MachineException.failed(device.path(), "", "I/O is still in flight", "look at the device's back end");
     }
 
     private final class StandingStill implements Exchange.Standing {
@@ -402,15 +335,13 @@ final class VirtualMachine implements Machine {
         public void strand(MachineException why) {
             clock.stop();
             tried(devices::quiesce);
-            tried(devices::detach);
-            attached = false;
-            tried(VirtualMachine.this::release);
+            tried(attachment::detach);
             enter(Phase.PAUSED, "a device could not be replaced, and the old one cannot go on: " + why.getMessage());
         }
 
         @Override
         public void fail(MachineException why) {
-            tried(VirtualMachine.this::standStill);
+            tried(movement::stop);
             enter(Phase.FAILED, why.getMessage());
         }
     }
@@ -418,7 +349,7 @@ final class VirtualMachine implements Machine {
     @Override
     public void boot() {
         locked(() -> {
-            require(phase == Phase.CREATED && attached, "boot");
+            require(phase == Phase.CREATED && attached(), "boot");
             powerOn();
             enter(Phase.PAUSED, "");
             letRun();
@@ -435,18 +366,18 @@ final class VirtualMachine implements Machine {
     public void restored() {
         locked(() -> {
             require(phase == Phase.CREATED, "restored");
-            enter(Phase.PAUSED, fenced ? why : "restored");
+            enter(Phase.PAUSED, fenced() ? why : "restored");
         });
     }
 
     @Override
     public void resume() {
         locked(() -> {
-            if (phase == Phase.PAUSED && fenced) {
+            if (phase == Phase.PAUSED && fenced()) {
                 throw MachineException.failed(name(), "", why, "attach its devices first, for which it acquires a new lease");
             }
             if (phase != Phase.RUNNING) {
-                require(phase == Phase.PAUSED && attached, "resume");
+                require(phase == Phase.PAUSED && attached(), "resume");
                 letRun();
             }
         });
@@ -457,9 +388,7 @@ final class VirtualMachine implements Machine {
             throw new MachineException(MachineException.Kind.FAILED, devices.held().stream().map(HeldDevice::missing).toList());
         }
         goesOnWhenWhole = false;
-        clock.start();
-        devices.start();
-        processors.go();
+        movement.start();
         enter(Phase.RUNNING, "");
     }
 
@@ -471,7 +400,7 @@ final class VirtualMachine implements Machine {
                 return;
             }
             try {
-                standStill();
+                movement.stop();
             } catch (MachineException e) {
                 letRun();
                 throw e;
@@ -486,25 +415,31 @@ final class VirtualMachine implements Machine {
         });
     }
 
-    /** Stops processors, time and I/O. */
-    private void standStill() {
-        processors.halt();
-        processors.awaitHalt();
-        clock.stop();
-        devices.quiesce();
-    }
-
     /** Something went wrong on a processor's or device's thread: the guest cannot go on, its state is kept. */
     private void fault(String path, Throwable fault) {
         LOG.debug("{} failed", path, fault);
         boolean speaks = fault instanceof Exception && fault.getMessage() != null;
-        end(Phase.FAILED, path + " failed: " + (speaks ? fault.getMessage() : fault.toString()));
+        ends(Phase.FAILED, path + " failed: " + (speaks ? fault.getMessage() : fault.toString()));
     }
 
-    private void end(Phase last, String reason) {
+    @Override
+    public void ends(Phase last, String reason) {
         soon(reason, () -> {
-            standStill();
+            movement.stop();
             enter(last, reason);
+        });
+    }
+
+    @Override
+    public void restarts() {
+        soon("the guest has restarted itself", () -> {
+            movement.stop();
+            // Nothing of the life before can come any more, and the next one may want something at once.
+            wanted.set(null);
+            powerOn();
+            if (attached()) {
+                letRun();
+            }
         });
     }
 
@@ -552,11 +487,7 @@ final class VirtualMachine implements Machine {
             processors.close();
             clock.stop();
             boolean quiet = tried(devices::quiesce);
-            tried(devices::detach);
-            if (attached) {
-                attached = false;
-                tried(this::release);
-            }
+            tried(attachment::detach);
             clock.close();
             if (quiet) {
                 memory.close();
@@ -588,7 +519,7 @@ final class VirtualMachine implements Machine {
     private void require(boolean condition, String what) {
         if (!condition) {
             throw new IllegalStateException("cannot " + what + " a machine that is " + phase
-                + (attached ? "" : ", not attached"));
+                + (attached() ? "" : ", not attached"));
         }
     }
 
@@ -598,66 +529,6 @@ final class VirtualMachine implements Machine {
             change.run();
         } finally {
             lifecycle.unlock();
-        }
-    }
-
-    private final class BoardSide implements BoardContext {
-        @Override
-        public <T> T get(Property<T> property) {
-            return blueprint.boardConfiguration().get(property);
-        }
-
-        @Override
-        public int processors() {
-            return blueprint.processors();
-        }
-
-        @Override
-        public GuestMemory memory() {
-            return memory;
-        }
-
-        @Override
-        public MmioBus bus() {
-            return bus;
-        }
-
-        @Override
-        public String path() {
-            return blueprint.boardPath();
-        }
-
-        @Override
-        public GuestClock clock() {
-            return clock;
-        }
-
-        @Override
-        public void atSafePoint(Processor<?> processor, Runnable action) {
-            processors.atSafePoint(processor, action);
-        }
-
-        @Override
-        public void powerOff(String reason) {
-            end(Phase.STOPPED, reason);
-        }
-
-        @Override
-        public void panic(String reason) {
-            end(Phase.PANICKED, reason);
-        }
-
-        @Override
-        public void restart() {
-            soon("the guest has restarted itself", () -> {
-                standStill();
-                // Nothing of the life before can come any more, and the next one may want something at once.
-                wanted.set(null);
-                powerOn();
-                if (attached) {
-                    letRun();
-                }
-            });
         }
     }
 }

@@ -1,0 +1,85 @@
+package org.sterna.machine.internal;
+
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.sterna.machine.lease.Claim;
+import org.sterna.machine.lease.LeaseKeeper;
+
+/**
+ * Whether a machine's devices have their host resources, and the lease that they have them under. It changes under the machine's
+ * lock, and can be asked by any thread.
+ */
+final class Attachment {
+    private final String machine;
+    private final Devices devices;
+    private final Supplier<LeaseKeeper> keeper;
+    private final BiConsumer<HeldLease, String> onLost;
+    /** While the devices are attached. */
+    private HeldLease lease;
+    private volatile boolean attached;
+    private volatile boolean fenced;
+
+    /**
+     * Nothing is attached yet.
+     *
+     * @param keeper whom to ask for a lease
+     * @param onLost takes a lease that does not hold any more, and why
+     */
+    Attachment(String machine, Devices devices, Supplier<LeaseKeeper> keeper, BiConsumer<HeldLease, String> onLost) {
+        this.machine = machine;
+        this.devices = devices;
+        this.keeper = keeper;
+        this.onLost = onLost;
+    }
+
+    boolean attached() {
+        return attached;
+    }
+
+    /** Whether the lease was lost, and no new one has been acquired. */
+    boolean fenced() {
+        return fenced;
+    }
+
+    /** Whether a lease is the one in force: another was given back meanwhile. */
+    boolean isUnder(HeldLease which) {
+        return which == lease;
+    }
+
+    /** Acquires a lease and attaches the devices, or neither. */
+    void attach() {
+        var acquired = new HeldLease(keeper.get(), new Claim(machine, devices.claims()), onLost);
+        try {
+            devices.attach();
+            attached = true;
+        } finally {
+            if (!attached) {
+                acquired.release();
+            }
+        }
+        lease = acquired;
+        fenced = false;
+    }
+
+    /** Detaches the devices, then gives the lease back. */
+    void detach() {
+        if (attached) {
+            attached = false;
+            HeldLease held = lease;
+            lease = null;
+            try {
+                devices.detach();
+            } finally {
+                held.release();
+            }
+        }
+    }
+
+    /** The lease is somebody else's now, or may be: nothing here may touch what it was for. */
+    void fence() {
+        lease = null;
+        attached = false;
+        fenced = true;
+        devices.detach();
+    }
+}

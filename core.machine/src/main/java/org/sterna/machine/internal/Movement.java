@@ -1,0 +1,80 @@
+package org.sterna.machine.internal;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.time.GuestClock;
+
+/** All that moves in a machine while its guest runs: processors, guest time, devices. Called under the machine's lock. */
+final class Movement {
+    /** How long a device may take to come to rest by itself while the guest runs, before the guest is stopped for it. */
+    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** How long the guest first stands still for I/O in flight; each time that this is not enough it is doubled. */
+    private static final long FIRST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long LAST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(4);
+
+    private final Processors processors;
+    private final GuestClock clock;
+    private final Devices devices;
+
+    Movement(Processors processors, GuestClock clock, Devices devices) {
+        this.processors = processors;
+        this.clock = clock;
+        this.devices = devices;
+    }
+
+    /** Lets the guest run. */
+    void start() {
+        clock.start();
+        devices.start();
+        processors.go();
+    }
+
+    /**
+     * Stops processors, time and I/O.
+     *
+     * @throws MachineException if I/O is still in flight after a bounded time
+     */
+    void stop() {
+        processors.halt();
+        processors.awaitHalt();
+        clock.stop();
+        devices.quiesce();
+    }
+
+    /**
+     * Does something while processors and guest time stand still and one device has no I/O in flight. Nobody but the guest stops for it,
+     * and it no longer than need be: until the device comes to rest it mostly runs.
+     *
+     * @param goesOn whether the guest is to go on after that
+     * @return how long the guest stood still, in nanoseconds
+     * @throws MachineException if I/O is still in flight after a bounded time
+     */
+    long pauseFor(DeviceSlot device, BooleanSupplier goesOn, Runnable action) {
+        long stood = 0;
+        for (long patience = FIRST_PATIENCE_NANOS; patience <= LAST_PATIENCE_NANOS; patience *= 2) {
+            device.drain(System.nanoTime() + REST_NANOS);
+            long start = System.nanoTime();
+            boolean still = false;
+            try {
+                processors.halt();
+                processors.awaitHalt();
+                still = device.drain(System.nanoTime() + patience);
+                if (still) {
+                    clock.stop();
+                    action.run();
+                }
+            } finally {
+                if (goesOn.getAsBoolean()) {
+                    clock.start();
+                    processors.go();
+                }
+                stood += System.nanoTime() - start;
+            }
+            if (still) {
+                return stood;
+            }
+        }
+        throw MachineException.failed(device.path(), "", "I/O is still in flight", "look at the device's back end");
+    }
+}
