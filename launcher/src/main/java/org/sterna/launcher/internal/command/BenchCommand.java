@@ -7,7 +7,7 @@ import picocli.CommandLine.Spec;
 
 /** Measurements that need whole machines; those of the processor and of memory alone are JMH benchmarks of their own. */
 @Command(name = "bench",
-    description = "Measure, beside a reference in the same run: ./sterna bench cpu|memory|migration|check|snapshot.",
+    description = "Measure, beside a reference in the same run: ./sterna bench cpu|memory|migration|check|snapshot|swap.",
     synopsisSubcommandLabel = "cpu|memory|migration|check|snapshot")
 final class BenchCommand implements Runnable {
     @Spec

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done, or a verdict of OK or OK-IF", "1:failed, or a verdict of BLOCKED", "2:wrong usage",
         "3:a verdict of LOSSY; nothing has been done"},
-    footer = {"", "Besides: ./sterna build, test, bench cpu|memory|migration, jdk."})
+    footer = {"", "Besides: ./sterna build, test, bench cpu|memory, jdk."})
 final class RootCommand implements Runnable {
     @Spec
     private CommandSpec spec;
