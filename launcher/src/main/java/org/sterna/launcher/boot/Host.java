@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.felix.framework.FrameworkFactory;
 import org.osgi.framework.Bundle;
@@ -25,9 +26,9 @@ import org.osgi.util.tracker.ServiceTracker;
 
 /** The framework of this process, with its bundles. */
 final class Host implements AutoCloseable {
-    /** What the class path shares with all bundles: one logging for all. */
+    /** What the class path shares with all bundles: one logging for all, those included that were built against its version 1. */
     private static final String SHARED = Stream.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi")
-        .map(name -> name + ";version=2.0.17").reduce((a, b) -> a + "," + b).orElseThrow();
+        .map(name -> name + ";version=2.0.17," + name + ";version=1.7.36").collect(Collectors.joining(","));
     private static final long PATIENCE_MS = 10_000;
 
     private final Installation installation;

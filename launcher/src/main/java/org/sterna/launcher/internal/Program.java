@@ -17,6 +17,7 @@ import org.sterna.launcher.internal.command.CommandLineProgram.Contribution;
 import org.sterna.launcher.internal.control.ControlAddress;
 import org.sterna.machine.Machines;
 import org.sterna.migration.Migrations;
+import org.sterna.provisioning.Provisioning;
 
 /**
  * Runs the command that the process was started with, on the main thread: by bnd's convention the launcher gives the
@@ -32,7 +33,7 @@ public final class Program implements Callable<Integer> {
 
     /** A program with the services of this process. */
     @Activate
-    public Program(@Reference Machines machines, @Reference Migrations migrations,
+    public Program(@Reference Machines machines, @Reference Migrations migrations, @Reference Provisioning provisioning,
             @Reference(service = Object.class, target = "(launcher.arguments=*)") Map<String, Object> launcher,
             @Reference(service = ToIntFunction.class, target = "(org.sterna.command.name=*)",
                 cardinality = ReferenceCardinality.MULTIPLE, collectionType = CollectionType.TUPLE)
@@ -43,8 +44,8 @@ public final class Program implements Callable<Integer> {
             contributions.put((String) command.getKey().get("org.sterna.command.name"), new Contribution(
                 (String) command.getKey().getOrDefault("org.sterna.command.description", ""), command.getValue()));
         }
-        commands = new CommandLineProgram(new Services(machines, migrations, ControlAddress.of(System.getenv()),
-            Path.of((String) launcher.get("launcher.home")), System.out, System.err, lifetime), contributions);
+        commands = new CommandLineProgram(new Services(machines, migrations, provisioning,
+            ControlAddress.of(System.getenv()), Path.of((String) launcher.get("launcher.home")), System.out, System.err, lifetime), contributions);
     }
 
     @Override

@@ -9,10 +9,12 @@ import org.sterna.machine.abi.PropertyType;
 import org.sterna.machine.processor.Processor;
 import org.sterna.machine.processor.ProcessorContext;
 import org.sterna.machine.processor.ProcessorFactory;
+import org.sterna.machine.processor.ProcessorModel;
 import org.sterna.machine.state.StateType;
 
 /** The processor type {@code riscv64}. */
 @Component
+@ProcessorModel(type = "riscv64", abi = "1.1", state = 1)
 public final class Riscv64 implements ProcessorFactory {
     static final StateType<HartState> STATE = StateType.of("riscv64", HartState.class);
     /** The instruction set, in the form that a device tree has for it. */

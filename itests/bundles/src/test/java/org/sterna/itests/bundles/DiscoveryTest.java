@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -50,18 +51,23 @@ class DiscoveryTest {
 
     /** A resolver can reason about a bundle that has never been started, and is told what the code does. */
     @Test
-    void everyDeviceBundleProvidesTheCapabilityOfItsModel() {
+    void everyBundleProvidesTheCapabilityOfItsModel() {
         for (var installed : machines.models()) {
-            if (installed.kind() != InstalledModel.Kind.DEVICE) {
-                continue;
-            }
             Bundle bundle = Arrays.stream(context.getBundles()).filter(b -> b.getSymbolicName().equals(installed.bundle())
                 && b.getVersion().equals(installed.version())).findFirst().orElseThrow();
-            var capability = bundle.adapt(BundleWiring.class).getCapabilities("org.sterna.device").getFirst().getAttributes();
-            assertEquals(installed.model().type(), capability.get("org.sterna.device"));
+            String namespace = "org.sterna." + installed.kind().name().toLowerCase(Locale.ROOT);
+            var capability = bundle.adapt(BundleWiring.class).getCapabilities(namespace).getFirst().getAttributes();
+            assertEquals(installed.model().type(), capability.get(namespace));
             assertEquals(installed.model().abi().toString(), capability.get("abi").toString().replaceAll("\\.0$", ""));
             assertEquals((long) installed.model().state().schema().version(), capability.get("state"));
         }
+    }
+
+    @Test
+    void everyMachineTypeIsACapabilityToo() {
+        var offered = bundle("org.sterna.machine.virt").adapt(BundleWiring.class).getCapabilities("org.sterna.machine.type")
+            .getFirst().getAttributes().get("org.sterna.machine.type");
+        assertEquals(machines.types().stream().map(MachineType::name).filter(name -> name.startsWith("virt-")).toList(), offered);
     }
 
     @Test

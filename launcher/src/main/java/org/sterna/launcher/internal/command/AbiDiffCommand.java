@@ -116,9 +116,9 @@ final class AbiDiffCommand implements Callable<Integer> {
 
     private static Row machine(AbiDifference difference, AbiDocument b) {
         boolean memory = difference.item().equals("memory");
-        String wanted = memory ? MachineOptions.MEMORY.text(b.memory()) : difference.b().toString();
+        String wanted = memory ? MachineWords.MEMORY.text(b.memory()) : difference.b().toString();
         return switch (difference.item()) {
-            case "memory" -> new Row(difference, MachineOptions.MEMORY.text((Long) difference.a()), wanted, "",
+            case "memory" -> new Row(difference, MachineWords.MEMORY.text((Long) difference.a()), wanted, "",
                 "The size of guest memory.", "--memory " + wanted);
             case "processors" -> new Row(difference, difference.a().toString(), wanted, "", "The number of processors.",
                 "--processors " + wanted);

@@ -79,7 +79,7 @@ final class AbiShowCommand implements Callable<Integer> {
         part(table, "/" + abi.processor().type(), abi.processor(), open);
         abi.devices().forEach((path, part) -> part(table, path, part, open));
         return String.format("machine type %s, memory %s, processors %d%nfingerprint %s%s%n%n%s", abi.machineType(),
-            MachineOptions.MEMORY.text(abi.memory()), abi.processors(), abi.fingerprint(),
+            MachineWords.MEMORY.text(abi.memory()), abi.processors(), abi.fingerprint(),
             open.isEmpty() ? "" : ", which will change when what is open is known", table);
     }
 

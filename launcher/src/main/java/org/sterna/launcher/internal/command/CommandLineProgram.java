@@ -37,6 +37,7 @@ public final class CommandLineProgram {
         line.addSubcommand(new CommandLine(new DeviceCommand()).addSubcommand(new DeviceHelpCommand(services)));
         line.addSubcommand(new CommandLine(new AbiCommand()).addSubcommand(new AbiShowCommand(services))
             .addSubcommand(new AbiDiffCommand(services)).addSubcommand(new AbiCheckCommand(services)));
+        line.addSubcommand(new ResolveCommand(services));
         line.addSubcommand(new ResizeCommand(services));
         line.addSubcommand(new SwapCommand(services));
         line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new MigrationBenchCommand(services))

@@ -1,27 +1,26 @@
 package org.sterna.launcher.internal.command;
 
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
-import org.sterna.machine.abi.PropertyType;
 import picocli.CommandLine.Option;
 
 /** What a machine is made of. */
 final class MachineOptions {
-    /** The size of guest memory. */
-    static final PropertyType<Long> MEMORY = new PropertyType.Size(4096, 1L << 46, 4096);
-    private static final String CONSOLE = "serial";
-
-    @Option(names = "--machine", paramLabel = "TYPE", defaultValue = "virt",
+    @Option(names = "--definition", paramLabel = "FILE",
+        description = "A JSON file that says all that the options below say, in place of them; see docs/machine-definition.md.")
+    private Path definition;
+    @Option(names = "--machine", paramLabel = "TYPE",
         description = "The machine type, or the family for its newest one (default: virt).")
     private String machineType;
-    @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "256M", description = "Guest memory (default: 256M).")
+    @Option(names = "--memory", paramLabel = "SIZE", description = "Guest memory (default: 256M).")
     private String memory;
-    @Option(names = "--processors", paramLabel = "N", defaultValue = "1", description = "Processors (default: 1).")
+    @Option(names = "--processors", paramLabel = "N", description = "Processors (default: 1).")
     private String processors;
     @Option(names = "--device", paramLabel = "TYPE[,PROPERTY=VALUE...]",
         description = "A device; may be repeated. Without a serial device there is one on standard input and output.")
@@ -43,50 +42,24 @@ final class MachineOptions {
 
     /** The machine that the options describe. */
     MachineDefinition definition(String name) {
-        var chosen = new ArrayList<DeviceDefinition>();
-        devices.forEach(device -> chosen.add(DeviceDefinition.parse(device)));
-        if (chosen.stream().noneMatch(device -> device.type().equals(CONSOLE))) {
-            chosen.add(new DeviceDefinition(CONSOLE, Map.of("backend", "stdio")));
+        if (definition == null) {
+            return new MachineWords(machineType, memory, processors, devices.stream().map(DeviceDefinition::parse).toList(),
+                properties("--board", board), properties("--processor", processor), kernel, initrd, append, bios).definition(name);
         }
-        Map<String, String> boardProperties = properties("--board", board);
-        put(boardProperties, "kernel", kernel);
-        put(boardProperties, "initrd", initrd);
-        put(boardProperties, "append", append);
-        put(boardProperties, "bios", bios);
-        if (bios != null) {
-            // What takes the place of the firmware built in is visible to the guest, so it is part of the guest ABI.
-            boardProperties.putIfAbsent("firmware", "image");
+        boolean more = Stream.of(devices, board, processor).anyMatch(given -> !given.isEmpty())
+            || Stream.of(machineType, memory, processors, kernel, initrd, append, bios).anyMatch(given -> given != null);
+        if (more) {
+            throw MachineException.usage("--definition", "", "the file says all that the machine is made of",
+                "say it there, or leave --definition out");
         }
-        return new MachineDefinition(name, machineType,
-            memory(memory),
-            Math.toIntExact(parse("--processors", processors, new PropertyType.Number(1, 512))),
-            boardProperties, properties("--processor", processor), chosen);
+        return DefinitionFile.read(definition).definition(name);
     }
 
     private static Map<String, String> properties(String option, List<String> texts) {
         var properties = new LinkedHashMap<String, String>();
         for (String text : texts) {
-            DeviceDefinition.properties(option, text, text).forEach((name, value) -> put(properties, name, value));
+            DeviceDefinition.properties(option, text, text).forEach((name, value) -> MachineWords.put(properties, name, value));
         }
         return properties;
-    }
-
-    private static void put(Map<String, String> properties, String name, String value) {
-        if (value != null && properties.putIfAbsent(name, value) != null) {
-            throw MachineException.usage(name, "", "it is given twice", "give it once");
-        }
-    }
-
-    /** The size of guest memory that a text gives. */
-    static long memory(String text) {
-        return parse("--memory", text, MEMORY);
-    }
-
-    private static long parse(String option, String text, PropertyType<Long> type) {
-        try {
-            return type.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw MachineException.usage(option, "", e.getMessage(), "");
-        }
     }
 }

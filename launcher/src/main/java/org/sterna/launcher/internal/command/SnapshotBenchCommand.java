@@ -52,7 +52,7 @@ final class SnapshotBenchCommand implements Callable<Integer> {
         var stage = new Stage(services.home(), services.lifetime());
         Path file = folder == null ? stage.file("guest", "sterna") : Files.createTempFile(folder, "guest", ".sterna");
         services.lifetime().keep(() -> Files.deleteIfExists(file));
-        long bytes = MachineOptions.memory(memory);
+        long bytes = MachineWords.memory(memory);
         Stage.Actor source = stage.running("source", bytes, "drill.pages=" + bytes / 4096 + LOAD);
         DrillConsole console = source.console();
         report.note(services, "the guest fills its memory ...");

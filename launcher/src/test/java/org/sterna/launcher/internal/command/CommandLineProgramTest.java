@@ -27,12 +27,14 @@ import org.osgi.framework.Version;
 import org.sterna.launcher.internal.FakeMachine;
 import org.sterna.launcher.internal.FakeMachines;
 import org.sterna.launcher.internal.FakeMigrations;
+import org.sterna.launcher.internal.FakeProvisioning;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Lifetime;
 import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.Verdicts;
 import org.sterna.launcher.internal.control.ControlAddress;
 import org.sterna.launcher.internal.control.QmpClient;
+import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
@@ -52,6 +54,7 @@ class CommandLineProgramTest {
 
     private final FakeMachines machines = new FakeMachines();
     private final FakeMigrations migrations = new FakeMigrations();
+    private final FakeProvisioning provisioning = new FakeProvisioning();
     private final List<Command> commands = new CopyOnWriteArrayList<>();
     private PrintStream standardOutput;
 
@@ -75,7 +78,7 @@ class CommandLineProgramTest {
 
         Command() {
             var environment = Map.of("XDG_RUNTIME_DIR", folder.toString(), "USER", "me");
-            program = new CommandLineProgram(new Services(machines, migrations, ControlAddress.of(environment),
+            program = new CommandLineProgram(new Services(machines, migrations, provisioning, ControlAddress.of(environment),
                 folder, new PrintStream(out, true), new PrintStream(err, true), lifetime),
                 Map.of("count", new CommandLineProgram.Contribution("Counts its arguments.", List::size)));
             commands.add(this);
@@ -129,6 +132,8 @@ class CommandLineProgramTest {
         "abi | abi show|diff|check", "abi show nothing | the machine types are virt, virt-1.0, virt-1.1",
         "abi show virt-1.0 | --machine virt-1.0", "abi show m --memory 1M | --memory says what a machine is made of",
         "abi diff virt-1.0 | B", "abi diff virt-1.0 virt-1.2 | no machine type, file or running machine",
+        "run --definition nothing.json | no such file", "run --definition a --memory 1M | says all that the machine",
+        "resolve | FILE", "resolve nothing.json | no such file",
         "abi check unix:/nowhere | no machine answers", "resize m /virtio-blk@0 lots | 'lots' is not in"})
     void wrongUsageIsNamed(String line, String expected) {
         var command = new Command();
@@ -192,6 +197,54 @@ class CommandLineProgramTest {
         var gone = new Command();
         assertEquals(1, gone.run("status one --json"));
         assertEquals("failed", gone.document().path("result").asText());
+    }
+
+    private Path definition(String json) throws IOException {
+        return Files.writeString(folder.resolve("machine.json"), json);
+    }
+
+    @Test
+    void aDefinitionHasTheWordsOfTheCommandLine() throws Exception {
+        Path file = definition("""
+            {"machine": "virt-1.1", "memory": "64M", "processors": 2, "kernel": "K", "append": "x", "board": {"timebase": 1000},
+             "processor": {"zifencei": false}, "devices": [{"type": "virtio-blk", "properties": {"drive": "a,b", "discard": true}}]}
+            """);
+        CompletableFuture<Integer> ended = new Command().start("run --definition " + file);
+        FakeMachine machine = running(ended);
+        assertEquals(new MachineDefinition("sterna", "virt-1.1", 64 << 20, 2, Map.of("kernel", "K", "append", "x", "timebase", "1000"),
+            Map.of("zifencei", "off"), List.of(new DeviceDefinition("virtio-blk", Map.of("drive", "a,b", "discard", "on")),
+                new DeviceDefinition("serial", Map.of("backend", "stdio")))), machines.definitions.take());
+        machine.become(Machine.Phase.STOPPED, "");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"{ | not JSON", "[] | this is no object", "{\"memry\": 1} | memry: there is no such word",
+        "{\"devices\": {}} | devices: this is no list", "{\"devices\": [{}]} | devices[0].type: a device has a type",
+        "{\"devices\": [{\"type\": \"a\", \"drive\": 1}]} | devices[0].drive: there is no such word",
+        "{\"board\": {\"kernel\": []}} | board.kernel: this is no text", "{\"memory\": \"5\"} | in steps of 4K",
+        "{\"memory\": 1, \"memory\": 2} | Duplicate field 'memory'"})
+    void aWrongDefinitionIsNamedWithItsPlace(String json, String expected) throws IOException {
+        var command = new Command();
+        assertEquals(2, command.run("resolve " + definition(json)), command.err());
+        assertTrue(command.err().contains(expected), command.err());
+        assertFalse(command.err().contains("\tat "), "no stack trace");
+    }
+
+    @Test
+    void resolveListsBundles() throws Exception {
+        var command = new Command();
+        Path file = definition("{\"machine\": \"virt-1.1\"}");
+        assertEquals(0, command.run("resolve " + file + " --repository elsewhere --json"), command.err());
+        assertEquals(Json.read("{\"result\":\"ok\",\"bundles\":[{\"name\":\"com.example.device\",\"version\":\"1.2.3\",\"location\":\"file:/device.jar\"}]}"
+            .getBytes(StandardCharsets.UTF_8)), command.document());
+        assertEquals("serial", provisioning.definitions.take().devices().getFirst().type());
+        assertEquals(List.of(folder.resolve("bundles").toString(), "elsewhere"), provisioning.repositories.take());
+        assertEquals(0, new Command().run("resolve " + file));
+        assertEquals(List.of(folder.resolve("bundles").toString(), folder.resolve("devices").toString()), provisioning.repositories.take());
+        var missing = new Command();
+        assertEquals(1, missing.run("resolve " + definition("{\"machine\": \"virtue\"}")));
+        assertEquals("sterna: " + file + ": it needs virtue (add a --repository)\n", missing.err());
     }
 
     @Test

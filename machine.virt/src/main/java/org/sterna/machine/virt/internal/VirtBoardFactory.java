@@ -12,6 +12,7 @@ import org.sterna.machine.abi.PropertyType;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardContext;
 import org.sterna.machine.board.BoardFactory;
+import org.sterna.machine.board.BoardModel;
 import org.sterna.machine.state.StateType;
 import org.sterna.machine.virt.internal.boot.BoardTree;
 import org.sterna.machine.virt.internal.boot.BootImages;
@@ -20,6 +21,7 @@ import org.sterna.machine.virt.internal.sbi.StandardExtension;
 
 /** Contributes the board type {@code virt}: QEMU's RISC-V {@code virt} board, as far as the {@link MemoryMap} goes. */
 @Component
+@BoardModel(type = "virt", abi = "1.2", state = 2)
 public final class VirtBoardFactory implements BoardFactory {
     /** The firmware of the board itself. */
     static final String BUILTIN = "builtin";

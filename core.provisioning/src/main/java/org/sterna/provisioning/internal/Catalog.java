@@ -1,0 +1,203 @@
+package org.sterna.provisioning.internal;
+
+import aQute.bnd.osgi.repository.ResourcesRepository;
+import aQute.bnd.osgi.repository.XMLResourceParser;
+import aQute.bnd.osgi.resource.ResourceBuilder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import org.osgi.framework.Version;
+import org.osgi.framework.namespace.IdentityNamespace;
+import org.osgi.resource.Capability;
+import org.osgi.resource.Requirement;
+import org.osgi.resource.Resource;
+import org.osgi.service.repository.ContentNamespace;
+import org.sterna.machine.MachineException;
+
+/**
+ * What some repositories hold.
+ *
+ * @param resources the bundles, as a resolver sees them
+ */
+record Catalog(List<Resource> resources) {
+    private static final int MAX_INDEX = 64 << 20;
+    /** Newest bundle first; of two in the same version the order of their names decides, so that the answer is always the same. */
+    private static final Comparator<Capability> NEWEST_FIRST = Comparator
+        .<Capability, Version>comparing(capability -> version(capability.getResource())).reversed()
+        .thenComparing(capability -> name(capability.getResource()));
+
+    /**
+     * Reads repositories.
+     *
+     * @throws MachineException if one cannot be read
+     */
+    static Catalog of(List<String> repositories) {
+        var resources = new ArrayList<Resource>();
+        for (String repository : repositories) {
+            Path folder = folder(repository);
+            resources.addAll(folder == null ? index(uri(repository)) : jars(folder));
+        }
+        var seen = new HashSet<String>();
+        resources.removeIf(resource -> !isBundle(resource) || !seen.add(describe(resource)));
+        return new Catalog(List.copyOf(resources));
+    }
+
+    /** Without some of them. */
+    Catalog without(Predicate<Resource> unwanted) {
+        return new Catalog(resources.stream().filter(unwanted.negate()).toList());
+    }
+
+    private static Path folder(String repository) {
+        try {
+            Path path = repository.startsWith("file:") ? Path.of(URI.create(repository)) : Path.of(repository);
+            return Files.isDirectory(path) ? path : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    private static URI uri(String repository) {
+        if (!repository.matches("[a-z][a-z0-9+.-]+:.*")) {
+            return Path.of(repository).toAbsolutePath().toUri();
+        }
+        try {
+            return URI.create(repository);
+        } catch (IllegalArgumentException e) {
+            throw MachineException.usage(repository, "", "this names no repository: " + e.getMessage(),
+                "give a folder, or the path or URI of an index");
+        }
+    }
+
+    private static List<Resource> index(URI uri) {
+        byte[] text = Download.read(uri, "the repository's index", MAX_INDEX);
+        try (var parser = new XMLResourceParser(new ByteArrayInputStream(text), uri.toString(), 0, new HashSet<>(), uri)) {
+            List<Resource> resources = parser.parse();
+            if (resources == null) {
+                throw noIndex(uri, String.join("; ", parser.getErrors()));
+            }
+            return resources;
+        } catch (MachineException e) {
+            throw e;
+        } catch (Exception e) {
+            // The parser throws whatever it meets.
+            throw noIndex(uri, e.getMessage() == null ? e.toString() : e.getMessage().lines().findFirst().orElse(""));
+        }
+    }
+
+    private static MachineException noIndex(URI uri, String why) {
+        return MachineException.failed(uri.toString(), "", "this is no index of an OSGi repository: " + why,
+            "give a folder of jars, or an index as the OSGi Repository Service Specification has it");
+    }
+
+    private static List<Resource> jars(Path folder) {
+        var resources = new ArrayList<Resource>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.jar")) {
+            for (Path file : files) {
+                resources.add(jar(file));
+            }
+        } catch (IOException e) {
+            throw MachineException.failed(folder.toString(), "", "cannot be read: " + e.getMessage(), "");
+        }
+        return resources;
+    }
+
+    private static Resource jar(Path file) {
+        var builder = new ResourceBuilder();
+        try (var jar = new JarFile(file.toFile())) {
+            Manifest manifest = jar.getManifest();
+            if (manifest != null && builder.addManifest(manifest)) {
+                builder.addContentCapability(file.toUri(), Digest.of(Files.readAllBytes(file)), Files.size(file), null);
+            }
+        } catch (IOException e) {
+            throw MachineException.failed(file.toString(), "", "this is no jar: " + e.getMessage(), "take it out of the folder");
+        }
+        return builder.build();
+    }
+
+    private static boolean isBundle(Resource resource) {
+        return attribute(resource, IdentityNamespace.IDENTITY_NAMESPACE, IdentityNamespace.CAPABILITY_TYPE_ATTRIBUTE)
+            .filter(IdentityNamespace.TYPE_BUNDLE::equals).isPresent() && content(resource, ContentNamespace.CAPABILITY_URL_ATTRIBUTE).isPresent();
+    }
+
+    private static Optional<String> content(Resource resource, String name) {
+        return attribute(resource, ContentNamespace.CONTENT_NAMESPACE, name);
+    }
+
+    private static Optional<String> attribute(Resource resource, String namespace, String name) {
+        return resource.getCapabilities(namespace).stream().findFirst()
+            .map(capability -> capability.getAttributes().get(name)).map(Object::toString);
+    }
+
+    /** What could meet a requirement, the newest bundle first. */
+    List<Capability> providers(Requirement requirement) {
+        String bundle = (String) requirement.getAttributes().getOrDefault(Wanted.BUNDLE, "");
+        return new ResourcesRepository(resources).findProvider(requirement).stream()
+            .filter(capability -> bundle.isEmpty() || bundle.equals(version(capability.getResource()).toString()))
+            .sorted(NEWEST_FIRST).toList();
+    }
+
+    /** All that is offered in a namespace. */
+    Stream<Capability> offered(String namespace) {
+        return resources.stream().flatMap(resource -> resource.getCapabilities(namespace).stream()).sorted(NEWEST_FIRST);
+    }
+
+    /** The names that some bundle with a device type calls features of it. */
+    SortedSet<String> features(String namespace, String type) {
+        var features = new TreeSet<String>();
+        offered(namespace).filter(capability -> type.equals(capability.getAttributes().get(namespace)))
+            .forEach(capability -> features.addAll(Wanted.features(capability)));
+        return features;
+    }
+
+    /** The types that are offered in a namespace. */
+    Set<String> types(String namespace) {
+        var types = new TreeSet<String>();
+        offered(namespace).forEach(capability -> types.add(String.valueOf(capability.getAttributes().get(namespace))));
+        return types;
+    }
+
+    /** A bundle's symbolic name. */
+    static String name(Resource resource) {
+        return attribute(resource, IdentityNamespace.IDENTITY_NAMESPACE, IdentityNamespace.IDENTITY_NAMESPACE).orElse("");
+    }
+
+    /** A bundle's version. */
+    static Version version(Resource resource) {
+        return Version.parseVersion(attribute(resource, IdentityNamespace.IDENTITY_NAMESPACE,
+            IdentityNamespace.CAPABILITY_VERSION_ATTRIBUTE).orElse(null));
+    }
+
+    /** A bundle's name and version, for people. */
+    static String describe(Resource resource) {
+        return name(resource) + " " + version(resource);
+    }
+
+    /**
+     * Where a bundle's jar is.
+     *
+     * @throws MachineException if that is no URI
+     */
+    static URI location(Resource resource) {
+        return uri(content(resource, ContentNamespace.CAPABILITY_URL_ATTRIBUTE).orElseThrow());
+    }
+
+    /** What the repository says the SHA-256 of a bundle's jar is; the empty string if it does not say. */
+    static String digest(Resource resource) {
+        return content(resource, ContentNamespace.CONTENT_NAMESPACE).orElse("");
+    }
+}

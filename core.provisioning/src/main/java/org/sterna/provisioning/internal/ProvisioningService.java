@@ -1,0 +1,117 @@
+package org.sterna.provisioning.internal;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.wiring.BundleWiring;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.resolver.ResolutionException;
+import org.osgi.service.resolver.Resolver;
+import org.sterna.machine.DeviceDefinition;
+import org.sterna.machine.InstalledModel.Kind;
+import org.sterna.machine.MachineDefinition;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.MachineType;
+import org.sterna.machine.abi.Model;
+import org.sterna.machine.abi.Property;
+import org.sterna.machine.abi.PropertyType;
+import org.sterna.provisioning.FoundBundle;
+import org.sterna.provisioning.Provisioning;
+
+/** Finds bundles with the OSGi resolver. */
+@Component
+public final class ProvisioningService implements Provisioning {
+    private static final PropertyType<Boolean> SWITCH = new PropertyType.Flag();
+
+    private final BundleContext context;
+    private final Machines machines;
+    private final Resolver resolver;
+
+    /** A service over what is installed. */
+    @Activate
+    public ProvisioningService(BundleContext context, @Reference Machines machines, @Reference Resolver resolver) {
+        this.context = context;
+        this.machines = machines;
+        this.resolver = resolver;
+    }
+
+    @Override
+    public List<FoundBundle> resolve(MachineDefinition definition, String subject, List<String> repositories) {
+        MachineType type = type(definition.machineType());
+        Catalog catalog = Catalog.of(repositories);
+        var wanted = new LinkedHashSet<Wanted>();
+        wanted.add(new Wanted(Namespaces.MACHINE_TYPE, "the machine", type.name(), null, new TreeSet<>(), 0, ""));
+        wanted.add(wanted(catalog, Kind.BOARD, "/" + type.board(), type, type.board(), definition.board()));
+        wanted.add(wanted(catalog, Kind.PROCESSOR, "/" + type.processor(), type, type.processor(), definition.processor()));
+        var counts = new TreeMap<String, Integer>();
+        for (DeviceDefinition device : definition.devices()) {
+            String path = "/" + device.type() + "@" + (counts.merge(device.type(), 1, Integer::sum) - 1);
+            wanted.add(wanted(catalog, Kind.DEVICE, path, type, device.type(), device.properties()));
+        }
+        BundleWiring framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(BundleWiring.class);
+        var selection = new Selection(catalog, Map.of(framework.getRevision(), framework), wanted);
+        var chain = new Chain(catalog, selection);
+        var missing = new ArrayList<Reason>();
+        for (Wanted part : wanted) {
+            chain.broken(part).ifPresent(why -> missing.add(Reason.of(subject, "it needs " + why,
+                "add a --repository that has " + part.words() + " with all that it needs")));
+        }
+        if (!missing.isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, missing);
+        }
+        try {
+            return selection.resolve(resolver).stream()
+                .map(bundle -> new FoundBundle(Catalog.name(bundle), Catalog.version(bundle), Catalog.location(bundle))).toList();
+        } catch (ResolutionException e) {
+            throw MachineException.failed(subject, "", "the bundles that it needs do not go together: "
+                + e.getMessage().lines().findFirst().orElse(""), "");
+        }
+    }
+
+    private MachineType type(String name) {
+        return machines.types().stream().filter(type -> type.name().equals(name)).findFirst()
+            .or(() -> machines.types().stream().filter(type -> type.family().equals(name)).max(Comparator.comparing(MachineType::version)))
+            .orElseThrow(() -> MachineException.usage(name, "", "no such machine type",
+                "there are " + String.join(", ", machines.types().stream().map(MachineType::name).toList())));
+    }
+
+    private Wanted wanted(Catalog catalog, Kind kind, String path, MachineType machineType, String type,
+            Map<String, String> given) {
+        AbiVersion abi = machineType.abi().get(type);
+        var switchedOn = given.entrySet().stream().filter(entry -> isOn(entry.getValue())).map(Map.Entry::getKey)
+            .collect(Collectors.toSet());
+        return new Wanted(Namespaces.of(kind), path, type, abi, features(catalog, kind, type, switchedOn), 0,
+            given.getOrDefault(Machines.BUNDLE, ""));
+    }
+
+    private static boolean isOn(String text) {
+        try {
+            return SWITCH.parse(text);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Of some names, those that any bundle of a type, installed or in a repository, calls features. */
+    private SortedSet<String> features(Catalog catalog, Kind kind, String type, Set<String> names) {
+        var features = catalog.features(Namespaces.of(kind), type);
+        machines.models().stream().map(installed -> installed.model()).filter(model -> model.type().equals(type))
+            .map(Model::features).forEach(known -> known.stream().map(Property::name).forEach(features::add));
+        features.retainAll(names);
+        return features;
+    }
+}
