@@ -11,13 +11,21 @@ import org.sterna.machine.Reason;
  * @param reasons    everything that blocks, each with a remedy; empty unless {@link Outcome#BLOCKED} or {@link Outcome#LOSSY}
  * @param conditions what must still hold when the guest has been stopped; empty unless the outcome is at least
  *                   {@link Outcome#OK_IF}
+ * @param provisions the bundles that the reader has installed for it, or would install and then answer again
  */
-public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reasons, List<Condition> conditions) {
+public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reasons, List<Condition> conditions,
+        List<Provision> provisions) {
     /** Copies the lists. */
     public Verdict {
         sections = List.copyOf(sections);
         reasons = List.copyOf(reasons);
         conditions = List.copyOf(conditions);
+        provisions = List.copyOf(provisions);
+    }
+
+    /** The verdict of a reader that installs nothing. */
+    public Verdict(Outcome outcome, List<Section> sections, List<Reason> reasons, List<Condition> conditions) {
+        this(outcome, sections, reasons, conditions, List.of());
     }
 
     /** Whether a migration may start. */
@@ -87,5 +95,16 @@ public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reas
      * @param field the field's name, from the outermost record on
      */
     public record Condition(String path, String field) {
+    }
+
+    /**
+     * A bundle from a repository of the reader.
+     *
+     * @param path      the part that needs it, or the empty string if another of these bundles does
+     * @param bundle    its symbolic name
+     * @param version   its version
+     * @param installed whether the reader has installed it; if not, it would
+     */
+    public record Provision(String path, String bundle, String version, boolean installed) {
     }
 }

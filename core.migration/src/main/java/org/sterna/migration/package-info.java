@@ -1,8 +1,8 @@
 /**
- * Live migration, snapshots and hot swap: endpoints, verdicts, and the service that does them.
+ * Live migration, snapshots and hot swap: endpoints, verdicts, the service that does them, and who brings the bundles that they lack.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package org.sterna.migration;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,5 +1,6 @@
 package org.sterna.provisioning;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.MachineDefinition;
@@ -26,4 +27,17 @@ public interface Provisioning {
      *                          whole chain, from what the machine needs to what nobody offers
      */
     List<FoundBundle> resolve(MachineDefinition definition, String subject, List<String> repositories);
+
+    /**
+     * From now on, has bundles brought from repositories that this host lacks for a guest which comes here: registers a service
+     * {@link org.sterna.migration.Provisioner}. A jar is installed only if its SHA-256 is that of the index and all of it is signed by
+     * somebody whom this host trusts. What has been installed stays.
+     *
+     * @param trust a key store (PKCS #12 or JKS) with the certificates of signers or of those who vouch for them, or a file of such
+     *              certificates (PEM)
+     * @return what ends it
+     * @throws MachineException (usage) if that file cannot be read or holds no certificate; whether a repository can be read shows when
+     *                          it is needed
+     */
+    AutoCloseable provide(List<String> repositories, Path trust);
 }

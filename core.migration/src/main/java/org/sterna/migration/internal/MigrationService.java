@@ -2,6 +2,7 @@ package org.sterna.migration.internal;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -10,6 +11,9 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
@@ -18,12 +22,14 @@ import org.sterna.migration.Inspection;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.Provisioner;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Swap;
 import org.sterna.migration.SwapOptions;
 import org.sterna.migration.Verdict;
+import org.sterna.migration.internal.engine.Answering;
 import org.sterna.migration.internal.engine.Declaration;
 import org.sterna.migration.internal.engine.Departure;
 import org.sterna.migration.internal.engine.Inquiry;
@@ -38,6 +44,7 @@ import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.transport.Timeouts;
 import org.sterna.migration.internal.transport.Transport;
+import org.sterna.migration.internal.wire.Capabilities;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Manifests;
 
@@ -51,6 +58,7 @@ public final class MigrationService implements Migrations {
     private final Upkeep upkeep;
     private final Set<Machine> busy = ConcurrentHashMap.newKeySet();
     private final Set<Receiver> receivers = ConcurrentHashMap.newKeySet();
+    private volatile Provisioner provisioner;
 
     /** A service for machines of this process. */
     @Activate
@@ -73,6 +81,24 @@ public final class MigrationService implements Migrations {
         transport.close();
     }
 
+    /** Whoever may install bundles; none unless somebody has configured one. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
+        policyOption = ReferencePolicyOption.GREEDY)
+    public void setProvisioner(Provisioner service) {
+        provisioner = service;
+    }
+
+    /** It has gone. */
+    public void unsetProvisioner(Provisioner service) {
+        if (provisioner == service) {
+            provisioner = null;
+        }
+    }
+
+    private Answering answering(Map<String, Map<String, String>> host) {
+        return new Answering(new InstalledReader(machines, host), () -> Optional.ofNullable(provisioner));
+    }
+
     @Override
     public Verdict check(Machine machine, Endpoint target, MigrationOptions options) {
         try {
@@ -80,7 +106,7 @@ public final class MigrationService implements Migrations {
         } catch (Failure failure) {
             throw failed(failure);
         }
-        return ask(target, connection -> Inquiry.open(connection, machine, options.acceptLoss()));
+        return ask(target, connection -> Inquiry.open(connection, machine, options.acceptLoss(), Capabilities.OURS));
     }
 
     @Override
@@ -105,7 +131,7 @@ public final class MigrationService implements Migrations {
     @Override
     public Verdict answer(byte[] declaration, Map<String, Map<String, String>> host) {
         try {
-            return new InstalledReader(machines, host).answer(Manifests.decode("declaration", declaration)).verdict();
+            return answering(host).answer(Manifests.decode("declaration", declaration), false).verdict();
         } catch (Failure failure) {
             throw failed(failure);
         }
@@ -174,7 +200,7 @@ public final class MigrationService implements Migrations {
     @Override
     public Machine restore(Path file, String name, Map<String, Map<String, String>> host) {
         try {
-            return new Restoring(file, machines, host).machine(name);
+            return new Restoring(file, answering(host)).machine(name);
         } catch (Failure failure) {
             throw failed(failure);
         }
@@ -219,7 +245,7 @@ public final class MigrationService implements Migrations {
 
     @Override
     public Receiver receive(Endpoint listen, ReceiveOptions options) {
-        var receiver = new Listening(transport, listen, machines, options);
+        var receiver = new Listening(transport, listen, answering(options.host()), options);
         receivers.add(receiver);
         return receiver;
     }

@@ -35,7 +35,7 @@ import org.sterna.machine.MachineException;
  * @param resources the bundles, as a resolver sees them
  */
 record Catalog(List<Resource> resources) {
-    private static final int MAX_INDEX = 64 << 20;
+    private static final int MAX_INDEX = 16 << 20;
     /** Newest bundle first; of two in the same version the order of their names decides, so that the answer is always the same. */
     private static final Comparator<Capability> NEWEST_FIRST = Comparator
         .<Capability, Version>comparing(capability -> version(capability.getResource())).reversed()

@@ -44,7 +44,7 @@ final class Chain {
     private String nearest(Wanted wanted) {
         var flaws = catalog.offered(wanted.namespace()).filter(wanted::isOfType)
             .map(offered -> wanted.type() + " " + Catalog.version(offered.getResource()) + " "
-                + wanted.shortcoming(offered, offered.getResource())).distinct().toList();
+                + wanted.shortcoming(offered)).distinct().toList();
         String what = wanted.words() + " for " + wanted.path() + "; ";
         if (flaws.isEmpty()) {
             Set<String> types = catalog.types(wanted.namespace());

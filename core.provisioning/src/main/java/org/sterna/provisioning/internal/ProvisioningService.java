@@ -1,17 +1,16 @@
 package org.sterna.provisioning.internal;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -24,11 +23,9 @@ import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
-import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.MachineType;
-import org.sterna.machine.abi.Model;
-import org.sterna.machine.abi.Property;
 import org.sterna.machine.abi.PropertyType;
+import org.sterna.migration.Provisioner;
 import org.sterna.provisioning.FoundBundle;
 import org.sterna.provisioning.Provisioning;
 
@@ -54,7 +51,7 @@ public final class ProvisioningService implements Provisioning {
         MachineType type = type(definition.machineType());
         Catalog catalog = Catalog.of(repositories);
         var wanted = new LinkedHashSet<Wanted>();
-        wanted.add(new Wanted(Namespaces.MACHINE_TYPE, "the machine", type.name(), null, new TreeSet<>(), 0, ""));
+        wanted.add(new WantedMachineType(type.name()));
         wanted.add(wanted(catalog, Kind.BOARD, "/" + type.board(), type, type.board(), definition.board()));
         wanted.add(wanted(catalog, Kind.PROCESSOR, "/" + type.processor(), type, type.processor(), definition.processor()));
         var counts = new TreeMap<String, Integer>();
@@ -91,11 +88,10 @@ public final class ProvisioningService implements Provisioning {
 
     private Wanted wanted(Catalog catalog, Kind kind, String path, MachineType machineType, String type,
             Map<String, String> given) {
-        AbiVersion abi = machineType.abi().get(type);
         var switchedOn = given.entrySet().stream().filter(entry -> isOn(entry.getValue())).map(Map.Entry::getKey)
             .collect(Collectors.toSet());
-        return new Wanted(Namespaces.of(kind), path, type, abi, features(catalog, kind, type, switchedOn), 0,
-            given.getOrDefault(Machines.BUNDLE, ""));
+        return new WantedModel(kind, path, type, machineType.abi().get(type),
+            new KnownFeatures(catalog, machines).among(switchedOn, kind, type), 0, given.getOrDefault(Machines.BUNDLE, ""));
     }
 
     private static boolean isOn(String text) {
@@ -106,12 +102,10 @@ public final class ProvisioningService implements Provisioning {
         }
     }
 
-    /** Of some names, those that any bundle of a type, installed or in a repository, calls features. */
-    private SortedSet<String> features(Catalog catalog, Kind kind, String type, Set<String> names) {
-        var features = catalog.features(Namespaces.of(kind), type);
-        machines.models().stream().map(installed -> installed.model()).filter(model -> model.type().equals(type))
-            .map(Model::features).forEach(known -> known.stream().map(Property::name).forEach(features::add));
-        features.retainAll(names);
-        return features;
+    @Override
+    public AutoCloseable provide(List<String> repositories, Path trust) {
+        var provisioner = new RepositoryProvisioner(context, machines, resolver, repositories, Trust.of(trust));
+        ServiceRegistration<Provisioner> registration = context.registerService(Provisioner.class, provisioner, null);
+        return registration::unregister;
     }
 }

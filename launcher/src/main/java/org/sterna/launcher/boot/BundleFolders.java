@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The folders of bundles that the arguments name; they must be known before there is a framework, and so before the command line.
@@ -15,13 +16,15 @@ import java.util.List;
 record BundleFolders(List<Path> devices, List<Path> watched) {
     private static final String DEVICES = "--bundles";
     private static final String WATCHED = "--watch";
+    /** The options whose value may be a folder. */
+    private static final Set<String> FOLDERS = Set.of(DEVICES, WATCHED, "--repository");
 
     /** Those that the arguments name. */
     static BundleFolders named(String[] args) throws LaunchException {
         List<Path> devices = named(DEVICES, args);
         int check = Arrays.asList(args).indexOf("check");
         for (int i = check + 1; check >= 0 && i < args.length; i++) {
-            if (!args[i].startsWith("-") && !args[i - 1].equals(DEVICES) && !args[i - 1].equals(WATCHED)
+            if (!args[i].startsWith("-") && !FOLDERS.contains(args[i - 1])
                     && Files.isDirectory(Path.of(args[i]))) {
                 devices.add(Path.of(args[i]));
             }

@@ -6,6 +6,7 @@ import org.sterna.migration.Verdict;
 import org.sterna.migration.Verdict.Condition;
 import org.sterna.migration.Verdict.Dropped;
 import org.sterna.migration.Verdict.Outcome;
+import org.sterna.migration.Verdict.Provision;
 import org.sterna.migration.Verdict.Section;
 
 /** The JSON form of a verdict, on control sockets and on standard output. */
@@ -20,6 +21,10 @@ public final class VerdictJson {
         json.set("reasons", Json.array(verdict.reasons(), Json::of));
         json.set("conditions", Json.array(verdict.conditions(),
             condition -> Json.object().put("path", condition.path()).put("field", condition.field())));
+        if (!verdict.provisions().isEmpty()) {
+            json.set("provisions", Json.array(verdict.provisions(), provision -> Json.object().put("path", provision.path())
+                .put("bundle", provision.bundle()).put("version", provision.version()).put("installed", provision.installed())));
+        }
         return json;
     }
 
@@ -51,7 +56,9 @@ public final class VerdictJson {
             Json.list(json.path("sections"), VerdictJson::section),
             Json.list(json.path("reasons"), Json::reason),
             Json.list(json.path("conditions"),
-                condition -> new Condition(condition.path("path").asText(), condition.path("field").asText())));
+                condition -> new Condition(condition.path("path").asText(), condition.path("field").asText())),
+            Json.list(json.path("provisions"), provision -> new Provision(provision.path("path").asText(),
+                provision.path("bundle").asText(), provision.path("version").asText(), provision.path("installed").asBoolean())));
     }
 
     private static Section section(JsonNode json) {

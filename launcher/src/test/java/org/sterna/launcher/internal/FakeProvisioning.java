@@ -1,6 +1,7 @@
 package org.sterna.launcher.internal;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -25,5 +26,15 @@ public final class FakeProvisioning implements Provisioning {
         definitions.add(definition);
         repositories.add(where);
         return List.of(new FoundBundle("com.example.device", new Version("1.2.3"), URI.create("file:/device.jar")));
+    }
+
+    /** Whether bundles are brought from there. */
+    public volatile boolean open;
+
+    @Override
+    public AutoCloseable provide(List<String> where, Path trust) {
+        repositories.add(where);
+        open = true;
+        return () -> open = false;
     }
 }

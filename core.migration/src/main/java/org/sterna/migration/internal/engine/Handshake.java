@@ -12,12 +12,12 @@ final class Handshake {
     }
 
     /** Agrees on the protocol version and returns the capabilities that both sides have. */
-    static Capabilities perform(Connection connection, Preamble.Role role) throws Failure {
+    static Capabilities perform(Connection connection, Preamble.Role role, Capabilities offered) throws Failure {
         Preamble ours = Preamble.socket(role);
         ours.agree(connection.peer(), connection.exchange(ours));
-        connection.send(FrameType.HELLO, Capabilities.OURS.encode());
+        connection.send(FrameType.HELLO, offered.encode());
         var theirs = Capabilities.decode(connection.receive(FrameType.HELLO, connection.timeouts().handshake()));
-        Capabilities common = Capabilities.OURS.with(connection.peer(), theirs);
+        Capabilities common = offered.with(connection.peer(), theirs);
         connection.keepAlive();
         return common;
     }

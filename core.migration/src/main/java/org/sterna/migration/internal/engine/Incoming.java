@@ -26,13 +26,13 @@ final class Incoming implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Incoming.class);
 
     private final Connection connection;
-    private final InstalledReader installed;
+    private final Answering answering;
     private final ReceiveOptions options;
     private final Semaphore oneAtATime;
 
-    Incoming(Connection connection, InstalledReader installed, ReceiveOptions options, Semaphore oneAtATime) {
+    Incoming(Connection connection, Answering answering, ReceiveOptions options, Semaphore oneAtATime) {
         this.connection = connection;
-        this.installed = installed;
+        this.answering = answering;
         this.options = options;
         this.oneAtATime = oneAtATime;
     }
@@ -58,9 +58,9 @@ final class Incoming implements Runnable {
     }
 
     private void converse() throws Failure {
-        boolean zeroPages = Handshake.perform(connection, Preamble.Role.DESTINATION).have(Capabilities.ZERO_PAGES);
+        var common = Handshake.perform(connection, Preamble.Role.DESTINATION, Capabilities.WITH_PROVISIONING);
         Manifest manifest = Manifests.decode(connection.receive(FrameType.MANIFEST));
-        Answer answer = installed.answer(manifest);
+        Answer answer = answering.answer(manifest, common.have(Capabilities.PROVISIONING));
         connection.send(FrameType.VERDICT, Answers.encode(answer));
         if (!goesAhead(answer.verdict().allowed())) {
             return;
@@ -69,7 +69,7 @@ final class Incoming implements Runnable {
             throw Failure.here(options.name(), "this receiver is taking over another machine", "try again later");
         }
         try {
-            takeOver(manifest, answer, zeroPages);
+            takeOver(manifest, answer, common.have(Capabilities.ZERO_PAGES));
         } finally {
             oneAtATime.release();
         }
@@ -90,6 +90,7 @@ final class Incoming implements Runnable {
     }
 
     private void takeOver(Manifest manifest, Answer answer, boolean zeroPages) throws Failure {
+        InstalledReader installed = answering.installed();
         Machine machine = installed.machines().build(options.name(), manifest.abi(), installed.host(manifest));
         boolean ours = false;
         try {

@@ -29,16 +29,24 @@ import org.sterna.migration.internal.wire.Preamble;
  * @param answer     what was answered
  */
 public record Inquiry(Connection connection, Capabilities common, Manifest manifest, Answer answer) {
-    /** Begins the conversation and asks about a machine. */
-    public static Inquiry open(Connection connection, Machine machine, Set<String> acceptLoss) throws Failure {
-        Inquiry asked = open(connection, Declaration.of(machine, acceptLoss));
+    /**
+     * Begins the conversation and asks about a machine.
+     *
+     * @param offered the capabilities of this side
+     */
+    public static Inquiry open(Connection connection, Machine machine, Set<String> acceptLoss, Capabilities offered) throws Failure {
+        Inquiry asked = open(connection, Declaration.of(machine, acceptLoss), offered);
         return new Inquiry(connection, asked.common, asked.manifest,
             new Answer(Advice.of(machine).complete(asked.answer.verdict()), asked.answer.plans()));
     }
 
-    /** Begins the conversation and asks. */
+    /** Begins the conversation and only asks. */
     public static Inquiry open(Connection connection, Manifest manifest) throws Failure {
-        var common = Handshake.perform(connection, Preamble.Role.SOURCE);
+        return open(connection, manifest, Capabilities.OURS);
+    }
+
+    private static Inquiry open(Connection connection, Manifest manifest, Capabilities offered) throws Failure {
+        var common = Handshake.perform(connection, Preamble.Role.SOURCE, offered);
         connection.send(FrameType.MANIFEST, Manifests.encode(manifest));
         var inquiry = new Inquiry(connection, common, manifest, Answers.decode(connection.receive(FrameType.VERDICT)));
         inquiry.check();

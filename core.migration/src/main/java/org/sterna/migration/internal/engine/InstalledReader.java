@@ -41,7 +41,7 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
 
     @Override
     public List<Reason> obstacles(Manifest manifest) {
-        var reasons = new ArrayList<>(machines.obstacles(manifest.abi(), bundles()));
+        var reasons = new ArrayList<>(abiObstacles(manifest));
         var host = host(manifest, reasons);
         for (Reason obstacle : machines.hostObstacles(manifest.abi(), host)) {
             boolean mappable = host.getOrDefault(obstacle.subject(), Map.of()).containsKey(obstacle.item());
@@ -52,6 +52,36 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
         return reasons;
     }
 
+    private List<Reason> abiObstacles(Manifest manifest) {
+        return machines.obstacles(manifest.abi(), bundles());
+    }
+
+    /** The same bundles on a host that has whatever its host properties name. */
+    Reader withoutHost() {
+        InstalledReader bundles = this;
+        return new Reader() {
+            @Override
+            public List<Reason> obstacles(Manifest manifest) {
+                return abiObstacles(manifest);
+            }
+
+            @Override
+            public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
+                return bundles.part(abi, section);
+            }
+
+            @Override
+            public List<InstalledTranslator<?, ?>> translators(String type) {
+                return bundles.translators(type);
+            }
+        };
+    }
+
+    /** What would be used for a part; nothing if nothing installed offers its guest ABI. */
+    Optional<InstalledModel> fitting(AbiDocument abi, String path) {
+        return machines.model(abi, path, bundles());
+    }
+
     @Override
     public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
         if (section.type().equals(CLOCK.type())) {
@@ -59,7 +89,7 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
         }
         // Where nothing fits, the version that is wanted, or else the newest, tells what else would be wrong with it.
         String wanted = bundles().get(section.path());
-        return machines.model(abi, section.path(), bundles())
+        return fitting(abi, section.path())
             .or(() -> ofType(section.type()).filter(m -> m.version().toString().equals(wanted)).findFirst())
             .or(() -> ofType(section.type()).findFirst())
             .filter(installed -> installed.model().type().equals(section.type()))

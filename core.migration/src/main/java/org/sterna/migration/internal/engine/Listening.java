@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
-import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.ReceiveOptions;
@@ -19,7 +18,7 @@ import org.sterna.migration.internal.wire.Limits;
 public final class Listening implements Receiver {
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
-    private final InstalledReader installed;
+    private final Answering answering;
     private final ReceiveOptions options;
     private final Semaphore oneAtATime = new Semaphore(1);
     /** The threads of the conversations under way; guards itself and {@link #closed}. */
@@ -28,8 +27,8 @@ public final class Listening implements Receiver {
     private boolean closed;
 
     /** Starts to listen. */
-    public Listening(Transport transport, Endpoint endpoint, Machines machines, ReceiveOptions options) {
-        this.installed = new InstalledReader(machines, options.host());
+    public Listening(Transport transport, Endpoint endpoint, Answering answering, ReceiveOptions options) {
+        this.answering = answering;
         this.options = options;
         this.listener = transport.listen(endpoint, this::accept);
     }
@@ -47,7 +46,7 @@ public final class Listening implements Receiver {
 
     private void converse(Connection connection) {
         try {
-            new Incoming(connection, installed, options, oneAtATime).run();
+            new Incoming(connection, answering, options, oneAtATime).run();
         } finally {
             synchronized (conversations) {
                 conversations.remove(connection);

@@ -136,7 +136,7 @@ public final class Outgoing implements OutgoingMigration, Runnable {
         var handover = new Handover(machine, connection, progress);
         try {
             progress.enter(Phase.NEGOTIATION);
-            Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss());
+            Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss(), Capabilities.WITH_PROVISIONING);
             progress.answered(inquiry.answer().verdict());
             if (!inquiry.answer().verdict().allowed()) {
                 inquiry.leave();

@@ -1,12 +1,10 @@
 package org.sterna.migration.internal.engine;
 
 import java.nio.file.Path;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
-import org.sterna.machine.Machines;
 import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.wire.Failure;
@@ -17,16 +15,12 @@ public final class Restoring {
     private static final Logger LOG = LoggerFactory.getLogger(Restoring.class);
 
     private final Path path;
-    private final InstalledReader installed;
+    private final Answering answering;
 
-    /**
-     * A restoration that has not begun.
-     *
-     * @param host the host properties that this host maps, as text, by path and property name
-     */
-    public Restoring(Path path, Machines machines, Map<String, Map<String, String>> host) {
+    /** A restoration that has not begun. */
+    public Restoring(Path path, Answering answering) {
         this.path = path;
-        this.installed = new InstalledReader(machines, host);
+        this.answering = answering;
     }
 
     /**
@@ -38,10 +32,11 @@ public final class Restoring {
         Machine machine = null;
         boolean done = false;
         try {
-            Answer answer = installed.answer(file.manifest());
+            Answer answer = answering.answer(file.manifest(), true);
             if (!answer.verdict().allowed()) {
                 throw new Failure(Failure.Origin.HERE, answer.verdict().reasons());
             }
+            InstalledReader installed = answering.installed();
             machine = installed.machines().build(name, file.manifest().abi(), installed.host(file.manifest()));
             var arrival = Arrival.of(path.toString(), file.manifest(), answer, machine);
             for (Messages.Section section : file.sections().values()) {

@@ -80,6 +80,32 @@ public final class Fields {
         return hints;
     }
 
+    /**
+     * The first state version that has every field which must be sent. What lies in a structure that need not be sent, need not be
+     * either.
+     *
+     * @param kept the fields that could be left out if they had their defaults, but must not be
+     */
+    public static int needed(List<FieldSchema> fields, SortedSet<FieldPath> kept) {
+        return needed(FieldPath.ROOT, fields, kept);
+    }
+
+    private static int needed(FieldPath parent, List<FieldSchema> fields, SortedSet<FieldPath> kept) {
+        int needed = 1;
+        for (FieldSchema field : fields) {
+            FieldPath path = parent.then(field.id());
+            boolean sent = switch (field.criticality()) {
+                case MANDATORY -> true;
+                case IGNORABLE_IF_DEFAULT -> kept.contains(path);
+                case IGNORABLE -> false;
+            };
+            if (sent) {
+                needed = Math.max(needed, Math.max(field.since(), needed(path, FieldPath.fieldsOf(field.type()), kept)));
+            }
+        }
+        return needed;
+    }
+
     /** A state without some of its fields. */
     public static SortedMap<Long, Object> without(Map<Long, Object> state, SortedSet<FieldPath> left) {
         var kept = new TreeMap<Long, Object>();

@@ -2,6 +2,7 @@ package org.sterna.migration.internal.wire;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -12,6 +13,7 @@ import org.sterna.migration.Verdict;
 import org.sterna.migration.Verdict.Condition;
 import org.sterna.migration.Verdict.Dropped;
 import org.sterna.migration.Verdict.Outcome;
+import org.sterna.migration.Verdict.Provision;
 import org.sterna.migration.internal.negotiation.Answer;
 
 /** The payload of a VERDICT frame (specification, section 5.3). */
@@ -26,10 +28,15 @@ public final class Answers {
     public static byte[] encode(Answer answer) {
         Verdict verdict = answer.verdict();
         var sections = verdict.sections().stream().map(section -> tree(section, answer.plans().get(section.path()))).toList();
-        return Cbor.encode(Trees.map("outcome", verdict.outcome().word(), "sections", sections,
+        var tree = Trees.map("outcome", verdict.outcome().word(), "sections", sections,
             "reasons", Trees.reasons(verdict.reasons()),
             "conditions", verdict.conditions().stream()
-                .map(condition -> Trees.map("path", condition.path(), "field", condition.field())).toList()));
+                .map(condition -> Trees.map("path", condition.path(), "field", condition.field())).toList());
+        if (!verdict.provisions().isEmpty()) {
+            tree.put("provisions", verdict.provisions().stream().map(provision -> Trees.map("path", provision.path(),
+                "bundle", provision.bundle(), "version", provision.version(), "installed", provision.installed())).toList());
+        }
+        return Cbor.encode(tree);
     }
 
     private static Object tree(Verdict.Section section, Answer.Plan plan) {
@@ -64,8 +71,12 @@ public final class Answers {
         }
         var conditions = node.get("conditions").items(Limits.ITEMS,
             condition -> new Condition(condition.get("path").text(), condition.get("field").text()));
+        Node listed = node.get("provisions");
+        List<Provision> provisions = !listed.present() ? List.of() : listed.items(Trees.MAX_ITEMS, provision ->
+            new Provision(provision.get("path").text(), provision.get("bundle").text(), provision.get("version").text(),
+                provision.get("installed").flag()));
         return new Answer(new Verdict(node.get("outcome").word(OUTCOMES), sections, Trees.reasons(node.get("reasons")),
-            conditions), plans);
+            conditions, provisions), plans);
     }
 
     private static Verdict.Section section(Node node) throws Failure {

@@ -14,14 +14,25 @@ import org.sterna.machine.cbor.Cbor;
 public record Capabilities(SortedMap<String, Offer> offers) {
     /** Pages of zeroes are sent as ranges without data. */
     public static final String ZERO_PAGES = "zero-pages";
+    /** The destination may install bundles before it answers. A source that only asks does not offer it. */
+    public static final String PROVISIONING = "provisioning";
     private static final String BULK = "bulk-pages";
     private static final String DIGEST = "section-digest";
 
-    /** What this implementation offers. */
+    /** What this implementation offers always. */
     public static final Capabilities OURS = new Capabilities(new TreeMap<>(Map.of(
         BULK, new Offer(true, new TreeMap<>(Map.of("page-size", List.of(4096L)))),
         DIGEST, new Offer(true, new TreeMap<>(Map.of("algorithm", List.of("sha-256")))),
         ZERO_PAGES, new Offer(false, new TreeMap<>()))));
+
+    /** What a side offers between which bundles may be installed. */
+    public static final Capabilities WITH_PROVISIONING = OURS.and(PROVISIONING);
+
+    private Capabilities and(String preferred) {
+        var more = new TreeMap<>(offers);
+        more.put(preferred, new Offer(false, new TreeMap<>()));
+        return new Capabilities(more);
+    }
 
     /**
      * One capability.

@@ -38,6 +38,8 @@ final class CheckCommand implements Callable<Integer> {
         description = "With a folder: a host property to use there in place of the machine's; may be repeated.")
     private List<String> mappings = List.of();
     @Mixin
+    private RepositoryOptions repositories;
+    @Mixin
     private Report report;
 
     CheckCommand(Services services) {
@@ -55,10 +57,14 @@ final class CheckCommand implements Callable<Integer> {
     private JsonNode verdict() throws IOException {
         var host = HostMapping.parse(mappings);
         if (Files.isDirectory(Path.of(target))) {
-            // The devices of this process are those of the folder.
+            // The devices of this process are those of the folder. Nothing is installed: the answer says what would be.
+            repositories.open(services);
             return VerdictJson.write(services.migrations().answer(declaration(), host));
         }
         Endpoint peer = Endpoint.parse(target);
+        if (repositories.given()) {
+            throw MachineException.usage("--repository", "", "a peer has repositories of its own", "give --repository to its receive");
+        }
         if (!mappings.isEmpty()) {
             throw MachineException.usage("--map", "", "a peer maps its own host properties", "give --map to its receive");
         }

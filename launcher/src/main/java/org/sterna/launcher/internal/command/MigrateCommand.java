@@ -62,6 +62,9 @@ final class MigrateCommand implements Callable<Integer> {
         result.set("sections", verdict.path("sections").isArray() ? verdict.path("sections") : Json.texts(List.of()));
         result.set("reasons", info.path("x-sterna-reasons").isArray() ? info.path("x-sterna-reasons")
             : Json.texts(List.of()));
+        if (verdict.has("provisions")) {
+            result.set("provisions", verdict.get("provisions"));
+        }
         report.result(services, result, () -> text(info, status));
         if (status.equals("completed")) {
             return 0;

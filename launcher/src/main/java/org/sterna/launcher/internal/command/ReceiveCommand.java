@@ -35,6 +35,8 @@ final class ReceiveCommand implements Callable<Integer> {
     @Mixin
     private Hosting hosting;
     @Mixin
+    private RepositoryOptions repositories;
+    @Mixin
     private Report report;
 
     ReceiveCommand(Services services) {
@@ -48,6 +50,7 @@ final class ReceiveCommand implements Callable<Integer> {
         var options = new ReceiveOptions(hosting.name(), HostMapping.parse(mappings),
             machine -> arrivals.add(Optional.of(machine)),
             reason -> report.note(services, "sterna: an attempt has failed: " + reason));
+        repositories.open(services);
         Hosting.Open open = hosting.open(services, report);
         Receiver receiver = services.lifetime().keep(services.migrations().receive(endpoint, options));
         open.control().quitRequest().thenRun(() -> arrivals.add(Optional.empty()));

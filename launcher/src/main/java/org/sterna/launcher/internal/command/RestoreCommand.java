@@ -27,6 +27,8 @@ final class RestoreCommand implements Callable<Integer> {
     @Mixin
     private Hosting hosting;
     @Mixin
+    private RepositoryOptions repositories;
+    @Mixin
     private Report report;
 
     RestoreCommand(Services services) {
@@ -36,6 +38,7 @@ final class RestoreCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var host = HostMapping.parse(mappings);
+        repositories.open(services);
         Hosting.Open open = hosting.open(services, report);
         Machine machine = services.lifetime().keep(services.migrations().restore(file, hosting.name(), host));
         report.note(services, "machine " + machine.name() + " is back, control " + open.endpoint());

@@ -26,7 +26,13 @@ public final class VerdictText {
                 table.note("takes the reader's default for " + String.join(", ", section.defaulted()));
             }
         }
-        return table + "\n" + summary(verdict) + "\n" + reasons(verdict.reasons());
+        return table + "\n" + summary(verdict) + "\n" + reasons(verdict.reasons()) + provisions(verdict.provisions());
+    }
+
+    /** What has been installed, or would be if this were no question but a migration. */
+    private static String provisions(List<Verdict.Provision> provisions) {
+        return reasons(provisions.stream().map(provision -> Reason.of(provision.path(), (provision.installed() ? "installed there: "
+            : "would install there: ") + provision.bundle() + " " + provision.version(), "")).toList());
     }
 
     /** One line. */

@@ -1,0 +1,50 @@
+package org.sterna.migration.internal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.sterna.machine.Reason;
+import org.sterna.migration.Provisioner;
+import org.sterna.migration.Provisioner.Need;
+import org.sterna.migration.Verdict;
+import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.negotiation.Manifest;
+
+/**
+ * Answers manifests with what is installed and, if there is a provisioner, with what could be.
+ *
+ * @param installed   what is installed
+ * @param provisioner who may install more; asked anew each time
+ */
+public record Answering(InstalledReader installed, Supplier<Optional<Provisioner>> provisioner) {
+    /**
+     * The answer to a manifest.
+     *
+     * @param install whether bundles that are missing may be installed before the answer; if not, the answer says which would be
+     */
+    public Answer answer(Manifest manifest, boolean install) {
+        Answer answer = installed.answer(manifest);
+        if (answer.verdict().allowed()) {
+            return answer;
+        }
+        var shortage = new Shortage(manifest, installed);
+        List<Need> needs = shortage.needs();
+        // What would be refused all the same is no reason to change this host.
+        boolean worthwhile = shortage.explains(answer.verdict());
+        return needs.isEmpty() ? answer : provisioner.get().map(asked ->
+            again(manifest, answer, asked.provide(needs, install && worthwhile))).orElse(answer);
+    }
+
+    private Answer again(Manifest manifest, Answer before, Provisioner.Outcome outcome) {
+        boolean changed = outcome.provisions().stream().anyMatch(Verdict.Provision::installed);
+        Answer answer = changed ? installed.answer(manifest) : before;
+        Verdict verdict = answer.verdict();
+        var reasons = new ArrayList<Reason>(verdict.reasons());
+        if (!verdict.allowed()) {
+            reasons.addAll(outcome.reasons());
+        }
+        return new Answer(new Verdict(verdict.outcome(), verdict.sections(), reasons, verdict.conditions(), outcome.provisions()),
+            answer.plans());
+    }
+}
