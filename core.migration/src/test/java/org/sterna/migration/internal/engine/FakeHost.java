@@ -49,7 +49,7 @@ final class FakeHost implements Machines {
 
     final FakeMachine.Disk disk;
     final Map<String, FakeMachine> machines = new ConcurrentHashMap<>();
-    private final boolean newest;
+    volatile boolean newest;
     /** What a test wants this host to lack for a machine with some host properties. */
     Function<Map<String, Map<String, Object>>, List<Reason>> lacks = host -> List.of();
     /** What a test has installed. */
