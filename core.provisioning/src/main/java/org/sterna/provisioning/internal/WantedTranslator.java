@@ -12,6 +12,9 @@ import org.sterna.machine.translator.Translates;
  * @param newer the state version of the other
  */
 record WantedTranslator(String path, String type, int older, int newer) implements Wanted {
+    private static final String OLDER = "older";
+    private static final String NEWER = "newer";
+
     @Override
     public String namespace() {
         return Translates.NAMESPACE;
@@ -24,17 +27,21 @@ record WantedTranslator(String path, String type, int older, int newer) implemen
 
     @Override
     public String terms() {
-        return "(older=" + older + ")(newer=" + newer + ")";
+        return "(" + OLDER + "=" + older + ")(" + NEWER + "=" + newer + ")";
     }
 
     @Override
     public String words() {
-        return "a translator of " + type + " between the state versions " + older + " and " + newer;
+        return "a translator of " + type + " " + between(older, newer);
     }
 
     @Override
     public String shortcoming(Capability capability) {
-        return "translates between the state versions " + capability.getAttributes().get("older") + " and "
-            + capability.getAttributes().get("newer");
+        String between = between(capability.getAttributes().get(OLDER), capability.getAttributes().get(NEWER));
+        return between.equals(between(older, newer)) ? "" : "translates " + between;
+    }
+
+    private static String between(Object older, Object newer) {
+        return "between the state versions " + older + " and " + newer;
     }
 }

@@ -1,0 +1,313 @@
+package org.sterna.itests.bundles;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.SimpleFileServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.test.common.annotation.InjectBundleContext;
+import org.osgi.test.common.annotation.InjectService;
+import org.osgi.test.junit5.context.BundleContextExtension;
+import org.osgi.test.junit5.service.ServiceExtension;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Machines;
+import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.Migrations;
+import org.sterna.migration.ReceiveOptions;
+import org.sterna.migration.SnapshotOptions;
+import org.sterna.migration.Verdict;
+import org.sterna.migration.Verdict.Provision;
+import org.sterna.provisioning.Provisioning;
+
+/** A destination that lacks the disk's bundle in the version that its operator wants, with a repository of real jars. */
+@ExtendWith({BundleContextExtension.class, ServiceExtension.class})
+class ProvisioningTest {
+    private static final String DISK = "/virtio-blk@0";
+    private static final String CLOCK = "/pvclock@0";
+    private static final String BLOCK_BUNDLE = "org.sterna.device.virtio-blk";
+    private static final String WANTED = "1.0.0";
+
+    @TempDir
+    static Path keys;
+    private static Signer ours;
+    private static Signer stranger;
+    private static Path trusted;
+    @InjectBundleContext
+    BundleContext context;
+    @InjectService(timeout = 10_000)
+    Machines machines;
+    @InjectService(timeout = 10_000)
+    Migrations migrations;
+    @InjectService(timeout = 10_000)
+    Provisioning provisioning;
+    @TempDir
+    Path folder;
+    private final List<Bundle> before = new ArrayList<>();
+    private Repository repository;
+    private Path jar;
+    private Drill drill;
+    private Path console;
+
+    @BeforeAll
+    static void makeKeys() throws Exception {
+        ours = Signer.of(keys, "ours");
+        stranger = Signer.of(keys, "stranger");
+        trusted = ours.certificate();
+    }
+
+    @BeforeEach
+    void aRepository() throws IOException {
+        before.addAll(List.of(context.getBundles()));
+        repository = new Repository(Files.createDirectory(folder.resolve("repository")));
+        jar = repository.put(Checkout.file("cnf/release/" + WANTED + "/" + BLOCK_BUNDLE + "-" + WANTED + ".jar"));
+        drill = new Drill(folder);
+        console = drill.console();
+    }
+
+    @AfterEach
+    void uninstall() throws BundleException {
+        for (Bundle bundle : brought()) {
+            bundle.uninstall();
+        }
+    }
+
+    /** What has been installed since the test began. */
+    private List<Bundle> brought() {
+        return Arrays.stream(context.getBundles()).filter(bundle -> !before.contains(bundle)).toList();
+    }
+
+    private Machine running(Map<String, String> versions) throws IOException {
+        return drill.boot(machines, console, drill.definition("virt-1.0", console, versions));
+    }
+
+    private static Map<String, Map<String, String>> wanting(String path, String version) {
+        return Map.of(path, Map.of(Machines.BUNDLE, version));
+    }
+
+    private MigrationStatus migrate(Machine machine, Map<String, Map<String, String>> host, CompletableFuture<Machine> arrived)
+            throws Exception {
+        var options = new ReceiveOptions("there", host, arrived::complete, reason -> { });
+        try (var receiver = migrations.receive(new Endpoint.Unix(folder.resolve("there")), options)) {
+            return migrations.migrate(machine, receiver.endpoint(), MigrationOptions.DEFAULT).result().get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    private void theGuestIsWell() throws IOException {
+        long seen = Drill.last(console).seq();
+        assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
+    }
+
+    private static String version(Machine machine, String path) {
+        return machine.parts().stream().filter(part -> part.path().equals(path)).map(Part::version).findFirst().orElseThrow().toString();
+    }
+
+    private void comes(String from) throws Exception {
+        try (Machine machine = running(Map.of()); var open = provisioning.provide(List.of(from), trusted)) {
+            var arrived = new CompletableFuture<Machine>();
+            MigrationStatus status = migrate(machine, wanting(DISK, WANTED), arrived);
+            assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());
+            assertEquals(List.of(new Provision(DISK, BLOCK_BUNDLE, WANTED, true)), status.verdict().provisions());
+            try (Machine there = arrived.get(10, TimeUnit.SECONDS)) {
+                assertEquals(WANTED, version(there, DISK));
+                theGuestIsWell();
+            }
+        }
+        assertEquals(List.of(BLOCK_BUNDLE), brought().stream().map(Bundle::getSymbolicName).toList());
+    }
+
+    @Test
+    void aSignedJarComesFromAnIndexInAFile() throws Exception {
+        ours.sign(jar);
+        repository.makeIndex();
+        comes(repository.index().toString());
+    }
+
+    @Test
+    void aSignedJarComesOverHttp() throws Exception {
+        ours.sign(jar);
+        repository.makeIndex();
+        HttpServer server = SimpleFileServer.createFileServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            repository.folder(), SimpleFileServer.OutputLevel.NONE);
+        server.start();
+        try {
+            comes("http://localhost:" + server.getAddress().getPort() + "/index.xml");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void aCheckInstallsNothing() throws Exception {
+        ours.sign(jar);
+        try (Machine machine = running(Map.of()); var open = provisioning.provide(List.of(repository.folder().toString()), trusted)) {
+            Verdict verdict = migrations.answer(migrations.declare(machine, Set.of()), wanting(DISK, WANTED));
+            assertEquals(Verdict.Outcome.BLOCKED, verdict.outcome());
+            assertEquals(List.of(new Provision(DISK, BLOCK_BUNDLE, WANTED, false)), verdict.provisions());
+            assertEquals(List.of(), brought());
+            theGuestIsWell();
+        }
+    }
+
+    @Test
+    void withoutARepositoryNothingIsLookedFor() throws Exception {
+        try (Machine machine = running(Map.of())) {
+            MigrationStatus status = migrate(machine, wanting(DISK, WANTED), new CompletableFuture<>());
+            assertEquals(List.of("no virtio-blk 1.0.0 is installed"), status.reasons().stream().map(Reason::cause).toList());
+            theGuestIsWell();
+        }
+    }
+
+    /** A migration is refused with a reason, nothing is installed, and the guest runs on. */
+    private void refused(String from, String why) throws Exception {
+        try (Machine machine = running(Map.of()); var open = provisioning.provide(List.of(from), trusted)) {
+            MigrationStatus status = migrate(machine, wanting(DISK, WANTED), new CompletableFuture<>());
+            assertEquals(MigrationStatus.Phase.FAILED, status.phase());
+            assertTrue(status.reasons().stream().anyMatch(reason -> reason.toString().contains(why)), status.reasons().toString());
+            assertEquals(List.of(), status.verdict().provisions());
+            assertEquals(List.of(), brought());
+            assertEquals(Machine.Phase.RUNNING, machine.phase());
+            theGuestIsWell();
+        }
+    }
+
+    @Test
+    void anUnsignedJarIsRefused() throws Exception {
+        repository.makeIndex();
+        refused(repository.index().toUri().toString(),
+            DISK + ": the destination's repository has " + BLOCK_BUNDLE + " 1.0.0, which is refused: it is not signed");
+    }
+
+    @Test
+    void aStrangersJarIsRefused() throws Exception {
+        stranger.sign(jar);
+        repository.makeIndex();
+        refused(repository.index().toString(), "its signer CN=stranger is not trusted here");
+    }
+
+    @Test
+    void aJarThatIsNotTheIndexsIsRefused() throws Exception {
+        ours.sign(jar);
+        repository.makeIndex();
+        tamper();
+        refused(repository.index().toString(), "the index says");
+    }
+
+    @Test
+    void aJarThatIsNotWhatWasSignedIsRefused() throws Exception {
+        ours.sign(jar);
+        tamper();
+        repository.makeIndex();
+        refused(repository.index().toString(), "it is not what was signed");
+    }
+
+    private void tamper() throws IOException {
+        try (var files = FileSystems.newFileSystem(jar)) {
+            Files.writeString(files.getPath("META-INF/maven/org.sterna/" + BLOCK_BUNDLE + "/pom.xml"), "evil");
+        }
+    }
+
+    @Test
+    void aJarThatIsNotThereIsNamed() throws Exception {
+        repository.makeIndex();
+        Files.delete(jar);
+        refused(repository.index().toString(), BLOCK_BUNDLE + " 1.0.0 cannot be read: there is no such file");
+    }
+
+    @Test
+    void aRepositoryThatIsDownIsNamed() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        int port = server.getAddress().getPort();
+        server.start();
+        server.stop(0);
+        refused("http://localhost:" + port + "/index.xml", "the repository's index cannot be read");
+    }
+
+    @Test
+    void whatIsNoIndexIsSaidToBeNone() throws Exception {
+        Files.writeString(repository.index(), "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:/etc/passwd'>]><repository>&b;</repository>");
+        refused(repository.index().toString(), "this is no index of an OSGi repository");
+    }
+
+    @Test
+    void aRepositoryWithOtherVersionsSaysWhich() throws Exception {
+        Files.delete(jar);
+        repository.put(Checkout.file("cnf/release/1.1.0/" + BLOCK_BUNDLE + "-1.1.0.jar"));
+        refused(repository.folder().toString(), "version-1 for /virtio-blk@0; virtio-blk 1.1.0 is another version");
+    }
+
+    @Test
+    void aSnapshotIsRestoredWithWhatTheRepositoryHas() throws Exception {
+        ours.sign(jar);
+        Bundle ofTheBuild = before.stream().filter(bundle -> bundle.getSymbolicName().equals(BLOCK_BUNDLE)).findFirst().orElseThrow();
+        Path file = folder.resolve("snapshot");
+        try (Machine machine = running(Map.of())) {
+            assertEquals(MigrationStatus.Phase.COMPLETED, migrations.snapshot(machine, file, SnapshotOptions.DEFAULT).result()
+                .get(60, TimeUnit.SECONDS).phase());
+        }
+        ofTheBuild.stop();
+        try (var open = provisioning.provide(List.of(repository.folder().toString()), trusted);
+                Machine back = migrations.restore(file, "back", Map.of())) {
+            assertEquals(WANTED, version(back, DISK));
+            theGuestIsWell();
+        } finally {
+            ofTheBuild.start();
+        }
+    }
+
+    /** The release of the future that the clock is to be, and nothing installed can translate its state. */
+    @Test
+    void aTranslatorComesToo() throws Exception {
+        Bundle future = context.installBundle(built("pvclock-future").toUri().toString());
+        future.start();
+        before.add(future);
+        ours.sign(repository.put(built("pvclock-translator")));
+        repository.makeIndex();
+        try (Machine machine = drill.boot(machines, console, Drill.appending("drill.pvclock=on",
+                drill.definition("virt-1.0", console, Map.of("pvclock", "1.2.0"))));
+                var open = provisioning.provide(List.of(repository.index().toString()), trusted)) {
+            var arrived = new CompletableFuture<Machine>();
+            MigrationStatus status = migrate(machine, wanting(CLOCK, "2.0.0"), arrived);
+            assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());
+            assertEquals(List.of(new Provision(CLOCK, "org.sterna.itests.pvclock-translator", "1.0.0", true)),
+                status.verdict().provisions());
+            try (Machine there = arrived.get(10, TimeUnit.SECONDS)) {
+                assertEquals("2.0.0", version(there, CLOCK));
+                theGuestIsWell();
+            }
+        } finally {
+            future.uninstall();
+        }
+    }
+
+    private static Path built(String module) throws IOException {
+        try (var jars = Files.newDirectoryStream(Checkout.file("itests/" + module + "/target"), "org.sterna.*.jar")) {
+            return jars.iterator().next();
+        }
+    }
+}
