@@ -8,9 +8,9 @@ import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
 
 /**
- * Finds and installs bundles that this host lacks for a guest that is to come here. It is asked if there is a service of this type, and
- * only while a verdict would refuse for want of a bundle; so a host installs nothing by itself unless somebody has configured it to.
- * Methods are called from any thread, several at once, and return within a bounded time.
+ * Finds and installs bundles that this host lacks for a guest that is to come here. It is asked if there is a service of this
+ * type, and only while a verdict would refuse for want of a bundle; so a host installs nothing by itself unless somebody has
+ * configured it to. Methods are called from any thread, several at once, and return within a bounded time.
  */
 @ConsumerType
 public interface Provisioner {
@@ -26,8 +26,8 @@ public interface Provisioner {
      * @param bundle       the version of the bundle that this host's operator wants for it, or the empty string
      * @param state        the state version of what is to be taken over
      * @param least        the first state version that knows every field of it that must not be lost
-     * @param reader       the state version of the installed bundle that offers the part's guest ABI, or 0 if none does; a translator
-     *                     between that version and {@code state} would help too
+     * @param reader       the state version of the installed bundle that offers the part's guest ABI, or 0 if none does; a
+     *                     translator between that version and {@code state} would help too
      */
     record Need(String path, InstalledModel.Kind kind, String type, AbiVersion abi, Set<String> acknowledged, Set<String> on,
             String bundle, int state, int least, int reader) {
@@ -53,7 +53,8 @@ public interface Provisioner {
     }
 
     /**
-     * Looks for bundles that offer what is needed, and checks that they are what they should be and come from whom this host trusts.
+     * Looks for bundles that offer what is needed, and checks that they are what they should be and come from whom this host
+     * trusts.
      *
      * @param install whether to install and start them too, all of them or none; when this returns, their services are there
      */

@@ -1,5 +1,6 @@
 /**
- * Live migration, snapshots and hot swap: endpoints, verdicts, the service that does them, and who brings the bundles that they lack.
+ * Live migration, snapshots and hot swap: endpoints, verdicts, the service that does them, and who brings the bundles that they
+ * lack.
  */
 @Export
 @Version("1.2.0")

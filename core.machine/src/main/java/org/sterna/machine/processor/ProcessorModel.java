@@ -10,9 +10,9 @@ import org.osgi.annotation.bundle.Capability;
 import org.osgi.service.component.annotations.ComponentPropertyType;
 
 /**
- * Says what processor type a {@link ProcessorFactory} component provides, as {@link org.sterna.machine.device.DeviceModel} does for a
- * device: in the service's properties ({@code org.sterna.processor.type}, …) and in the bundle's capability in the namespace
- * {@value #NAMESPACE}, so that a resolver can reason about a bundle that has never been started. It must say what
+ * Says what processor type a {@link ProcessorFactory} component provides, as {@link org.sterna.machine.device.DeviceModel} does
+ * for a device: in the service's properties ({@code org.sterna.processor.type}, …) and in the bundle's capability in the
+ * namespace {@value #NAMESPACE}, so that a resolver can reason about a bundle that has never been started. It must say what
  * {@link ProcessorFactory#model()} says; a processor without it works, but no resolver finds it.
  */
 @Documented

@@ -36,7 +36,10 @@ import org.sterna.machine.MachineException;
  */
 record Catalog(List<Resource> resources) {
     private static final int MAX_INDEX = 16 << 20;
-    /** Newest bundle first; of two in the same version the order of their names decides, so that the answer is always the same. */
+    /**
+     * Newest bundle first; of two in the same version the order of their names decides, so that the answer is always the
+     * same.
+     */
     private static final Comparator<Capability> NEWEST_FIRST = Comparator
         .<Capability, Version>comparing(capability -> version(capability.getResource())).reversed()
         .thenComparing(capability -> name(capability.getResource()));
@@ -131,7 +134,8 @@ record Catalog(List<Resource> resources) {
 
     private static boolean isBundle(Resource resource) {
         return attribute(resource, IdentityNamespace.IDENTITY_NAMESPACE, IdentityNamespace.CAPABILITY_TYPE_ATTRIBUTE)
-            .filter(IdentityNamespace.TYPE_BUNDLE::equals).isPresent() && content(resource, ContentNamespace.CAPABILITY_URL_ATTRIBUTE).isPresent();
+            .filter(IdentityNamespace.TYPE_BUNDLE::equals).isPresent()
+            && content(resource, ContentNamespace.CAPABILITY_URL_ATTRIBUTE).isPresent();
     }
 
     private static Optional<String> content(Resource resource, String name) {

@@ -15,7 +15,10 @@ import org.osgi.resource.Namespace;
 import org.osgi.resource.Requirement;
 import org.osgi.resource.Resource;
 
-/** Why something that is wanted cannot be had, in plain words: from what is wanted, over what would offer it, to what nobody offers. */
+/**
+ * Why something that is wanted cannot be had, in plain words: from what is wanted, over what would offer it, to what nobody
+ * offers.
+ */
 final class Chain {
     private static final Pattern RANGE = Pattern.compile("\\(version>=([^)]*)\\)(?:\\(!\\(version>=([^)]*)\\)\\))?");
     /** How many of several versions with the same flaw are named. */
@@ -100,7 +103,8 @@ final class Chain {
         if (!name.find()) {
             return requirement.getNamespace() + " " + filter;
         }
-        String kind = requirement.getNamespace().equals(PackageNamespace.PACKAGE_NAMESPACE) ? "the package" : requirement.getNamespace();
+        String kind = requirement.getNamespace().equals(PackageNamespace.PACKAGE_NAMESPACE) ? "the package"
+            : requirement.getNamespace();
         Matcher range = RANGE.matcher(filter);
         return kind + " " + name.group(1) + (!range.find() ? ""
             : range.group(2) == null ? " from " + range.group(1) : " from " + range.group(1) + " to below " + range.group(2));

@@ -30,7 +30,8 @@ record Fetched(Resource resource, byte[] jar) {
         String said = Catalog.digest(resource);
         String is = Digest.of(jar);
         if (!said.equalsIgnoreCase(is)) {
-            return Optional.of(said.isEmpty() ? "the index does not say its SHA-256" : "its SHA-256 is " + is + ", the index says " + said);
+            return Optional.of(said.isEmpty() ? "the index does not say its SHA-256"
+                : "its SHA-256 is " + is + ", the index says " + said);
         }
         try {
             Path file = Files.createTempFile("sterna-", ".jar");

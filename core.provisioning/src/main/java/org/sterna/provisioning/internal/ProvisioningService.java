@@ -81,7 +81,8 @@ public final class ProvisioningService implements Provisioning {
 
     private MachineType type(String name) {
         return machines.types().stream().filter(type -> type.name().equals(name)).findFirst()
-            .or(() -> machines.types().stream().filter(type -> type.family().equals(name)).max(Comparator.comparing(MachineType::version)))
+            .or(() -> machines.types().stream().filter(type -> type.family().equals(name))
+                .max(Comparator.comparing(MachineType::version)))
             .orElseThrow(() -> MachineException.usage(name, "", "no such machine type",
                 "there are " + String.join(", ", machines.types().stream().map(MachineType::name).toList())));
     }

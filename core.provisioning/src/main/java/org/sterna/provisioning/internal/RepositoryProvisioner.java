@@ -59,7 +59,8 @@ final class RepositoryProvisioner implements Provisioner {
             if (installed) {
                 install(sound, wanted);
             }
-            return new Outcome(sound.stream().flatMap(it -> provisions(it.resource(), wanted, installed).stream()).toList(), reasons);
+            var provisions = sound.stream().flatMap(it -> provisions(it.resource(), wanted, installed).stream()).toList();
+            return new Outcome(provisions, reasons);
         } catch (MachineException e) {
             return new Outcome(List.of(), e.reasons());
         }
@@ -85,7 +86,8 @@ final class RepositoryProvisioner implements Provisioner {
                 }
                 broken.add(why.get());
             }
-            broken.forEach(why -> reasons.add(Reason.of(need.path(), "the destination's repository does not have what it needs: " + why,
+            broken.forEach(why -> reasons.add(Reason.of(need.path(),
+                "the destination's repository does not have what it needs: " + why,
                 "put that into " + String.join(" or ", repositories))));
         }
         return chosen;
@@ -96,7 +98,8 @@ final class RepositoryProvisioner implements Provisioner {
         if (need.reader() < need.least()) {
             var features = new KnownFeatures(catalog, machines).among(need.on(), need.kind(), need.type());
             features.addAll(need.acknowledged());
-            alternatives.add(new WantedModel(need.kind(), need.path(), need.type(), need.abi(), features, need.least(), need.bundle()));
+            alternatives.add(new WantedModel(need.kind(), need.path(), need.type(), need.abi(), features, need.least(),
+                need.bundle()));
         }
         if (need.reader() > 0 && need.reader() != need.state()) {
             alternatives.add(new WantedTranslator(need.path(), need.type(), Math.min(need.reader(), need.state()),
@@ -182,7 +185,8 @@ final class RepositoryProvisioner implements Provisioner {
                 }
             }
             done = true;
-            started.forEach(bundle -> LOG.info("installed {} {} from {}", bundle.getSymbolicName(), bundle.getVersion(), bundle.getLocation()));
+            started.forEach(bundle -> LOG.info("installed {} {} from {}", bundle.getSymbolicName(), bundle.getVersion(),
+                bundle.getLocation()));
         } catch (BundleException e) {
             throw MachineException.failed(started.isEmpty() ? "" : started.getLast().getSymbolicName(), "",
                 "it cannot be installed at the destination: " + e.getMessage(), "");
@@ -205,8 +209,9 @@ final class RepositoryProvisioner implements Provisioner {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
         while (!isOffered(Catalog.name(resource), Catalog.version(resource))) {
             if (System.nanoTime() - end > 0) {
-                throw MachineException.failed(Catalog.describe(resource), "", "it was started at the destination, and does not offer"
-                    + " what its manifest says", "look at the destination's log");
+                throw MachineException.failed(Catalog.describe(resource), "",
+                    "it was started at the destination, and does not offer what its manifest says",
+                    "look at the destination's log");
             }
             came.tryAcquire(POLL_MS, TimeUnit.MILLISECONDS);
         }

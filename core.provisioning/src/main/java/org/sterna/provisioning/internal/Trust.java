@@ -58,7 +58,8 @@ record Trust(Set<X509Certificate> certificates) {
     }
 
     private static MachineException unusable(Path file, String why) {
-        return MachineException.usage("--trust", file.toString(), why, "give a key store of certificates, its password in " + PASSWORD
+        return MachineException.usage("--trust", file.toString(), why,
+            "give a key store of certificates, its password in " + PASSWORD
             + " unless it is '" + USUAL_PASSWORD + "', or a file of certificates (PEM)");
     }
 
@@ -155,7 +156,8 @@ record Trust(Set<X509Certificate> certificates) {
             CertPathValidator.getInstance("PKIX").validate(signer.getSignerCertPath(), parameters);
             return Optional.empty();
         } catch (GeneralSecurityException e) {
-            return Optional.of(who + (certificates.contains(certificate) ? " has a certificate that is not valid: " + e.getMessage()
+            return Optional.of(who + (certificates.contains(certificate)
+                ? " has a certificate that is not valid: " + e.getMessage()
                 : " is not trusted here"));
         }
     }

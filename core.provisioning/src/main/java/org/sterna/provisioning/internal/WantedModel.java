@@ -68,7 +68,8 @@ record WantedModel(InstalledModel.Kind kind, String path, String type, AbiVersio
         if (abi != null && capability.getAttributes().get(ABI) != null) {
             Version offered = Version.parseVersion(capability.getAttributes().get(ABI).toString());
             if (offered.getMajor() != abi.major() || offered.getMinor() < abi.minor()) {
-                found.add("offers ABI " + offered.getMajor() + "." + offered.getMinor() + (offered.getMajor() > abi.major() ? "" : " only"));
+                found.add("offers ABI " + offered.getMajor() + "." + offered.getMinor()
+                    + (offered.getMajor() > abi.major() ? "" : " only"));
             }
         }
         var lacking = new TreeSet<>(features);

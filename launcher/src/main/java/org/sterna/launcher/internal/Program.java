@@ -45,7 +45,8 @@ public final class Program implements Callable<Integer> {
                 (String) command.getKey().getOrDefault("org.sterna.command.description", ""), command.getValue()));
         }
         commands = new CommandLineProgram(new Services(machines, migrations, provisioning,
-            ControlAddress.of(System.getenv()), Path.of((String) launcher.get("launcher.home")), System.out, System.err, lifetime), contributions);
+            ControlAddress.of(System.getenv()), Path.of((String) launcher.get("launcher.home")), System.out, System.err,
+            lifetime), contributions);
     }
 
     @Override

@@ -26,6 +26,8 @@ class BundleFoldersTest {
         assertEquals(List.of(folder), BundleFolders.named(new String[] {"check", "guest", "--bundles", folder.toString()}).devices());
         assertEquals(List.of(), BundleFolders.named(new String[] {"check", "guest", "tcp:h:1"}).devices());
         assertEquals(List.of(), BundleFolders.named(new String[] {"abi", "check"}).devices());
+        assertEquals(List.of(),
+            BundleFolders.named(new String[] {"check", "guest", "--repository", folder.toString()}).devices());
     }
 
     @Test

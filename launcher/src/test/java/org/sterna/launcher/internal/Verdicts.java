@@ -6,6 +6,7 @@ import org.sterna.migration.Verdict;
 import org.sterna.migration.Verdict.Condition;
 import org.sterna.migration.Verdict.Dropped;
 import org.sterna.migration.Verdict.Outcome;
+import org.sterna.migration.Verdict.Provision;
 import org.sterna.migration.Verdict.Section;
 
 /** Verdicts for tests. */
@@ -26,6 +27,14 @@ public final class Verdicts {
     public static Verdict translated() {
         return new Verdict(Outcome.OK, List.of(new Section("/pvclock@0", "pvclock", 3, 2, "2.0.0", "1.2.0", Outcome.OK,
             List.of(), List.of(), "com.example.translator 1.0.0")), List.of(), List.of());
+    }
+
+    /** A refusal that a bundle would cure. */
+    public static Verdict provisioning(boolean installed) {
+        Verdict refusal = refusing(Outcome.BLOCKED);
+        return new Verdict(refusal.outcome(), refusal.sections(), refusal.reasons(), List.of(), List.of(
+            new Provision("/pvclock@0", "org.sterna.device.pvclock", "1.1.0", installed),
+            new Provision("", "library", "1.0.0", installed)));
     }
 
     /** Nothing but a reason. */

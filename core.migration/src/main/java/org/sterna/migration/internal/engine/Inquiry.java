@@ -34,7 +34,8 @@ public record Inquiry(Connection connection, Capabilities common, Manifest manif
      *
      * @param offered the capabilities of this side
      */
-    public static Inquiry open(Connection connection, Machine machine, Set<String> acceptLoss, Capabilities offered) throws Failure {
+    public static Inquiry open(Connection connection, Machine machine, Set<String> acceptLoss,
+            Capabilities offered) throws Failure {
         Inquiry asked = open(connection, Declaration.of(machine, acceptLoss), offered);
         return new Inquiry(connection, asked.common, asked.manifest,
             new Answer(Advice.of(machine).complete(asked.answer.verdict()), asked.answer.plans()));

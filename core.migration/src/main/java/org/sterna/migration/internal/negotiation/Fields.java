@@ -81,8 +81,8 @@ public final class Fields {
     }
 
     /**
-     * The first state version that has every field which must be sent. What lies in a structure that need not be sent, need not be
-     * either.
+     * The first state version that has every field which must be sent. What lies in a structure that need not be sent, need not
+     * be either.
      *
      * @param kept the fields that could be left out if they had their defaults, but must not be
      */

@@ -72,7 +72,7 @@ public final class Answers {
         var conditions = node.get("conditions").items(Limits.ITEMS,
             condition -> new Condition(condition.get("path").text(), condition.get("field").text()));
         Node listed = node.get("provisions");
-        List<Provision> provisions = !listed.present() ? List.of() : listed.items(Trees.MAX_ITEMS, provision ->
+        List<Provision> provisions = !listed.present() ? List.of() : listed.items(Limits.ITEMS, provision ->
             new Provision(provision.get("path").text(), provision.get("bundle").text(), provision.get("version").text(),
                 provision.get("installed").flag()));
         return new Answer(new Verdict(node.get("outcome").word(OUTCOMES), sections, Trees.reasons(node.get("reasons")),

@@ -68,8 +68,8 @@ class ProvisionerTest {
             assertEquals(Outcome.BLOCKED, verdict.outcome());
             assertEquals(List.of(provision(false)), verdict.provisions());
             assertFalse(hosts.oldHost.newest);
-            assertEquals(List.of(new Need("/timer@0", InstalledModel.Kind.DEVICE, "timer", new AbiVersion(1, 0), Set.of(), Set.of(),
-                "", 2, 2, 1)), needs);
+            assertEquals(List.of(new Need("/timer@0", InstalledModel.Kind.DEVICE, "timer", new AbiVersion(1, 0), Set.of(),
+                Set.of(), "", 2, 2, 1)), needs);
             assertEquals(Machine.Phase.RUNNING, source.phase());
         }
     }

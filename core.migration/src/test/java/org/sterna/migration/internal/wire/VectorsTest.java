@@ -103,6 +103,14 @@ class VectorsTest {
             new TreeMap<>(Map.of("/pvclock@0", plan))));
     }
 
+    private static byte[] provisioned() {
+        var section = new Verdict.Section("/pvclock@0", "pvclock", 2, 0, "1.1.0", "", Verdict.Outcome.BLOCKED, List.of(),
+            List.of(), "");
+        return Answers.encode(new Answer(new Verdict(Verdict.Outcome.BLOCKED, List.of(section), List.of(Reason.of("/pvclock@0",
+            "no pvclock is installed there", "install a pvclock of ABI 1.0 there")), List.of(),
+            List.of(new Verdict.Provision("/pvclock@0", "org.sterna.device.pvclock", "1.1.0", false))), new TreeMap<>()));
+    }
+
     static byte[] frame(int code, int flags, byte[] payload) {
         ByteBuf frame = Unpooled.buffer().writeZero(Frame.HEADER).writeBytes(payload);
         Frame.seal(code, flags, frame);
@@ -181,6 +189,8 @@ class VectorsTest {
         all.raw("preamble-damaged", "a bit of the producer has flipped", "preamble", flipped(preamble, 20), "refuse damaged");
 
         all.good("hello", "the capabilities of this implementation", FrameType.HELLO, Capabilities.OURS.encode());
+        all.good("hello-provisioning", "a source that wants to migrate, or any destination that can install bundles",
+            FrameType.HELLO, Capabilities.WITH_PROVISIONING.encode());
         all.good("hello-unknown-preferred", "a third party's capability that is only preferred", FrameType.HELLO, Cbor.encode(
             Map.of("capabilities", with(Capabilities.OURS.encode(), "com.example.zstd", "preferred"))));
         all.bad("hello-unknown-required", "a third party's capability that is required", FrameType.HELLO, Cbor.encode(
@@ -236,6 +246,8 @@ class VectorsTest {
         all.good("verdict-blocked", "the answer of a host that has nothing of the kind", FrameType.VERDICT, blocked());
         all.bad("verdict-outcome", "an outcome that there is not", FrameType.VERDICT,
             changed(verdict(), "OK-IF", "OK-PROBABLY"), "OK-PROBABLY");
+        all.good("verdict-provisions", "the answer to a question, of a host that would install a bundle if it were a migration",
+            FrameType.VERDICT, provisioned());
         all.good("start", "the source goes ahead", FrameType.START, Messages.EMPTY);
         all.good("start-future", "a key that this version does not know", FrameType.START, Cbor.encode(Map.of("later", 1L)));
         all.bad("start-list", "a list in the place of the map", FrameType.START, Cbor.encode(List.of()), "START");

@@ -124,7 +124,8 @@ class ProvisioningTest {
     }
 
     private static String version(Machine machine, String path) {
-        return machine.parts().stream().filter(part -> part.path().equals(path)).map(Part::version).findFirst().orElseThrow().toString();
+        return machine.parts().stream().filter(part -> part.path().equals(path)).map(Part::version).findFirst().orElseThrow()
+            .toString();
     }
 
     private void comes(String from) throws Exception {
@@ -165,7 +166,8 @@ class ProvisioningTest {
     @Test
     void aCheckInstallsNothing() throws Exception {
         ours.sign(jar);
-        try (Machine machine = running(Map.of()); var open = provisioning.provide(List.of(repository.folder().toString()), trusted)) {
+        try (Machine machine = running(Map.of()); var open = provisioning.provide(List.of(repository.folder().toString()),
+                trusted)) {
             Verdict verdict = migrations.answer(migrations.declare(machine, Set.of()), wanting(DISK, WANTED));
             assertEquals(Verdict.Outcome.BLOCKED, verdict.outcome());
             assertEquals(List.of(new Provision(DISK, BLOCK_BUNDLE, WANTED, false)), verdict.provisions());
@@ -188,7 +190,8 @@ class ProvisioningTest {
         try (Machine machine = running(Map.of()); var open = provisioning.provide(List.of(from), trusted)) {
             MigrationStatus status = migrate(machine, wanting(DISK, WANTED), new CompletableFuture<>());
             assertEquals(MigrationStatus.Phase.FAILED, status.phase());
-            assertTrue(status.reasons().stream().anyMatch(reason -> reason.toString().contains(why)), status.reasons().toString());
+            assertTrue(status.reasons().stream().anyMatch(reason -> reason.toString().contains(why)),
+                status.reasons().toString());
             assertEquals(List.of(), status.verdict().provisions());
             assertEquals(List.of(), brought());
             assertEquals(Machine.Phase.RUNNING, machine.phase());
@@ -264,7 +267,8 @@ class ProvisioningTest {
     @Test
     void aSnapshotIsRestoredWithWhatTheRepositoryHas() throws Exception {
         ours.sign(jar);
-        Bundle ofTheBuild = before.stream().filter(bundle -> bundle.getSymbolicName().equals(BLOCK_BUNDLE)).findFirst().orElseThrow();
+        Bundle ofTheBuild = before.stream().filter(bundle -> bundle.getSymbolicName().equals(BLOCK_BUNDLE)).findFirst()
+            .orElseThrow();
         Path file = folder.resolve("snapshot");
         try (Machine machine = running(Map.of())) {
             assertEquals(MigrationStatus.Phase.COMPLETED, migrations.snapshot(machine, file, SnapshotOptions.DEFAULT).result()

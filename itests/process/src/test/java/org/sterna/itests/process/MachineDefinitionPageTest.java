@@ -64,8 +64,10 @@ class MachineDefinitionPageTest {
     void theMachineOfTheFileRuns() throws Exception {
         Sterna.Background guest = bash("./sterna run --definition machine.json");
         Sterna.await(guest.out(), text -> text.contains("DRILL report seq=2"), guest);
-        Sterna.Result devices = sterna.run("status", "unix:" + folder.resolve("sterna-" + System.getProperty("user.name") + "/sterna.sock"));
-        assertTrue(devices.out().contains("/virtio-blk@0") && devices.out().contains("/pvclock@0") && devices.out().contains("virt-1.1"),
+        Sterna.Result devices = sterna.run("status",
+            "unix:" + folder.resolve("sterna-" + System.getProperty("user.name") + "/sterna.sock"));
+        assertTrue(devices.out().contains("/virtio-blk@0") && devices.out().contains("/pvclock@0")
+            && devices.out().contains("virt-1.1"),
             devices.out() + devices.err());
     }
 }

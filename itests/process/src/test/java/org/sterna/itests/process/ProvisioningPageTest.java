@@ -35,8 +35,9 @@ class ProvisioningPageTest {
     }
 
     private Sterna.Background bash(String command) throws IOException {
-        return sterna.startProgram(List.of("bash", "-c", "cd " + folder + " && " + command), Map.of("XDG_RUNTIME_DIR", folder.toString(),
-            "PATH", Path.of(System.getProperty("java.home"), "bin") + File.pathSeparator + System.getenv("PATH")));
+        return sterna.startProgram(List.of("bash", "-c", "cd " + folder + " && " + command),
+            Map.of("XDG_RUNTIME_DIR", folder.toString(),
+                "PATH", Path.of(System.getProperty("java.home"), "bin") + File.pathSeparator + System.getenv("PATH")));
     }
 
     @Test

@@ -63,7 +63,8 @@ final class CheckCommand implements Callable<Integer> {
         }
         Endpoint peer = Endpoint.parse(target);
         if (repositories.given()) {
-            throw MachineException.usage("--repository", "", "a peer has repositories of its own", "give --repository to its receive");
+            throw MachineException.usage("--repository", "", "a peer has repositories of its own",
+                "give --repository to its receive");
         }
         if (!mappings.isEmpty()) {
             throw MachineException.usage("--map", "", "a peer maps its own host properties", "give --map to its receive");

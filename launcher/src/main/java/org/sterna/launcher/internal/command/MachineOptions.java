@@ -44,7 +44,8 @@ final class MachineOptions {
     MachineDefinition definition(String name) {
         if (definition == null) {
             return new MachineWords(machineType, memory, processors, devices.stream().map(DeviceDefinition::parse).toList(),
-                properties("--board", board), properties("--processor", processor), kernel, initrd, append, bios).definition(name);
+                properties("--board", board), properties("--processor", processor), kernel, initrd, append, bios)
+                .definition(name);
         }
         boolean more = Stream.of(devices, board, processor).anyMatch(given -> !given.isEmpty())
             || Stream.of(machineType, memory, processors, kernel, initrd, append, bios).anyMatch(given -> given != null);

@@ -23,8 +23,8 @@ import org.sterna.machine.abi.PropertyType;
  * @param append      the kernel's command line
  * @param bios        a file
  */
-record MachineWords(String machineType, String memory, String processors, List<DeviceDefinition> devices, Map<String, String> board,
-        Map<String, String> processor, String kernel, String initrd, String append, String bios) {
+record MachineWords(String machineType, String memory, String processors, List<DeviceDefinition> devices,
+        Map<String, String> board, Map<String, String> processor, String kernel, String initrd, String append, String bios) {
     /** The size of guest memory. */
     static final PropertyType<Long> MEMORY = new PropertyType.Size(4096, 1L << 46, 4096);
     private static final String CONSOLE = "serial";

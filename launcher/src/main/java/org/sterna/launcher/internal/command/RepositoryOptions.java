@@ -8,11 +8,13 @@ import picocli.CommandLine.Option;
 
 /** Where bundles may come from that this process lacks for a guest; off unless given. */
 final class RepositoryOptions {
-    @Option(names = "--repository", paramLabel = "DIR|URI", description = "Where to get devices and translators that are missing here: a"
-        + " folder of bundles, or the file or URI of an index; may be repeated. Without it nothing is installed.")
+    @Option(names = "--repository", paramLabel = "DIR|URI",
+        description = "Where to get devices and translators that are missing here: a folder of bundles, or the file or URI of an"
+            + " index; may be repeated. Without it nothing is installed.")
     private List<String> repositories = List.of();
-    @Option(names = "--trust", paramLabel = "FILE", description = "Whose signatures are trusted: a key store with certificates (its"
-        + " password in STERNA_TRUST_PASSWORD unless it is 'changeit'), or a file of certificates (PEM). Needed with --repository.")
+    @Option(names = "--trust", paramLabel = "FILE",
+        description = "Whose signatures are trusted: a key store with certificates (its password in STERNA_TRUST_PASSWORD unless"
+            + " it is 'changeit'), or a file of certificates (PEM). Needed with --repository.")
     private Path trust;
 
     /** Whether any are given. */

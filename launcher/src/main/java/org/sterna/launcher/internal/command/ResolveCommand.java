@@ -22,8 +22,8 @@ final class ResolveCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "A machine definition, see docs/machine-definition.md.")
     private Path file;
     @Option(names = "--repository", paramLabel = "DIR|URI",
-        description = "Where the devices come from instead of the installed ones: a folder of bundles, or the file or URI of an index;"
-            + " may be repeated.")
+        description = "Where the devices come from instead of the installed ones: a folder of bundles, or the file or URI of an"
+            + " index; may be repeated.")
     private List<String> repositories = List.of();
     @Mixin
     private Report report;

@@ -31,8 +31,9 @@ public final class VerdictText {
 
     /** What has been installed, or would be if this were no question but a migration. */
     private static String provisions(List<Verdict.Provision> provisions) {
-        return reasons(provisions.stream().map(provision -> Reason.of(provision.path(), (provision.installed() ? "installed there: "
-            : "would install there: ") + provision.bundle() + " " + provision.version(), "")).toList());
+        return reasons(provisions.stream().map(provision -> Reason.of(provision.path(),
+            (provision.installed() ? "installed there: " : "would install there: ") + provision.bundle() + " "
+                + provision.version(), "")).toList());
     }
 
     /** One line. */

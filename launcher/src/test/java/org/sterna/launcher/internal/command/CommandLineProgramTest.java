@@ -133,6 +133,8 @@ class CommandLineProgramTest {
         "abi show virt-1.0 | --machine virt-1.0", "abi show m --memory 1M | --memory says what a machine is made of",
         "abi diff virt-1.0 | B", "abi diff virt-1.0 virt-1.2 | no machine type, file or running machine",
         "run --definition nothing.json | no such file", "run --definition a --memory 1M | says all that the machine",
+        "receive --listen tcp:h:1 --repository r | give both", "restore f --trust t | give both",
+        "check m tcp:h:1 --repository r --trust t | a peer has repositories of its own",
         "resolve | FILE", "resolve nothing.json | no such file",
         "abi check unix:/nowhere | no machine answers", "resize m /virtio-blk@0 lots | 'lots' is not in"})
     void wrongUsageIsNamed(String line, String expected) {
@@ -207,11 +209,13 @@ class CommandLineProgramTest {
     void aDefinitionHasTheWordsOfTheCommandLine() throws Exception {
         Path file = definition("""
             {"machine": "virt-1.1", "memory": "64M", "processors": 2, "kernel": "K", "append": "x", "board": {"timebase": 1000},
-             "processor": {"zifencei": false}, "devices": [{"type": "virtio-blk", "properties": {"drive": "a,b", "discard": true}}]}
+             "processor": {"zifencei": false},
+             "devices": [{"type": "virtio-blk", "properties": {"drive": "a,b", "discard": true}}]}
             """);
         CompletableFuture<Integer> ended = new Command().start("run --definition " + file);
         FakeMachine machine = running(ended);
-        assertEquals(new MachineDefinition("sterna", "virt-1.1", 64 << 20, 2, Map.of("kernel", "K", "append", "x", "timebase", "1000"),
+        assertEquals(new MachineDefinition("sterna", "virt-1.1", 64 << 20, 2,
+            Map.of("kernel", "K", "append", "x", "timebase", "1000"),
             Map.of("zifencei", "off"), List.of(new DeviceDefinition("virtio-blk", Map.of("drive", "a,b", "discard", "on")),
                 new DeviceDefinition("serial", Map.of("backend", "stdio")))), machines.definitions.take());
         machine.become(Machine.Phase.STOPPED, "");
@@ -219,7 +223,8 @@ class CommandLineProgramTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"{ | not JSON", "[] | this is no object", "{\"memry\": 1} | memry: there is no such word",
+    @CsvSource(delimiter = '|',
+        value = {"{ | not JSON", "[] | this is no object", "{\"memry\": 1} | memry: there is no such word",
         "{\"devices\": {}} | devices: this is no list", "{\"devices\": [{}]} | devices[0].type: a device has a type",
         "{\"devices\": [{\"type\": \"a\", \"drive\": 1}]} | devices[0].drive: there is no such word",
         "{\"board\": {\"kernel\": []}} | board.kernel: this is no text", "{\"memory\": \"5\"} | in steps of 4K",
@@ -236,12 +241,14 @@ class CommandLineProgramTest {
         var command = new Command();
         Path file = definition("{\"machine\": \"virt-1.1\"}");
         assertEquals(0, command.run("resolve " + file + " --repository elsewhere --json"), command.err());
-        assertEquals(Json.read("{\"result\":\"ok\",\"bundles\":[{\"name\":\"com.example.device\",\"version\":\"1.2.3\",\"location\":\"file:/device.jar\"}]}"
-            .getBytes(StandardCharsets.UTF_8)), command.document());
+        assertEquals("ok", command.document().path("result").asText());
+        assertEquals(Json.read("{\"name\":\"com.example.device\",\"version\":\"1.2.3\",\"location\":\"file:/device.jar\"}"
+            .getBytes(StandardCharsets.UTF_8)), command.document().at("/bundles/0"));
         assertEquals("serial", provisioning.definitions.take().devices().getFirst().type());
         assertEquals(List.of(folder.resolve("bundles").toString(), "elsewhere"), provisioning.repositories.take());
         assertEquals(0, new Command().run("resolve " + file));
-        assertEquals(List.of(folder.resolve("bundles").toString(), folder.resolve("devices").toString()), provisioning.repositories.take());
+        assertEquals(List.of(folder.resolve("bundles").toString(), folder.resolve("devices").toString()),
+            provisioning.repositories.take());
         var missing = new Command();
         assertEquals(1, missing.run("resolve " + definition("{\"machine\": \"virtue\"}")));
         assertEquals("sterna: " + file + ": it needs virtue (add a --repository)\n", missing.err());
@@ -258,14 +265,18 @@ class CommandLineProgramTest {
         assertEquals("/cpu@0 failed: no way on", run.document().path("why").asText());
         assertTrue(run.err().contains("could not go on: /cpu@0 failed: no way on"), run.err());
         var receive = new Command();
-        CompletableFuture<Integer> received = receive.start("receive --listen tcp:127.0.0.1:1 --once --json");
+        CompletableFuture<Integer> received = receive.start("receive --listen tcp:127.0.0.1:1 --once --json --repository r"
+            + " --trust t");
         var machine = new FakeMachine("arrival");
         machine.boot();
         migrations.receivers.take().arrived().accept(machine);
+        assertEquals(List.of("r"), provisioning.repositories.take());
+        assertTrue(provisioning.open);
         machine.become(Machine.Phase.FAILED, "/cpu@0 failed: no way on");
         assertEquals(1, received.get(10, TimeUnit.SECONDS));
         assertEquals("failed", receive.document().path("result").asText());
         assertEquals("failed", receive.document().at("/machines/0/end").asText());
+        assertFalse(provisioning.open);
     }
 
     @Test

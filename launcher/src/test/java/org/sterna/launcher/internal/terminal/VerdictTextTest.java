@@ -2,7 +2,9 @@ package org.sterna.launcher.internal.terminal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.VerdictJson;
@@ -47,8 +49,19 @@ class VerdictTextTest {
     }
 
     @Test
+    void showsWhatWouldBeInstalledAndWhatHasBeen() {
+        assertEquals("""
+                  remedy: update the reader
+              /pvclock@0: would install there: org.sterna.device.pvclock 1.1.0
+              would install there: library 1.0.0
+            """, VerdictText.of(Verdicts.provisioning(false)).lines().skip(5).collect(Collectors.joining("\n", "", "\n")));
+        assertTrue(VerdictText.of(Verdicts.provisioning(true)).endsWith("  installed there: library 1.0.0\n"));
+    }
+
+    @Test
     void jsonKeepsEverything() {
-        for (Verdict verdict : new Verdict[] {Verdicts.okIf(), Verdicts.translated(), Verdicts.refusing(Verdict.Outcome.LOSSY)}) {
+        for (Verdict verdict : new Verdict[] {Verdicts.okIf(), Verdicts.translated(), Verdicts.refusing(Verdict.Outcome.LOSSY),
+                Verdicts.provisioning(true)}) {
             assertEquals(verdict, VerdictJson.read(VerdictJson.write(verdict)));
         }
         assertThrows(IllegalArgumentException.class, () -> VerdictJson.read(Json.object()));
