@@ -25,15 +25,15 @@ public record Answering(InstalledReader installed, Supplier<Optional<Provisioner
      */
     public Answer answer(Manifest manifest, boolean install) {
         Answer answer = installed.answer(manifest);
-        if (answer.verdict().allowed()) {
+        Optional<Provisioner> asked = answer.verdict().allowed() ? Optional.empty() : provisioner.get();
+        if (asked.isEmpty()) {
             return answer;
         }
         var shortage = new Shortage(manifest, installed);
         List<Need> needs = shortage.needs();
         // What would be refused all the same is no reason to change this host.
         boolean worthwhile = shortage.explains(answer.verdict());
-        return needs.isEmpty() ? answer : provisioner.get().map(asked ->
-            again(manifest, answer, asked.provide(needs, install && worthwhile))).orElse(answer);
+        return needs.isEmpty() ? answer : again(manifest, answer, asked.get().provide(needs, install && worthwhile));
     }
 
     private Answer again(Manifest manifest, Answer before, Provisioner.Outcome outcome) {
