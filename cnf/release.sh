@@ -2,6 +2,7 @@
 # Cuts the released bundles in cnf/release/VERSION, which version-skew tests run against.
 #
 #   cnf/release.sh MODULE          releases a module as it is, such as device.serial; a released version is never changed
+#   cnf/release.sh --api VERSION   releases what device authors build against, as committed, into the Maven repository cnf/repository
 #   cnf/release.sh --recut [JAR]   rebuilds released jars, or one of them, from the sources and the pom that each
 #                                  carries, after an incompatible change of the device API
 #   cnf/release.sh --from FOLDER   the same for a module folder that is not part of the build, such as one of an old commit
@@ -38,6 +39,18 @@ POM
 }
 
 case ${1:-} in
+    --api)
+        version=${2:?the version is missing}
+        repository=$root/cnf/repository
+        [ -z "$(find "$repository" -name "*-$version.jar" 2> /dev/null)" ] || { echo "release.sh: $version is released already" >&2; exit 1; }
+        # In a copy, so that the build of this checkout stays what it is.
+        rm -rf "$work/api" && mkdir -p "$work/api"
+        git -C "$root" archive HEAD | tar -x -C "$work/api"
+        (cd "$work/api" && JAVA_HOME=$("$root/sterna" jdk) mvn -q -B -ntp -Dmaven.test.skip=true -Drevision="$version" \
+            -Dsterna.repository="$repository" -pl "$(grep -l 'sterna.offer' ./*/pom.xml | xargs -n 1 dirname | paste -sd,)" -am verify)
+        # What only a local repository has.
+        find "$repository" \( -name 'maven-metadata-local.xml' -o -name '_remote.repositories' \) -delete
+        find "$repository" -name "*-$version.jar" -exec basename {} \; | sed 's/^/released /' ;;
     --recut)
         shift
         [ $# -gt 0 ] || set -- "$release"/*/*.jar
@@ -61,5 +74,5 @@ case ${1:-} in
         jar=$(ls "$root/$1"/target/org.sterna.*.jar)
         [ ! -e "$(place "$jar")/$(basename "$jar")" ] || { echo "release.sh: $(basename "$jar") is released already" >&2; exit 1; }
         put "$jar" ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
