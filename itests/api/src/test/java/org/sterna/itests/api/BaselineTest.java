@@ -45,11 +45,11 @@ class BaselineTest {
     @Test
     void aMethodThatIsGoneNeedsAMajorVersionAndALineInTheChangelog() throws Exception {
         ClassTransform gone = ClassTransform.dropping(element -> element instanceof MethodModel method
-            && method.methodName().equalsString("wallTime"));
+            && method.methodName().equalsString("blackout"));
         assertComplaint("needs 2.0.0", gone, "1.0.0", "");
         assertComplaint("needs 2.0.0", gone, "1.1.0", "");
         assertComplaint("CHANGELOG.md does not say", gone, "2.0.0", "");
-        assertEquals(List.of(), complaints(gone, "2.0.0", "- `" + PACKAGE + "` 2.0: no wall time any more."));
+        assertEquals(List.of(), complaints(gone, "2.0.0", "- `" + PACKAGE + "` 2.0: nobody asks for the blackout any more."));
     }
 
     @Test
