@@ -4,11 +4,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Model;
@@ -37,19 +41,17 @@ public final class DeviceBench implements AutoCloseable {
     public static final long TIMEBASE = 10_000_000;
     private static final long PATIENCE_NANOS = 10_000_000_000L;
 
-    private final DeviceFactory factory;
-    private final Model model;
-    private final Configuration configuration;
     private final GuestMemory memory;
     private final GuestClock clock;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final List<Thread> background = new ArrayList<>();
-    private final Device<?> device;
+    private final List<Throwable> faults = new CopyOnWriteArrayList<>();
+    private Seat seat;
     private boolean interruptLevel;
     private int interruptEdges;
     private int inFlight;
     private boolean ioHeld;
+    private Runnable beforeAccess = () -> { };
 
     /**
      * A bench with a device under the newest ABI version of its model, attached, reset and started.
@@ -59,8 +61,8 @@ public final class DeviceBench implements AutoCloseable {
      */
     public DeviceBench(DeviceFactory factory, Map<String, String> properties) {
         this(factory, factory.model().abi(), properties, new GuestClock(), 16 << 20);
-        device.attach();
-        device.reset();
+        attach();
+        seat.device.reset();
         start();
     }
 
@@ -78,13 +80,10 @@ public final class DeviceBench implements AutoCloseable {
     }
 
     private DeviceBench(DeviceFactory factory, Configuration configuration, GuestClock clock, long memoryBytes) {
-        this.factory = factory;
-        this.model = factory.model();
-        this.configuration = configuration;
         this.clock = clock;
         this.memory = new GuestMemory(MEMORY_BASE, memoryBytes);
         try {
-            this.device = factory.create(new Context());
+            this.seat = new Seat(factory, configuration);
         } catch (RuntimeException e) {
             memory.close();
             throw e;
@@ -118,11 +117,94 @@ public final class DeviceBench implements AutoCloseable {
             source.memory.size());
         target.memory.segment().copyFrom(source.memory.segment());
         byte[] state = source.save();
-        source.device.detach();
-        target.device.attach();
+        source.seat.device.detach();
+        target.attach();
         target.load(state);
         target.start();
         return target;
+    }
+
+    /**
+     * Puts another implementation into the place of the device, as a hot swap does: the guest ABI, guest memory, time and those host
+     * properties that both know stay. Nothing is taken back if it fails.
+     *
+     * @param successor what makes the new device, of the same or another version
+     * @param crossing  what the state goes through
+     * @throws StateException                       if the state does not fit
+     * @throws org.sterna.machine.MachineException if the crossing refuses, or the new device cannot have what the old one had
+     * @throws AssertionError                       if the new device does not drive the interrupt line as the old one did
+     * @since 1.1
+     */
+    public void swap(DeviceFactory successor, Replacement.Crossing crossing) throws StateException {
+        pause();
+        lock.lock();
+        try {
+            boolean level = interruptLevel;
+            int edges = interruptEdges;
+            Seat old = seat;
+            var state = crossing.cross(stateTree());
+            old.device.handOver();
+            old.leave();
+            interruptLevel = false;
+            seat = new Seat(successor, Configuration.ofPart(successor.model(), old.configuration.part(0), old.configuration.host()));
+            attach();
+            restore(state);
+            crossing.check(stateTree());
+            interruptEdges = edges;
+            if (interruptLevel != level) {
+                throw new AssertionError("the interrupt line was " + (level ? "high" : "low") + ", and after the restore it is not");
+            }
+        } finally {
+            lock.unlock();
+        }
+        start();
+    }
+
+    /** Puts a new device of the same factory, as after power-on, into the place of the device. It must be {@linkplain #pause paused}. */
+    public void renew() {
+        lock.lock();
+        try {
+            Seat old = seat;
+            old.device.detach();
+            old.leave();
+            interruptLevel = false;
+            seat = new Seat(old.factory, Configuration.ofPart(old.model(), old.configuration.part(0), old.configuration.host()));
+            attach();
+            seat.device.reset();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Has the device take its host resources; only meanwhile may it {@linkplain DeviceContext#lock lock} what it reads off them.
+     */
+    public void attach() {
+        call(d -> {
+            seat.attaching = true;
+            try {
+                d.attach();
+            } finally {
+                seat.attaching = false;
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Has something happen before each register access of the guest from now on, on the thread that makes it; so a test can stop the
+     * guest between any two, but for those that are made while it {@linkplain #await awaits} something.
+     */
+    public void beforeAccess(Runnable happens) {
+        beforeAccess = happens;
+    }
+
+    /**
+     * What the device has thrown where nobody was there to catch it: out of a timer, a completion, or a background reader's delivery. In
+     * a machine each would be the end of its guest.
+     */
+    public List<Throwable> faults() {
+        return List.copyOf(faults);
     }
 
     /**
@@ -131,23 +213,23 @@ public final class DeviceBench implements AutoCloseable {
      * @throws org.sterna.machine.MachineException if the device refuses the value
      */
     public void change(String name, String text) {
-        Property<?> property = property(model, name);
+        Property<?> property = property(seat.model(), name);
         Object value = property.type().parse(text);
         serialized(() -> {
-            Runnable show = device.change(property, value);
-            configuration.change(property, value);
+            Runnable show = seat.device.change(property, value);
+            seat.configuration.change(property, value);
             show.run();
         });
     }
 
     /** The device's guest ABI. */
     public PartAbi abi() {
-        return configuration.part(0);
+        return seat.configuration.part(0);
     }
 
     /** The device. Its methods are called inside {@link #call}, or by the shorthands below. */
     public Device<?> device() {
-        return device;
+        return seat.device;
     }
 
     /** The device's guest memory. */
@@ -164,7 +246,7 @@ public final class DeviceBench implements AutoCloseable {
     public <T> T call(Function<Device<?>, T> call) {
         lock.lock();
         try {
-            return call.apply(device);
+            return call.apply(seat.device);
         } finally {
             lock.unlock();
         }
@@ -172,19 +254,31 @@ public final class DeviceBench implements AutoCloseable {
 
     /** Runs something that calls the device, serialized with everything else that does. */
     public void serialized(Runnable action) {
-        call(d -> {
+        lock.lock();
+        try {
             action.run();
-            return null;
-        });
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whoever {@linkplain #await awaits} something looks at the device with everything locked, and cannot be stopped there. */
+    private void aboutToAccess() {
+        if (!lock.isHeldByCurrentThread()) {
+            beforeAccess.run();
+        }
     }
 
     /** A load by the guest. */
     public long read(long offset, int size) {
+        aboutToAccess();
         return call(d -> d.read(offset, size));
     }
 
     /** A store by the guest. */
     public void write(long offset, int size, long value) {
+        aboutToAccess();
         call(d -> {
             d.write(offset, size, value);
             return null;
@@ -267,7 +361,14 @@ public final class DeviceBench implements AutoCloseable {
 
     /** The state of the device in its canonical encoding. */
     public byte[] save() {
-        return call(d -> Cbor.encode(tree(model.state(), d.state())));
+        return Cbor.encode(stateTree());
+    }
+
+    /**
+     * The state of the device as a tree.
+     */
+    public SortedMap<Long, Object> stateTree() {
+        return call(d -> tree(seat.model().state(), d.state()));
     }
 
     /**
@@ -276,15 +377,19 @@ public final class DeviceBench implements AutoCloseable {
      * @throws StateException if it does not fit
      */
     public void load(byte[] state) throws StateException {
-        Map<Long, Object> tree = new HashMap<>();
+        var tree = new TreeMap<Long, Object>();
         try {
             ((Map<?, ?>) Cbor.decode(state)).forEach((id, value) -> tree.put((Long) id, value));
         } catch (CborException e) {
             throw new IllegalArgumentException(e);
         }
+        restore(tree);
+    }
+
+    private void restore(SortedMap<Long, Object> tree) throws StateException {
         lock.lock();
         try {
-            restore(device, model.state().fromTree(tree));
+            restore(seat.device, seat.model().state().fromTree(tree));
         } catch (IllegalArgumentException e) {
             // What a device refuses by itself, as in a machine.
             throw new StateException("", e.getMessage());
@@ -294,7 +399,7 @@ public final class DeviceBench implements AutoCloseable {
     }
 
     @SuppressWarnings("unchecked")
-    private static <S extends Record> Object tree(StateType<S> type, Record state) {
+    private static <S extends Record> SortedMap<Long, Object> tree(StateType<S> type, Record state) {
         return type.toTree((S) state);
     }
 
@@ -305,7 +410,7 @@ public final class DeviceBench implements AutoCloseable {
 
     /** The factory that made the device. */
     public DeviceFactory factory() {
-        return factory;
+        return seat.factory;
     }
 
     /** Detaches the device and frees memory and clock. */
@@ -318,14 +423,48 @@ public final class DeviceBench implements AutoCloseable {
             d.detach();
             return null;
         });
-        background.forEach(Thread::interrupt);
+        seat.leave();
         memory.close();
     }
 
-    private final class Context implements DeviceContext {
+    /** The place of one device; one that has been replaced is still there, but nothing that it does comes through. */
+    private final class Seat implements DeviceContext {
+        private final DeviceFactory factory;
+        private final Configuration configuration;
+        private final List<Thread> background = new ArrayList<>();
+        private final Device<?> device;
+        private boolean attaching;
+        private volatile boolean left;
+
+        Seat(DeviceFactory factory, Configuration configuration) {
+            this.factory = factory;
+            this.configuration = configuration;
+            this.device = factory.create(this);
+        }
+
+        private Model model() {
+            return configuration.model();
+        }
+
+        private void leave() {
+            left = true;
+            background.forEach(Thread::interrupt);
+        }
+
+        private void guarded(Runnable action) {
+            if (left) {
+                return;
+            }
+            try {
+                DeviceBench.this.serialized(action);
+            } catch (RuntimeException | Error e) {
+                faults.add(e);
+            }
+        }
+
         @Override
         public String path() {
-            return "/" + model.type() + "@0";
+            return "/" + model().type() + "@0";
         }
 
         @Override
@@ -340,6 +479,9 @@ public final class DeviceBench implements AutoCloseable {
 
         @Override
         public <T> void lock(Property<T> property, T value) {
+            if (!attaching) {
+                throw new IllegalStateException(property.name() + " can be locked only in attach");
+            }
             configuration.lock(property, value);
         }
 
@@ -350,7 +492,10 @@ public final class DeviceBench implements AutoCloseable {
 
         @Override
         public InterruptLine interrupt() {
-            return high -> serialized(() -> {
+            return high -> DeviceBench.this.serialized(() -> {
+                if (left) {
+                    return;
+                }
                 if (high && !interruptLevel) {
                     interruptEdges++;
                 }
@@ -370,7 +515,7 @@ public final class DeviceBench implements AutoCloseable {
 
         @Override
         public GuestClock.Timer timer(Runnable action) {
-            return clock.timer(() -> serialized(action));
+            return clock.timer(() -> guarded(action));
         }
 
         @Override
@@ -387,7 +532,7 @@ public final class DeviceBench implements AutoCloseable {
                     failure = e;
                 }
                 Exception result = failure;
-                serialized(() -> {
+                guarded(() -> {
                     try {
                         completion.accept(result);
                     } finally {
@@ -422,13 +567,7 @@ public final class DeviceBench implements AutoCloseable {
 
         @Override
         public void serialized(Runnable action) {
-            lock.lock();
-            try {
-                action.run();
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
+            guarded(action);
         }
     }
 }

@@ -22,7 +22,7 @@ public final class ProbeGuest implements AutoCloseable {
     ProbeGuest(AbiProbe probe) {
         bench = new DeviceBench(probe.factory(), probe.abi(), probe.properties(), time.clock(), MEMORY_BYTES);
         try {
-            call(Device::attach);
+            bench.attach();
             call(Device::reset);
             bench.start();
         } catch (RuntimeException | AssertionError e) {

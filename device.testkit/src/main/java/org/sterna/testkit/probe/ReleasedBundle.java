@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.osgi.framework.Version;
 import org.sterna.machine.device.DeviceFactory;
 
 /**
@@ -16,7 +17,8 @@ import org.sterna.machine.device.DeviceFactory;
 public final class ReleasedBundle implements AutoCloseable {
     private static final Pattern IMPLEMENTATION = Pattern.compile("<implementation\\s+class=\"([^\"]+)\"");
 
-    private final Path jar;
+    private final String name;
+    private final Version version;
     private final OwnClassesFirst loader;
     private final DeviceFactory factory;
 
@@ -27,19 +29,42 @@ public final class ReleasedBundle implements AutoCloseable {
      * @throws IllegalArgumentException if it is not a bundle with one component that is a {@link DeviceFactory}
      */
     public ReleasedBundle(Path jar) throws IOException {
-        this.jar = jar;
-        String implementation = implementation(jar);
-        loader = new OwnClassesFirst(jar.toUri().toURL());
+        this(jar.getFileName().toString(), jar.toUri().toURL(), Described.by(jar));
+    }
+
+    private ReleasedBundle(String name, URL classes, Described described) throws IOException {
+        this.name = name;
+        this.version = described.version();
+        loader = new OwnClassesFirst(classes);
         try {
-            factory = (DeviceFactory) loader.loadClass(implementation).getDeclaredConstructor().newInstance();
+            factory = (DeviceFactory) loader.loadClass(described.implementation()).getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException | ClassCastException e) {
             loader.close();
-            throw new IllegalArgumentException(jar + ": " + implementation + " is not a device's factory: " + e, e);
+            throw new IllegalArgumentException(name + ": " + described.implementation() + " is not a device's factory: " + e, e);
         }
     }
 
-    private static String implementation(Path jar) throws IOException {
-        try (var file = new JarFile(jar.toFile())) {
+    /**
+     * The code of a factory once more, as a bundle of its own: from the folder or the jar that it comes from.
+     *
+     * @throws IllegalArgumentException if the factory is not public or has no constructor without parameters
+     */
+    public static ReleasedBundle again(DeviceFactory factory) throws IOException {
+        Class<?> type = factory.getClass();
+        return new ReleasedBundle(type.getName(), type.getProtectionDomain().getCodeSource().getLocation(),
+            new Described(type.getName(), Version.emptyVersion));
+    }
+
+    /** What a jar says of itself. */
+    private record Described(String implementation, Version version) {
+        static Described by(Path jar) throws IOException {
+            try (var file = new JarFile(jar.toFile())) {
+                return new Described(implementation(jar, file),
+                    Version.parseVersion(file.getManifest().getMainAttributes().getValue("Bundle-Version")));
+            }
+        }
+
+        private static String implementation(Path jar, JarFile file) throws IOException {
             String component = file.getManifest().getMainAttributes().getValue("Service-Component");
             if (component == null || file.getEntry(component) == null) {
                 throw new IllegalArgumentException(jar + " has not exactly one component");
@@ -53,6 +78,11 @@ public final class ReleasedBundle implements AutoCloseable {
         }
     }
 
+    /** The version of the bundle. */
+    public Version version() {
+        return version;
+    }
+
     /** Its device type. */
     public DeviceFactory factory() {
         return factory;
@@ -61,7 +91,7 @@ public final class ReleasedBundle implements AutoCloseable {
     /** The name of the jar. */
     @Override
     public String toString() {
-        return jar.getFileName().toString();
+        return name;
     }
 
     @Override

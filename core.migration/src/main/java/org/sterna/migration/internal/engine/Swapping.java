@@ -1,10 +1,8 @@
 package org.sterna.migration.internal.engine;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.sterna.machine.InstalledTranslator;
@@ -15,8 +13,6 @@ import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiDocument;
-import org.sterna.machine.state.StateException;
-import org.sterna.machine.state.StateSchema;
 import org.sterna.migration.Swap;
 import org.sterna.migration.SwapOptions;
 import org.sterna.migration.internal.negotiation.Answer;
@@ -76,7 +72,7 @@ public final class Swapping {
             return new Swap(answer.verdict(), false, 0, answer.verdict().reasons());
         }
         try (Replacement replacement = machines.replacement(machine, path, version)) {
-            long pause = replacement.perform(new Section(manifest, answer), options.limit());
+            long pause = replacement.perform(new SectionCrossing(manifest, answer), options.limit());
             return new Swap(answer.verdict(), true, pause, List.of());
         } catch (MachineException e) {
             return new Swap(answer.verdict(), false, 0, e.reasons());
@@ -114,58 +110,6 @@ public final class Swapping {
         @Override
         public List<InstalledTranslator<?, ?>> translators(String type) {
             return installed.translators(type);
-        }
-    }
-
-    /** The state on its way, as it would cross between processes. */
-    private static final class Section implements Replacement.Crossing {
-        private final Manifest manifest;
-        private final Answer answer;
-        private final StateSchema writer;
-        private final String path;
-        private byte[] digest;
-
-        Section(Manifest manifest, Answer answer) {
-            Manifest.Section only = manifest.sections().getFirst();
-            this.manifest = manifest;
-            this.answer = answer;
-            this.writer = only.schema();
-            this.path = only.path();
-        }
-
-        @Override
-        public SortedMap<Long, Object> cross(SortedMap<Long, Object> state) {
-            var broken = Conditions.broken(Place.HERE, manifest, answer, Map.of(path, state));
-            if (!broken.isEmpty()) {
-                throw new MachineException(MachineException.Kind.FAILED, broken);
-            }
-            var sent = plan().sent(state);
-            digest = SectionCodec.digest(writer, sent);
-            try {
-                return plan().restored(SectionCodec.copy(sent));
-            } catch (StateException e) {
-                throw new MachineException(MachineException.Kind.FAILED, List.of(plan().refusal(path, Answer.Plan.NOT_RESTORED, e)));
-            }
-        }
-
-        @Override
-        public void check(SortedMap<Long, Object> held) {
-            if (!Arrays.equals(digest, SectionCodec.digest(writer, received(held)))) {
-                throw MachineException.failed(path, "", "the new implementation holds something else after it was restored than the old"
-                    + " one did", "this is a defect of the bundle of either");
-            }
-        }
-
-        private SortedMap<Long, Object> received(SortedMap<Long, Object> held) {
-            try {
-                return plan().received(held);
-            } catch (StateException e) {
-                throw new MachineException(MachineException.Kind.FAILED, List.of(plan().refusal(path, Answer.Plan.NOT_BACK, e)));
-            }
-        }
-
-        private Answer.Plan plan() {
-            return answer.plans().get(path);
         }
     }
 }

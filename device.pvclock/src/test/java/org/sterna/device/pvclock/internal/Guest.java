@@ -30,7 +30,7 @@ final class Guest implements AutoCloseable {
         var factory = new PvclockFactory();
         bench = new DeviceBench(factory, factory.model().abi(), properties,
             new GuestClock(hostTime::get, new WallClock(wallTime)), 1 << 20);
-        bench.device().attach();
+        bench.attach();
         bench.device().reset();
     }
 

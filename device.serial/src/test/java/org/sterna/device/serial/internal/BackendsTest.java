@@ -66,7 +66,7 @@ class BackendsTest {
             guest.bench.pause();
             guest.bench.device().detach();
             assertEquals("before\nfirst\n", Files.readString(log));
-            guest.bench.device().attach();
+            guest.bench.attach();
             guest.bench.start();
             guest.print("second\n");
         }
@@ -152,7 +152,7 @@ class BackendsTest {
                 assertEquals("a name that ", guest.receive(12));
                 guest.bench.pause();
                 guest.bench.device().detach();
-                guest.bench.device().attach();
+                guest.bench.attach();
                 guest.bench.start();
                 assertEquals("is longer than a FIFO\n", guest.receive(22), "nothing is lost from one to the other");
             }

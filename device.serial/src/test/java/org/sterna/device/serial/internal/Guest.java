@@ -41,7 +41,7 @@ final class Guest implements AutoCloseable {
         var factory = new SerialFactory();
         var bench = new DeviceBench(factory, factory.model().abi(), properties,
             new GuestClock(hostTime::get, Clock.systemUTC()), 1 << 20);
-        bench.device().attach();
+        bench.attach();
         bench.device().reset();
         bench.start();
         return new Guest(bench);
