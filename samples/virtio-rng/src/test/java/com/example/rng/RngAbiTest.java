@@ -1,0 +1,18 @@
+package com.example.rng;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.TestTemplate;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.sterna.testkit.probe.AbiBaseline;
+import org.sterna.testkit.probe.AbiBaselines;
+
+/** A guest sees what was frozen. */
+class RngAbiTest {
+    @RegisterExtension
+    static final AbiBaselines BASELINES = AbiBaselines.of(new RngFactory(), Path.of("src/test/abi")).versions("1.0");
+
+    @TestTemplate
+    void aGuestSeesWhatWasFrozen(AbiBaseline baseline) {
+        baseline.verify();
+    }
+}
