@@ -24,9 +24,9 @@ public final class ConsoleFactory implements DeviceFactory {
     static final Property<Boolean> SIZE = Property.feature("size", 0).meaning("The guest is told how large the console is.");
     static final Property<Boolean> EMERGENCY = Property.feature("emerg-write", 2)
         .meaning("The driver may write a character without a queue.");
-    static final Property<Long> COLUMNS = Property.guest("columns", new PropertyType.Number(1, 65535)).when(SIZE, true)
+    static final Property<Long> COLUMNS = Property.guest("columns", new PropertyType.Number(0, 65535)).when(SIZE, true)
         .before(0L).defaultValue(80L).meaning("How wide the console is, in characters.");
-    static final Property<Long> ROWS = Property.guest("rows", new PropertyType.Number(1, 65535)).when(SIZE, true)
+    static final Property<Long> ROWS = Property.guest("rows", new PropertyType.Number(0, 65535)).when(SIZE, true)
         .before(0L).defaultValue(25L).meaning("How high the console is, in lines.");
     static final Property<String> OUTPUT = Property.host("output", new PropertyType.Text(4096))
         .meaning("The file to which the guest's output is appended; without it, it is lost.");
