@@ -2,7 +2,7 @@
 # Cuts the released bundles in cnf/release/VERSION, which version-skew tests run against.
 #
 #   cnf/release.sh MODULE          releases a module as it is, such as device.serial; a released version is never changed
-#   cnf/release.sh --api VERSION   releases what device authors build against, as committed, into the Maven repository cnf/repository
+#   cnf/release.sh --api VERSION   releases what device authors build against, as committed, into cnf/repository
 #   cnf/release.sh --recut [JAR]   rebuilds released jars, or one of them, from the sources and the pom that each
 #                                  carries, after an incompatible change of the device API
 #   cnf/release.sh --from FOLDER   the same for a module folder that is not part of the build, such as one of an old commit
@@ -42,12 +42,16 @@ case ${1:-} in
     --api)
         version=${2:?the version is missing}
         repository=$root/cnf/repository
-        [ -z "$(find "$repository" -name "*-$version.jar" 2> /dev/null)" ] || { echo "release.sh: $version is released already" >&2; exit 1; }
+        if [ -n "$(find "$repository" -name "*-$version.jar" 2> /dev/null)" ]; then
+            echo "release.sh: $version is released already" >&2
+            exit 1
+        fi
+        modules=$(cd "$root" && grep -l sterna.offer ./*/pom.xml | xargs -n 1 dirname | paste -sd,)
         # In a copy, so that the build of this checkout stays what it is.
         rm -rf "$work/api" && mkdir -p "$work/api"
         git -C "$root" archive HEAD | tar -x -C "$work/api"
         (cd "$work/api" && JAVA_HOME=$("$root/sterna" jdk) mvn -q -B -ntp -Dmaven.test.skip=true -Drevision="$version" \
-            -Dsterna.repository="$repository" -pl "$(grep -l 'sterna.offer' ./*/pom.xml | xargs -n 1 dirname | paste -sd,)" -am verify)
+            -Dsterna.repository="$repository" -pl "$modules" -am verify)
         # What only a local repository has.
         find "$repository" \( -name 'maven-metadata-local.xml' -o -name '_remote.repositories' \) -delete
         find "$repository" -name "*-$version.jar" -exec basename {} \; | sed 's/^/released /' ;;

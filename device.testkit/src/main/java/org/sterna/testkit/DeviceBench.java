@@ -125,8 +125,8 @@ public final class DeviceBench implements AutoCloseable {
     }
 
     /**
-     * Puts another implementation into the place of the device, as a hot swap does: the guest ABI, guest memory, time and those host
-     * properties that both know stay. Nothing is taken back if it fails.
+     * Puts another implementation into the place of the device, as a hot swap does: the guest ABI, guest memory, time and those
+     * host properties that both know stay. Nothing is taken back if it fails.
      *
      * @param successor what makes the new device, of the same or another version
      * @param crossing  what the state goes through
@@ -146,13 +146,15 @@ public final class DeviceBench implements AutoCloseable {
             old.device.handOver();
             old.leave();
             interruptLevel = false;
-            seat = new Seat(successor, Configuration.ofPart(successor.model(), old.configuration.part(0), old.configuration.host()));
+            seat = new Seat(successor,
+                Configuration.ofPart(successor.model(), old.configuration.part(0), old.configuration.host()));
             attach();
             restore(state);
             crossing.check(stateTree());
             interruptEdges = edges;
             if (interruptLevel != level) {
-                throw new AssertionError("the interrupt line was " + (level ? "high" : "low") + ", and after the restore it is not");
+                throw new AssertionError("the interrupt line was " + (level ? "high" : "low")
+                    + ", and after the restore it is not");
             }
         } finally {
             lock.unlock();
@@ -160,7 +162,10 @@ public final class DeviceBench implements AutoCloseable {
         start();
     }
 
-    /** Puts a new device of the same factory, as after power-on, into the place of the device. It must be {@linkplain #pause paused}. */
+    /**
+     * Puts a new device of the same factory, as after power-on, into the place of the device, which must be {@linkplain #pause
+     * paused}.
+     */
     public void renew() {
         lock.lock();
         try {
@@ -192,16 +197,16 @@ public final class DeviceBench implements AutoCloseable {
     }
 
     /**
-     * Has something happen before each register access of the guest from now on, on the thread that makes it; so a test can stop the
-     * guest between any two, but for those that are made while it {@linkplain #await awaits} something.
+     * Has something happen before each register access of the guest from now on, on the thread that makes it; so a test can
+     * stop the guest between any two, but for those that are made while it {@linkplain #await awaits} something.
      */
     public void beforeAccess(Runnable happens) {
         beforeAccess = happens;
     }
 
     /**
-     * What the device has thrown where nobody was there to catch it: out of a timer, a completion, or a background reader's delivery. In
-     * a machine each would be the end of its guest.
+     * What the device has thrown where nobody was there to catch it: out of a timer, a completion, or a background reader's
+     * delivery. In a machine each would be the end of its guest.
      */
     public List<Throwable> faults() {
         return List.copyOf(faults);

@@ -22,7 +22,8 @@ public final class ${className}Factory implements DeviceFactory {
     static final Property<Long> LIMIT = Property.guest("limit", new PropertyType.Number(1, 1000)).defaultValue(100L)
         .meaning("The greatest level; when it is reached, the device interrupts.");
 
-    private static final Model MODEL = new Model(TYPE, new AbiVersion(1, 0), List.of(LIMIT), StateType.of(TYPE, ${className}State.class));
+    private static final Model MODEL = new Model(TYPE, new AbiVersion(1, 0), List.of(LIMIT),
+        StateType.of(TYPE, ${className}State.class));
 
     @Override
     public Model model() {

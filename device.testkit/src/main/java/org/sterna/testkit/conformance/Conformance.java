@@ -56,8 +56,8 @@ public final class Conformance {
     /**
      * Gives the device properties.
      *
-     * @param text the text of each, asked for before each run: for a device that changes what it is given, such as a disk, a new one
-     *             each time
+     * @param text the text of each, asked for before each run: for a device that changes what it is given, such as a disk, a
+     *             new one each time
      */
     public Conformance with(Supplier<Map<String, String>> text) {
         properties = text;
@@ -110,8 +110,9 @@ public final class Conformance {
     }
 
     /**
-     * Stops the guest between any two of its accesses, takes the state, and has a new device go on from it: the guest must not notice.
-     * Every write to guest memory must be marked in the dirty log, and the state be the same however often it is asked for.
+     * Stops the guest between any two of its accesses, takes the state, and has a new device go on from it: the guest must not
+     * notice. Every write to guest memory must be marked in the dirty log, and the state be the same however often it is asked
+     * for.
      */
     public void stateRoundTrip() {
         Implementation device = Implementation.current(factory);
@@ -134,8 +135,9 @@ public final class Conformance {
     }
 
     /**
-     * Has the guest go from each release to the code as it is and back, again and again, under the newest ABI version that both offer.
-     * The negotiation is that of every migration. No release may be refused an upgrade; the way back must be possible somewhere.
+     * Has the guest go from each release to the code as it is and back, again and again, under the newest ABI version that both
+     * offer. The negotiation is that of every migration. No release may be refused an upgrade; the way back must be possible
+     * somewhere.
      */
     public void versionSkew() throws IOException {
         for (Path jar : releases) {
@@ -185,8 +187,8 @@ public final class Conformance {
     }
 
     /**
-     * Has guests do whatever they can, with registers, queues and memory. Nothing may be thrown or hang, nothing written where no guest
-     * has ever pointed to, and a reset must bring the device back to what it was.
+     * Has guests do whatever they can, with registers, queues and memory. Nothing may be thrown or hang, nothing written where
+     * no guest has ever pointed to, and a reset must bring the device back to what it was.
      */
     public void hostileGuest() {
         Implementation device = Implementation.current(factory);
@@ -227,8 +229,8 @@ public final class Conformance {
     }
 
     /**
-     * Loads the device's classes once more, runs the script, replaces the device and lets go of it: nothing may keep its class loader, so
-     * that a bundle that was uninstalled is really gone.
+     * Loads the device's classes once more, runs the script, replaces the device and lets go of it: nothing may keep its class
+     * loader, so that a bundle that was uninstalled is really gone.
      */
     public void leak() throws IOException, InterruptedException {
         new LeakCheck(this, LeakCheck.PATIENCE).verify();

@@ -14,9 +14,9 @@ import org.sterna.testkit.DeviceBench;
 import org.sterna.testkit.VirtioDriver;
 
 /**
- * A guest that does anything, from a seed. It only ever points into the upper half of its memory, so that whatever a device writes into
- * the lower one, it was never told to: no value that is written to a register or to memory, nor two that make up an address, lies
- * there. (The lowest 64 KiB are left out, since 2^31 comes about in many ways.)
+ * A guest that does anything, from a seed. It only ever points into the upper half of its memory, so that whatever a device
+ * writes into the lower one, it was never told to: no value that is written to a register or to memory, nor two that make up an
+ * address, lies there. (The lowest 64 KiB are left out, since 2^31 comes about in many ways.)
  */
 final class HostileGuest {
     static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -60,8 +60,8 @@ final class HostileGuest {
             throw new AssertionError("interrupted", e);
         }
         if (failure.get() != null) {
-            throw fault(failure.get() instanceof AssertionError e ? e.getMessage() : "the device has thrown " + trace(failure.get()),
-                failure.get());
+            throw fault(failure.get() instanceof AssertionError e ? e.getMessage()
+                : "the device has thrown " + trace(failure.get()), failure.get());
         }
     }
 
@@ -89,8 +89,8 @@ final class HostileGuest {
                     case 1 -> scribble(bench, ground + 16L * random.nextInt(groundBytes / 16 - 64), 64);
                     case 2, 3 -> {
                         int size = size();
-                        bench.write(random.nextInt(3) == 0 ? random.nextLong(registers) : random.nextLong(registers) & 0xfcL, size,
-                            value(size));
+                        long register = random.nextLong(registers);
+                        bench.write(random.nextInt(3) == 0 ? register : register & 0xfcL, size, value(size));
                     }
                     case 4 -> prepareQueues(bench);
                     default -> useQueue(bench);
@@ -121,8 +121,8 @@ final class HostileGuest {
     private static void requireUntouched(MemorySegment lower) {
         for (long i = 0; i < lower.byteSize(); i++) {
             if (lower.get(ValueLayout.JAVA_BYTE, i) != UNTOUCHED) {
-                throw new AssertionError("guest memory was written at 0x" + Long.toHexString(DeviceBench.MEMORY_BASE + LEFT_OUT + i)
-                    + ", where the guest has never pointed to");
+                throw new AssertionError("guest memory was written at 0x"
+                    + Long.toHexString(DeviceBench.MEMORY_BASE + LEFT_OUT + i) + ", where the guest has never pointed to");
             }
         }
     }

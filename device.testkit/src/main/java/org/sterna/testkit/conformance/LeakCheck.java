@@ -26,8 +26,9 @@ final class LeakCheck {
         long deadline = System.nanoTime() + patience.toNanos();
         while (collected.remove(100) == null) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("the class loader of " + conformance.factory().getClass().getName() + " is still held by something"
-                    + " after its device was replaced: a thread, a thread-local or static variable, a listener that nobody has removed");
+                throw new AssertionError("the class loader of " + conformance.factory().getClass().getName()
+                    + " is still held by something after its device was replaced: a thread, a thread-local or static variable,"
+                    + " a listener that nobody has removed");
             }
             System.gc();
         }

@@ -55,7 +55,8 @@ record Run(List<String> notes, int points) {
                 return "the guest noted '" + other.notes.get(i) + "' instead of '" + notes.get(i) + "'";
             }
         }
-        return notes.size() == other.notes.size() ? "" : "the guest noted " + other.notes.size() + " things instead of " + notes.size();
+        return notes.size() == other.notes.size() ? ""
+            : "the guest noted " + other.notes.size() + " things instead of " + notes.size();
     }
 
     private static final class Points implements Runnable {

@@ -73,8 +73,8 @@ class ConformanceTest {
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
         manifest.getMainAttributes().putValue("Service-Component", "OSGI-INF/gadget.xml");
         manifest.getMainAttributes().putValue("Bundle-Version", "1.0.0");
-        try (var out = new JarOutputStream(Files.newOutputStream(jar), manifest); var classes = Files.list(Path.of("target/test-classes",
-                Gadget.class.getPackageName().split("\\.")))) {
+        Path compiled = Path.of("target/test-classes", Gadget.class.getPackageName().split("\\."));
+        try (var out = new JarOutputStream(Files.newOutputStream(jar), manifest); var classes = Files.list(compiled)) {
             out.putNextEntry(new JarEntry("OSGI-INF/gadget.xml"));
             out.write(("<implementation class=\"" + Gadget.FirstRelease.class.getName() + "\"/>").getBytes());
             for (Path type : classes.filter(file -> file.getFileName().toString().startsWith("Gadget")).toList()) {
@@ -150,17 +150,20 @@ class ConformanceTest {
 
     @Test
     void aWriteToWhereNobodyPointed() {
-        assertFound("where the guest has never pointed to", () -> conformanceOf(new Gadget(Fault.WRITES_ELSEWHERE)).hostileGuest());
+        assertFound("where the guest has never pointed to",
+            () -> conformanceOf(new Gadget(Fault.WRITES_ELSEWHERE)).hostileGuest());
     }
 
     @Test
     void aRegisterThatSurvivesAReset() {
-        assertFound("after a reset the device is not what it was", () -> conformanceOf(new Gadget(Fault.SURVIVES_RESET)).hostileGuest());
+        assertFound("after a reset the device is not what it was",
+            () -> conformanceOf(new Gadget(Fault.SURVIVES_RESET)).hostileGuest());
     }
 
     @Test
     void aDeviceThatDoesNotComeBack() {
-        assertFound("does not come back", () -> new HostileGuest(Implementation.current(new Gadget(Fault.NEVER_RETURNS)), Map.of(), 1,
+        Implementation hanging = Implementation.current(new Gadget(Fault.NEVER_RETURNS));
+        assertFound("does not come back", () -> new HostileGuest(hanging, Map.of(), 1,
             Duration.ofSeconds(1)).verify());
     }
 
@@ -180,7 +183,8 @@ class ConformanceTest {
 
     @Test
     void aPropertyThatIsLockedTooLate() {
-        var late = assertThrows(IllegalStateException.class, () -> new DeviceBench(new Gadget(Fault.LOCKS_LATE), Map.of()).close());
+        var late = assertThrows(IllegalStateException.class,
+            () -> new DeviceBench(new Gadget(Fault.LOCKS_LATE), Map.of()).close());
         assertEquals("size can be locked only in attach", late.getMessage());
     }
 }

@@ -20,8 +20,8 @@ import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
 
 /**
- * A device that stores a value in guest memory when it is told to, counts how often, and has an interrupt; in three versions of its state,
- * and with any of the faults that a device can have.
+ * A device that stores a value in guest memory when it is told to, counts how often, and has an interrupt; in three versions of
+ * its state, and with any of the faults that a device can have.
  */
 public class Gadget implements DeviceFactory {
     /** Something that no device may do. */

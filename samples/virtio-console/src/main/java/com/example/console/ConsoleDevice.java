@@ -161,7 +161,8 @@ final class ConsoleDevice implements Device<ConsoleState>, VirtioFunction {
 
     @Override
     public ConfigSpace config() {
-        return ConfigSpace.ofLength(12).le16(0, context.get(ConsoleFactory.COLUMNS)).le16(2, context.get(ConsoleFactory.ROWS)).build();
+        return ConfigSpace.ofLength(12).le16(0, context.get(ConsoleFactory.COLUMNS)).le16(2, context.get(ConsoleFactory.ROWS))
+            .build();
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.device.DeviceModel;
 import org.sterna.machine.state.StateType;
 
-/** The device type {@code virtio-console}: a console with one port (virtio 1.3, section 5.3, without VIRTIO_CONSOLE_F_MULTIPORT). */
+/** The device type {@code virtio-console}: a console with one port (virtio 1.3, section 5.3, without its multiport feature). */
 @Component
 @DeviceModel(type = ConsoleFactory.TYPE, abi = "1.0", state = 1,
     features = {"size", "emerg-write", "indirect-desc", "event-idx", "version-1"})

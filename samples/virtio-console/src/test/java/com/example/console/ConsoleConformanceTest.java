@@ -15,7 +15,7 @@ import org.sterna.testkit.conformance.Conformance;
 import org.sterna.testkit.conformance.DeviceConformance;
 import org.sterna.testkit.conformance.ScriptedGuest;
 
-/** What every device must keep to: no character is lost, and none comes twice, whatever happens between two of the driver's accesses. */
+/** What every device must keep to: no character is lost, and none comes twice, whatever happens in between. */
 class ConsoleConformanceTest extends DeviceConformance {
     private static final String INPUT = "what the guest is told, in many small pieces ".repeat(5);
 
@@ -30,7 +30,8 @@ class ConsoleConformanceTest extends DeviceConformance {
     private Map<String, String> files() {
         try {
             Files.deleteIfExists(folder.resolve("out"));
-            return Map.of("input", Files.writeString(folder.resolve("in"), INPUT).toString(), "output", folder.resolve("out").toString());
+            return Map.of("input", Files.writeString(folder.resolve("in"), INPUT).toString(),
+                "output", folder.resolve("out").toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -26,7 +26,8 @@ final class RngDevice implements Device<RngState>, VirtioFunction {
         this.context = context;
         int size = context.get(RngFactory.QUEUE_SIZE).intValue();
         if (Integer.bitCount(size) != 1) {
-            throw MachineException.usage(context.path(), RngFactory.QUEUE_SIZE.name(), size + " is not a power of two", "give one");
+            throw MachineException.usage(context.path(), RngFactory.QUEUE_SIZE.name(), size + " is not a power of two",
+                "give one");
         }
         transport = new VirtioMmio(context, this, RngFactory.MODEL.properties(), size);
     }

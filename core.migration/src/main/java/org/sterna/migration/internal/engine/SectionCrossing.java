@@ -52,8 +52,8 @@ public final class SectionCrossing implements Replacement.Crossing {
     @Override
     public void check(SortedMap<Long, Object> held) {
         if (!Arrays.equals(digest, SectionCodec.digest(writer, received(held)))) {
-            throw MachineException.failed(path, "", "the new implementation holds something else after it was restored than the old"
-                + " one did", "this is a defect of the bundle of either");
+            throw MachineException.failed(path, "", "the new implementation holds something else after it was restored than the"
+                + " old one did", "this is a defect of the bundle of either");
         }
     }
 

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 class ApiPageTest {
     private static final Pattern VERSION = Pattern.compile("@Version\\(\"([0-9.]+)\"\\)");
     private static final Pattern PACKAGE = Pattern.compile("(?m)^package ([a-z0-9.]+);");
-    private static final Pattern IMPLEMENTED = Pattern.compile("(?m)^ *@ConsumerType\\s+(?:@\\S+\\s+)*(?:[a-z-]+ )*interface (\\w+)");
+    private static final Pattern IMPLEMENTED =
+        Pattern.compile("(?m)^ *@ConsumerType\\s+(?:@\\S+\\s+)*(?:[a-z-]+ )*interface (\\w+)");
     private static final Pattern ROW = Pattern.compile("\\| `(org\\.sterna\\.[a-z0-9.]+)` \\|.*");
     private static final Pattern CODE = Pattern.compile("`(\\w+)`");
 

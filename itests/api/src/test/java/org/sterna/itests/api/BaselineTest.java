@@ -60,7 +60,8 @@ class BaselineTest {
         assertEquals(List.of(), complaints(more, "1.1.0", ""));
     }
 
-    private static void assertComplaint(String expected, ClassTransform change, String version, String changelog) throws Exception {
+    private static void assertComplaint(String expected, ClassTransform change, String version, String changelog)
+            throws Exception {
         List<String> complaints = complaints(change, version, changelog);
         assertEquals(1, complaints.size(), complaints::toString);
         assertTrue(complaints.getFirst().contains(expected), complaints::toString);

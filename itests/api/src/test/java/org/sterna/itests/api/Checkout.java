@@ -36,7 +36,8 @@ final class Checkout {
     /** A bundle as it was released last. */
     static Path released(String bundle) throws IOException {
         try (Stream<Path> versions = Files.list(file(GROUP).resolve(bundle))) {
-            Path newest = versions.max(Comparator.comparing(folder -> new Version(folder.getFileName().toString()))).orElseThrow();
+            Path newest = versions.max(Comparator.comparing(folder -> new Version(folder.getFileName().toString())))
+                .orElseThrow();
             return newest.resolve(bundle + "-" + newest.getFileName() + ".jar");
         }
     }

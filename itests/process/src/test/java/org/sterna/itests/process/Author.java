@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The author of a device, with a home and a Maven repository of his own, so that nothing of this build gets into the repository of
- * whoever runs the tests. What has been downloaded there is taken from there.
+ * The author of a device, with a home and a Maven repository of his own, so that nothing of this build gets into the repository
+ * of whoever runs the tests. What has been downloaded there is taken from there.
  */
 final class Author {
     private static final long PATIENCE_MINUTES = 5;
@@ -45,8 +45,8 @@ final class Author {
         Files.writeString(settings, SETTINGS.formatted(Path.of(local).toUri()));
         // Of an earlier build there must be nothing.
         delete(home.resolve(".m2/repository/org/sterna"));
-        environment = Map.of("MAVEN_OPTS", "-Duser.home=" + home, "STERNA_REPOSITORY", repository.toUri().toString().replaceFirst("^file:/+", "file:///")
-            .replaceFirst("/$", ""), "XDG_RUNTIME_DIR", runtime.toString());
+        environment = Map.of("MAVEN_OPTS", "-Duser.home=" + home, "STERNA_REPOSITORY", "file://" + repository,
+            "XDG_RUNTIME_DIR", runtime.toString());
     }
 
     private static void delete(Path folder) throws IOException {

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goes through the first section of docs/plugin-author.md, with this build in place of a release: an archetype that yields a device, its
- * build with all its tests, and the device in a running guest.
+ * Goes through the first section of docs/plugin-author.md, with this build in place of a release: an archetype that yields a
+ * device, its build with all its tests, and the device in a running guest.
  */
 class PluginAuthorPageTest {
     @TempDir
@@ -85,8 +85,9 @@ class PluginAuthorPageTest {
         return printed.lines().anyMatch(plain(line)::equals);
     }
 
-    /** Without what differs from run to run: times, and the width of columns; and without the colours that Maven cannot leave off. */
+    /** Without what differs from run to run (times, widths of columns), and without the colours that Maven cannot leave off. */
     private static String plain(String text) {
-        return text.replaceAll("\u001b\\[[0-9;]*m", "").replaceAll("[0-9.]+ ms", "N ms").replaceAll("(?m)(?<=\\S) +", " ").replaceAll("(?m) $", "");
+        return text.replaceAll("\u001b\\[[0-9;]*m", "").replaceAll("[0-9.]+ ms", "N ms")
+            .replaceAll("(?m)(?<=\\S) +", " ").replaceAll("(?m) $", "");
     }
 }

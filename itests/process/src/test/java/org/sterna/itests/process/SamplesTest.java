@@ -38,13 +38,13 @@ class SamplesTest {
         assertTrue(lines(sample.resolve("src/main/java")) < MOST_LINES, type + " is meant to be small");
         Path released = Sterna.root().resolve("cnf/repository");
         var author = new Author(sterna, released, folder);
-        author.run(folder, "cp -r " + sample + " . && cd " + type + " && rm -rf target && mvn -B -ntp -q verify -Dsterna.repository="
-            + released.toUri());
+        author.run(folder, "cp -r " + sample + " . && cd " + type + " && rm -rf target && mvn -B -ntp -q verify"
+            + " -Dsterna.repository=file://" + released);
         String jars = folder.resolve(type).resolve("target").toString();
         var devices = sterna.run("devices", "--watch", jars, "--json");
         assertTrue(devices.json().get("installed").toString().contains("\"" + type + "\""), devices.out());
-        var guest = sterna.run("run", "--watch", jars, "--memory", "16M", "--kernel", Sterna.root().resolve("guest.drill/probe.img").toString(),
-            "--device", type, "--control", sterna.control("guest"));
+        var guest = sterna.run("run", "--watch", jars, "--memory", "16M", "--device", type, "--control", sterna.control("guest"),
+            "--kernel", Sterna.root().resolve("guest.drill/probe.img").toString());
         assertEquals(0, guest.code(), guest.err());
         assertTrue(guest.out().contains(told), guest.out());
         assertTrue(guest.out().contains("status running with all features = 0xf"), guest.out());
