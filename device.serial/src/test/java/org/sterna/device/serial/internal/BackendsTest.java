@@ -321,7 +321,7 @@ class BackendsTest {
                 peer.write(StandardCharsets.US_ASCII.encode("x"));
                 assertEquals("x", second.receive(1));
             }
-            first.bench.device().attach();
+            first.bench.attach();
             first.bench.start();
         }
     }

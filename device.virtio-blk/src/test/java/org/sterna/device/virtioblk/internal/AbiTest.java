@@ -39,7 +39,7 @@ class AbiTest {
         }
         var bench = new DeviceBench(new BlockDeviceFactory(), abi, values, new GuestClock(), 16 << 20);
         bench.serialized(() -> {
-            bench.device().attach();
+            bench.attach();
             bench.device().reset();
         });
         bench.start();

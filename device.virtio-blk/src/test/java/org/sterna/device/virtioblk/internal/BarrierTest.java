@@ -80,7 +80,7 @@ class BarrierTest {
         var bench = new DeviceBench(new BlockDeviceFactory(), new AbiVersion(1, 2), Map.of("drive",
             BlockGuest.disk(directory, 8).toString(), "registers", "legacy"), new GuestClock(), 16 << 20);
         bench.serialized(() -> {
-            bench.device().attach();
+            bench.attach();
             bench.device().reset();
         });
         bench.start();
