@@ -58,7 +58,7 @@ record Trust(Set<X509Certificate> certificates) {
     }
 
     private static MachineException unusable(Path file, String why) {
-        return MachineException.usage("--trust", file.toString(), why,
+        return MachineException.usage("--trust " + file, "", why,
             "give a key store of certificates, its password in " + PASSWORD
             + " unless it is '" + USUAL_PASSWORD + "', or a file of certificates (PEM)");
     }
