@@ -73,9 +73,9 @@ final class Devices {
     }
 
     /** Makes another implementation of a device, for the same slot. */
-    DeviceSlot makeOther(String path, Installed<DeviceFactory> installed) {
+    DeviceSlot makeOther(String path, Installed<DeviceFactory> installed, Map<String, Object> host) {
         Occupant old = get(path);
-        DeviceSlot other = maker.make(path, old.blueprint(installed));
+        DeviceSlot other = maker.make(path, old.blueprint(installed, host));
         if (other.slot().base() != old.slot().base() || other.registerBytes() != old.registerBytes()) {
             throw MachineException.failed(path, "", other.implementation() + " has other registers than " + old.implementation(),
                 "this is a defect of one of the bundles");

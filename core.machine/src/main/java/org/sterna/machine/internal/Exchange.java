@@ -104,7 +104,7 @@ final class Exchange implements Replacement {
             try {
                 var state = crossing.cross(before.state());
                 if (old instanceof DeviceSlot device) {
-                    device.handOver();
+                    giveBack(device);
                     detached = true;
                 }
                 SortedMap<Long, Object> held = bounded(() -> {
@@ -120,6 +120,15 @@ final class Exchange implements Replacement {
             }
             if (old instanceof DeviceSlot device) {
                 device.retire();
+            }
+        }
+
+        /** Only one that takes the same resources reads what the host has; another disk may not be on this host's own storage. */
+        private void giveBack(DeviceSlot device) {
+            if (device.host().equals(next.host())) {
+                device.handOver();
+            } else {
+                device.detach();
             }
         }
 

@@ -58,6 +58,7 @@ public final class MachineService implements Machines, Registry.Watcher {
         this.registry = registry;
         this.types = types;
         registry.watch(this);
+        types.onStarted(this::came);
     }
 
     @Deactivate
@@ -72,7 +73,7 @@ public final class MachineService implements Machines, Registry.Watcher {
     }
 
     @Override
-    public void came(Installed<DeviceFactory> device) {
+    public void came() {
         listeners.forEach(Runnable::run);
     }
 
@@ -310,7 +311,7 @@ public final class MachineService implements Machines, Registry.Watcher {
     }
 
     @Override
-    public Replacement replacement(Machine machine, String path, String version) {
+    public Replacement replacement(Machine machine, String path, String version, Map<String, Object> host) {
         VirtualMachine ours = machines.get(machine.name());
         if (ours != machine) {
             throw new IllegalArgumentException(machine.name() + " was not built here");
@@ -326,7 +327,11 @@ public final class MachineService implements Machines, Registry.Watcher {
         if (!obstacles.isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, obstacles);
         }
-        return ours.replacement(path, installed, () -> registry.devices().has(installed.factory()));
+        try {
+            return ours.replacement(path, installed, host, () -> registry.devices().has(installed.factory()));
+        } catch (IllegalArgumentException e) {
+            throw MachineException.failed(path, "", "a host property does not fit: " + e.getMessage(), "");
+        }
     }
 
     @Override

@@ -40,6 +40,7 @@ public final class MachineTypes {
     private static final Logger LOG = LoggerFactory.getLogger(MachineTypes.class);
 
     private final BundleTracker<List<MachineType>> bundles;
+    private volatile Runnable onStarted = () -> { };
 
     /** Starts to watch the bundles. */
     @Activate
@@ -50,8 +51,18 @@ public final class MachineTypes {
                 String header = bundle.getHeaders("").get(HEADER);
                 return header == null ? null : add(bundle, header);
             }
+
+            @Override
+            public void modifiedBundle(Bundle bundle, BundleEvent event, List<MachineType> types) {
+                onStarted.run();
+            }
         };
         bundles.open();
+    }
+
+    /** Has somebody told when a bundle that has machine types has been started. */
+    void onStarted(Runnable listener) {
+        onStarted = listener;
     }
 
     @Deactivate

@@ -34,8 +34,12 @@ sealed interface Occupant permits DeviceSlot, HeldDevice {
     /** It as a part of the machine. */
     Part part(Set<String> after);
 
-    /** What another implementation is made from. */
-    default Blueprint.DeviceBlueprint blueprint(Installed<DeviceFactory> other) {
-        return new Blueprint.DeviceBlueprint(other, Configuration.ofPart(other.model(), abiPart(), host()), number());
+    /**
+     * What another implementation is made from.
+     *
+     * @throws IllegalArgumentException if a host property does not fit
+     */
+    default Blueprint.DeviceBlueprint blueprint(Installed<DeviceFactory> other, Map<String, Object> properties) {
+        return new Blueprint.DeviceBlueprint(other, Configuration.ofPart(other.model(), abiPart(), properties), number());
     }
 }

@@ -42,8 +42,8 @@ public final class Registry {
 
     /** Is told what comes and goes, on the thread of whoever installs or stops a bundle. */
     interface Watcher {
-        /** A device type can be used from now on. */
-        void came(Installed<DeviceFactory> device);
+        /** Another type can be used from now on. */
+        void came();
 
         /** A device type must not be used any more when this returns. */
         void goes(DeviceFactory device);
@@ -61,8 +61,8 @@ public final class Registry {
     void addDevice(DeviceFactory factory, ServiceReference<DeviceFactory> reference) {
         String disagreement = disagreement(factory.model(), reference);
         if (disagreement.isEmpty()) {
-            Installed<DeviceFactory> added = devices.add(factory, factory.model(), reference);
-            watchers.forEach(watcher -> watcher.came(added));
+            devices.add(factory, factory.model(), reference);
+            watchers.forEach(Watcher::came);
         } else {
             LOG.error("{} {} is not used: its @DeviceModel and its model disagree about {}",
                 reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), disagreement);
@@ -78,6 +78,7 @@ public final class Registry {
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addProcessor(ProcessorFactory factory, ServiceReference<ProcessorFactory> reference) {
         processors.add(factory, factory.model(), reference);
+        watchers.forEach(Watcher::came);
     }
 
     void removeProcessor(ProcessorFactory factory) {
@@ -87,6 +88,7 @@ public final class Registry {
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addBoard(BoardFactory factory, ServiceReference<BoardFactory> reference) {
         boards.add(factory, factory.model(), reference);
+        watchers.forEach(Watcher::came);
     }
 
     void removeBoard(BoardFactory factory) {
@@ -179,10 +181,8 @@ public final class Registry {
 
         private final List<Installed<F>> installed = new CopyOnWriteArrayList<>();
 
-        private Installed<F> add(F factory, Model model, ServiceReference<F> reference) {
-            var added = new Installed<>(factory, model, reference.getBundle().getSymbolicName(), reference.getBundle().getVersion());
-            installed.add(added);
-            return added;
+        private void add(F factory, Model model, ServiceReference<F> reference) {
+            installed.add(new Installed<>(factory, model, reference.getBundle().getSymbolicName(), reference.getBundle().getVersion()));
         }
 
         private void remove(F factory) {

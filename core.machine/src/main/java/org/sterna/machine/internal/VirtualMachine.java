@@ -231,9 +231,9 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
      *
      * @param there whether its bundle is still there
      */
-    Replacement replacement(String path, Installed<DeviceFactory> installed, BooleanSupplier there) {
+    Replacement replacement(String path, Installed<DeviceFactory> installed, Map<String, Object> host, BooleanSupplier there) {
         Occupant old = devices.get(path);
-        return new Exchange(this, old, devices.makeOther(path, installed), Set.of(blueprint.boardPath()), there);
+        return new Exchange(this, old, devices.makeOther(path, installed, host), Set.of(blueprint.boardPath()), there);
     }
 
     @Override

@@ -56,7 +56,7 @@ class ReplacementTest {
     }
 
     private Replacement replacement() {
-        return machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"), () -> true);
+        return machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"), Map.of(), () -> true);
     }
 
     private void runWithValue() {

@@ -138,7 +138,7 @@ public final class FakeMachines implements Machines {
     }
 
     @Override
-    public Replacement replacement(Machine machine, String path, String version) {
+    public Replacement replacement(Machine machine, String path, String version, Map<String, Object> host) {
         throw new UnsupportedOperationException();
     }
 

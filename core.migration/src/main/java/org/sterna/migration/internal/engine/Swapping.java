@@ -71,12 +71,17 @@ public final class Swapping {
         if (!answer.verdict().allowed()) {
             return new Swap(answer.verdict(), false, 0, answer.verdict().reasons());
         }
-        try (Replacement replacement = machines.replacement(machine, path, version)) {
+        try (Replacement replacement = replacement()) {
             long pause = replacement.perform(new SectionCrossing(manifest, answer), options.limit());
             return new Swap(answer.verdict(), true, pause, List.of());
         } catch (MachineException e) {
             return new Swap(answer.verdict(), false, 0, e.reasons());
         }
+    }
+
+    private Replacement replacement() {
+        return options.host().map(host -> machines.replacement(machine, path, version, host))
+            .orElseGet(() -> machines.replacement(machine, path, version));
     }
 
     /** Of what is installed, only what concerns the one device. */

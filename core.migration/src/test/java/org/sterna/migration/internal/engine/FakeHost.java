@@ -155,7 +155,7 @@ final class FakeHost implements Machines {
     }
 
     @Override
-    public Replacement replacement(Machine machine, String path, String version) {
+    public Replacement replacement(Machine machine, String path, String version, Map<String, Object> host) {
         throw new UnsupportedOperationException();
     }
 

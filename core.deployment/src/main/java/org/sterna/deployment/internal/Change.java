@@ -1,0 +1,171 @@
+package org.sterna.deployment.internal;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.sterna.machine.DeviceDefinition;
+import org.sterna.machine.InstalledModel;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineDefinition;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiDifference;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.abi.Configuration;
+import org.sterna.machine.abi.Model;
+import org.sterna.machine.abi.PartAbi;
+import org.sterna.machine.abi.Property;
+
+/**
+ * What a definition asks of a machine that is there already.
+ *
+ * @param refused what it asks that would need another machine
+ * @param devices the devices that are to have other host properties, or another version of their bundle
+ */
+record Change(List<Reason> refused, List<OfDevice> devices) {
+    private static final String REMEDY = "set it back, or delete the configuration and create it again";
+
+    /**
+     * A device that is to be another.
+     *
+     * @param version of its bundle
+     * @param host    all its host properties
+     */
+    record OfDevice(String path, String version, Map<String, Object> host) {
+    }
+
+    /** Compares; the machine is not touched. */
+    static Change between(Machines machines, Machine machine, MachineDefinition wanted) {
+        try {
+            return new Comparison(machines, machine, wanted).change();
+        } catch (MachineException e) {
+            return new Change(e.reasons(), List.of());
+        }
+    }
+
+    /** The devices of a definition by the paths that they get. */
+    static Map<String, DeviceDefinition> byPath(List<DeviceDefinition> devices) {
+        var paths = new LinkedHashMap<String, DeviceDefinition>();
+        var counts = new HashMap<String, Integer>();
+        devices.forEach(device -> paths.put("/" + device.type() + "@" + (counts.merge(device.type(), 1, Integer::sum) - 1), device));
+        return paths;
+    }
+
+    /** One comparison. What the guest can see is compared as values: what is said now may have been the default before. */
+    private static final class Comparison {
+        private final Machines machines;
+        private final Machine machine;
+        private final AbiDocument abi;
+        private final MachineDefinition wanted;
+        /** What is wrong with the definition itself. */
+        private final List<Reason> wrong = new ArrayList<>();
+        private final List<Reason> refused = new ArrayList<>();
+        private final List<OfDevice> changes = new ArrayList<>();
+
+        Comparison(Machines machines, Machine machine, MachineDefinition wanted) {
+            this.machines = machines;
+            this.machine = machine;
+            this.abi = machine.abi();
+            this.wanted = wanted;
+        }
+
+        Change change() {
+            if (!abi.machineType().equals(wanted.machineType()) && !abi.machineType().startsWith(wanted.machineType() + "-")) {
+                refuse(machine.name(), "machine", differs(abi.machineType(), wanted.machineType()));
+            }
+            var devices = new TreeMap<String, PartAbi>();
+            byPath(wanted.devices()).forEach((path, device) -> {
+                if (abi.devices().containsKey(path)) {
+                    devices.put(path, compare(path, device));
+                } else {
+                    refuse(path, "", "the machine does not have it");
+                }
+            });
+            var other = new AbiDocument(abi.machineType(), wanted.memory(), wanted.processors(), board(), processor(), devices);
+            if (!wrong.isEmpty()) {
+                throw new MachineException(MachineException.Kind.USAGE, wrong);
+            }
+            AbiDifference.between(abi, other).forEach(this::refuse);
+            return new Change(refused, changes);
+        }
+
+        private void refuse(AbiDifference difference) {
+            refuse(difference.path().isEmpty() ? machine.name() : difference.path(), difference.item(),
+                difference.kind() == AbiDifference.Kind.DEVICE ? "the configuration does not have it"
+                    : differs(text(difference.a()), text(difference.b())));
+        }
+
+        private void refuse(String subject, String item, String cause) {
+            refused.add(new Reason(subject, item, cause + "; what a guest can see stays as it is while the machine exists", REMEDY));
+        }
+
+        private static String differs(String now, String then) {
+            return "it is " + now + " in the machine and " + then + " in the configuration";
+        }
+
+        private static String text(Object value) {
+            return switch (value) {
+                case null -> "not there";
+                case Boolean flag -> flag ? "on" : "off";
+                default -> value.toString();
+            };
+        }
+
+        /** What the board takes from the host it has taken when the guest was booted. */
+        private PartAbi board() {
+            String path = "/" + abi.board().type();
+            Configuration given = given(path, installed(path, Map.of()), abi.board(), wanted.board());
+            var now = machine.hostSettings().getOrDefault(path, Map.of());
+            var names = new TreeSet<>(now.keySet());
+            names.addAll(given.host().keySet());
+            names.stream().filter(name -> !Objects.equals(now.get(name), given.host().get(name))).forEach(name -> refused.add(
+                new Reason(path, name, "it is used when a guest boots, and this one has booted", REMEDY)));
+            return part(given, abi.board());
+        }
+
+        private PartAbi processor() {
+            String path = "/" + abi.processor().type();
+            return part(given(path, installed(path + "@0", Map.of()), abi.processor(), wanted.processor()), abi.processor());
+        }
+
+        private PartAbi compare(String path, DeviceDefinition device) {
+            PartAbi part = abi.devices().get(path);
+            String version = machine.parts().stream().filter(other -> other.path().equals(path)).findFirst().orElseThrow().version()
+                .toString();
+            String other = device.properties().getOrDefault(Machines.BUNDLE, version);
+            Configuration given = given(path, installed(path, Map.of(path, other)), part, device.properties());
+            if (!other.equals(version) || !given.host().equals(machine.hostSettings().get(path))) {
+                changes.add(new OfDevice(path, other, given.host()));
+            }
+            return part(given, part);
+        }
+
+        private Model installed(String path, Map<String, String> bundles) {
+            return machines.model(abi, path, bundles).map(InstalledModel::model).orElseThrow(() -> MachineException.failed(path, "",
+                "no bundle is installed that offers the guest's ABI" + (bundles.containsKey(path) ? " in version " + bundles.get(path) : ""),
+                "install it"));
+        }
+
+        private Configuration given(String path, Model model, PartAbi part, Map<String, String> texts) {
+            texts.keySet().stream().filter(name -> !name.equals(Machines.BUNDLE) && model.property(name).isEmpty())
+                .forEach(name -> wrong.add(new Reason(path, name, "no such property of " + model.type(), "")));
+            return Configuration.ofUser(model, part.abi(), texts,
+                (property, complaint) -> wrong.add(new Reason(path, property.name(), complaint, "")));
+        }
+
+        /** What nobody gives is as it was once read off the host. */
+        private static PartAbi part(Configuration given, PartAbi now) {
+            PartAbi then = given.part(now.slot());
+            var settings = new TreeMap<>(then.settings());
+            given.open().stream().map(Property::name).filter(now.settings()::containsKey)
+                .forEach(name -> settings.put(name, now.settings().get(name)));
+            return new PartAbi(then.type(), then.abi(), then.slot(), settings);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package org.sterna.deployment.internal;
+
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
+
+/** One machine, as Configuration Admin and its front ends know it. The properties are named as the options of the command line. */
+@ObjectClassDefinition(name = "Sterna machine", description = "A virtual machine. Host properties, such as where a disk is, can be changed"
+    + " while its guest runs; what the guest can see cannot.")
+public @interface MachineConfiguration {
+    /** The name. */
+    @AttributeDefinition(description = "The machine's name in this framework; without it what stands behind the ~ of the PID.",
+        required = false)
+    String name() default "";
+
+    /** The machine type. */
+    @AttributeDefinition(description = "The machine type, or the family for its newest one.")
+    String machine() default "virt";
+
+    /** Guest memory. */
+    @AttributeDefinition(description = "Guest memory, such as 256M.")
+    String memory() default "256M";
+
+    /** The number of processors. */
+    @AttributeDefinition(description = "Processors.", min = "1")
+    int processors() default 1;
+
+    /** Properties of the board. */
+    @AttributeDefinition(description = "Properties of the board, each as property=value, such as kernel=/images/Image; a comma in a value is"
+        + " written twice.", required = false)
+    String[] board() default {};
+
+    /** Properties of the processors. */
+    @AttributeDefinition(description = "Properties of the processors, each as property=value.", required = false)
+    String[] processor() default {};
+
+    /** The devices. */
+    @AttributeDefinition(description = "The devices, each as TYPE,property=value,...; the n-th of its type has the path /TYPE@n, from 0. An"
+        + " element may hold several, one per line.", required = false)
+    String[] devices() default {};
+
+    /** Whether the guest is booted. */
+    @AttributeDefinition(description = "Whether the guest is booted as soon as the machine can be made.")
+    boolean autostart() default true;
+
+    /** When devices are swapped. */
+    @AttributeDefinition(description = "What to do when a newer version of a device is installed: put it under the running guest if nothing"
+        + " is lost (auto), or leave that to the operator (manual).", options = {@Option("manual"), @Option("auto")})
+    String swap() default "manual";
+
+    /** What becomes of the guest when the framework stops. */
+    @AttributeDefinition(description = "What becomes of the guest when the framework, or what the machine needs of it, stops: its end"
+        + " (close), or a snapshot from which it goes on when the framework is started again (snapshot).",
+        options = {@Option("close"), @Option("snapshot")})
+    String stop() default "close";
+
+    /** Where snapshots are. */
+    @AttributeDefinition(description = "The folder of that snapshot; without it a folder of the framework's own storage.", required = false)
+    String snapshots() default "";
+}

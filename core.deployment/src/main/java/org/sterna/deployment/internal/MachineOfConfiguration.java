@@ -1,0 +1,258 @@
+package org.sterna.deployment.internal;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.Constants;
+import org.osgi.framework.SynchronousBundleListener;
+import org.osgi.service.cm.annotations.RequireConfigurationAdmin;
+import org.osgi.service.component.ComponentConstants;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.Designate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sterna.deployment.ConfiguredMachine;
+import org.sterna.machine.Machine;
+import org.sterna.machine.Machine.Phase;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
+import org.sterna.migration.Migrations;
+import org.sterna.migration.Swap;
+import org.sterna.migration.SwapOptions;
+
+/**
+ * One machine for one configuration: made when it is created, told when it is changed, closed when it is deleted. What cannot be made
+ * yet, since bundles start in any order, is tried again whenever something is installed.
+ *
+ * <p>The guest's snapshot needs every device, and bundles stop in any order too. When the whole framework is about to stop, the first
+ * that anybody hears of it is that the system bundle does: synchronous listeners are told before any other bundle is stopped. When only
+ * a bundle stops that this component needs, it is deactivated before that one's service has gone, since the references are static.
+ * And a device whose bundle has gone before that leaves its state with the machine, so that a snapshot has it too.
+ */
+@Component(service = ConfiguredMachine.class, configurationPid = MachineOfConfiguration.PID, configurationPolicy = ConfigurationPolicy.REQUIRE)
+@Designate(ocd = MachineConfiguration.class, factory = true)
+@RequireConfigurationAdmin
+public final class MachineOfConfiguration implements ConfiguredMachine {
+    static final String PID = "org.sterna.machine";
+    private static final Logger LOG = LoggerFactory.getLogger(MachineOfConfiguration.class);
+
+    private final Machines machines;
+    private final Migrations migrations;
+    private final BundleContext context;
+    private final Path folder;
+    private final String name;
+    private final SynchronousBundleListener stopping = this::frameworkEvent;
+    private final AutoCloseable installing;
+    private Settings settings;
+    private Machine machine;
+    private AutoCloseable upkeep;
+    private boolean closed;
+    private boolean saved;
+    private volatile List<Reason> reasons = List.of();
+
+    /** Makes the machine of a new configuration, or says why it cannot be made yet. */
+    @Activate
+    public MachineOfConfiguration(BundleContext context, @Reference Machines machines, @Reference Migrations migrations,
+            MachineConfiguration configuration, Map<String, Object> properties) {
+        this.context = context;
+        this.machines = machines;
+        this.migrations = migrations;
+        this.folder = context.getDataFile("snapshots").toPath();
+        this.name = Settings.name(configuration, (String) properties.get(Constants.SERVICE_PID));
+        context.addBundleListener(stopping);
+        configure(configuration);
+        installing = machines.onInstalled(() -> Thread.ofVirtual().name("sterna-machine-" + name).start(this::tryAgain));
+        // What was installed in between has told nobody.
+        tryAgain();
+    }
+
+    @Modified
+    void configure(MachineConfiguration configuration) {
+        attempt(() -> {
+            String wanted = configuration.name().isEmpty() ? name : configuration.name();
+            if (!wanted.equals(name)) {
+                throw MachineException.usage(name, "name", "it is given once and for all", "set it back, or create another configuration");
+            }
+            Settings changed = Settings.of(configuration, name, folder);
+            if (isAlive()) {
+                apply(changed);
+            } else {
+                settings = changed;
+                make();
+            }
+        });
+    }
+
+    /** Whether there is a guest that a change must not harm. */
+    private boolean isAlive() {
+        return machine != null && (machine.phase() == Phase.RUNNING || machine.phase() == Phase.PAUSED);
+    }
+
+    private synchronized void tryAgain() {
+        if (!closed && machine == null && settings != null) {
+            attempt(this::make);
+        }
+    }
+
+    private synchronized void attempt(Runnable action) {
+        List<Reason> before = reasons;
+        try {
+            action.run();
+            reasons = List.of();
+        } catch (MachineException e) {
+            reasons = e.reasons();
+        }
+        if (!reasons.equals(before)) {
+            reasons.forEach(reason -> LOG.error("machine {}: {}", name, reason));
+        }
+    }
+
+    /** Makes the machine anew, with the guest that waits if there is one. */
+    private void make() {
+        close();
+        Optional<Saved> waiting = settings.snapshot().map(Saved::new).filter(Saved::exists);
+        if (waiting.isPresent()) {
+            machine = waiting.get().read(machines, migrations, settings.definition());
+            LOG.info("machine {} goes on from {}", name, waiting.get().file());
+            // The configuration may have been changed while it was waiting.
+            apply(settings);
+        } else {
+            machine = started();
+            LOG.info("machine {} ({}) is {}", name, machine.abi().machineType(), machine.phase());
+            keep();
+        }
+    }
+
+    private Machine started() {
+        Machine made = machines.create(settings.definition());
+        boolean done = false;
+        try {
+            made.attach();
+            if (settings.autostart()) {
+                made.boot();
+            }
+            done = true;
+            return made;
+        } finally {
+            if (!done) {
+                made.close();
+            }
+        }
+    }
+
+    /** Keeps the devices at their newest versions, or leaves them alone. */
+    private void keep() {
+        quietly(upkeep);
+        upkeep = settings.current() ? migrations.keepCurrent(machine, swap -> { }) : null;
+    }
+
+    /** Changes what can be changed under the guest, or nothing at all. */
+    private void apply(Settings changed) {
+        Change change = Change.between(machines, machine, changed.definition());
+        if (!change.refused().isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, change.refused());
+        }
+        settings = changed;
+        keep();
+        var failed = new ArrayList<Reason>();
+        change.devices().forEach(device -> failed.addAll(replace(device)));
+        if (!failed.isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, failed);
+        }
+    }
+
+    /** A device gets other host properties by being replaced by its own kind: if that fails, the one that was there goes on. */
+    private List<Reason> replace(Change.OfDevice device) {
+        var obstacles = machines.hostObstacles(machine.abi(), Map.of(device.path(), device.host())).stream()
+            .filter(reason -> reason.subject().equals(device.path())).toList();
+        if (!obstacles.isEmpty()) {
+            return obstacles;
+        }
+        Swap swap = migrations.swap(machine, device.path(), device.version(), SwapOptions.DEFAULT.withHost(device.host()));
+        if (swap.done()) {
+            LOG.info("machine {}: {} is {} with {} now", name, device.path(), device.version(), device.host());
+        }
+        return swap.reasons();
+    }
+
+    private void frameworkEvent(BundleEvent event) {
+        if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID) {
+            save();
+        }
+    }
+
+    /** Writes the guest into its file, if that is wanted. */
+    private synchronized void save() {
+        if (saved || !isAlive() || settings.snapshot().isEmpty()) {
+            return;
+        }
+        var file = new Saved(settings.snapshot().get());
+        try {
+            file.write(migrations, machine);
+            saved = true;
+            LOG.info("machine {} waits in {}", name, file.file());
+        } catch (MachineException e) {
+            LOG.error("machine {} is lost, since it cannot be saved: {}", name,
+                e.reasons().stream().map(Reason::toString).collect(Collectors.joining("; ")));
+        }
+    }
+
+    @Deactivate
+    void end(int reason) {
+        context.removeBundleListener(stopping);
+        quietly(installing);
+        synchronized (this) {
+            closed = true;
+            if (reason != ComponentConstants.DEACTIVATION_REASON_CONFIGURATION_DELETED) {
+                save();
+            }
+            close();
+        }
+    }
+
+    private void close() {
+        quietly(upkeep);
+        upkeep = null;
+        if (machine != null) {
+            machine.close();
+            machine = null;
+        }
+    }
+
+    /** Of the things that are closed here none can fail. */
+    private static void quietly(AutoCloseable resource) {
+        try {
+            if (resource != null) {
+                resource.close();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public synchronized Optional<Machine> machine() {
+        return Optional.ofNullable(machine);
+    }
+
+    @Override
+    public List<Reason> reasons() {
+        return reasons;
+    }
+}

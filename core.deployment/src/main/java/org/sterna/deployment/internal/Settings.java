@@ -1,0 +1,123 @@
+package org.sterna.deployment.internal;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.sterna.machine.DeviceDefinition;
+import org.sterna.machine.MachineDefinition;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
+import org.sterna.machine.abi.PropertyType;
+
+/**
+ * A configuration that has been read.
+ *
+ * @param definition the machine
+ * @param autostart  whether its guest is booted
+ * @param current    whether its devices are kept at the newest versions
+ * @param snapshot   the file for the guest when the framework stops, if it is to go on
+ */
+record Settings(MachineDefinition definition, boolean autostart, boolean current, Optional<Path> snapshot) {
+    /** The range that the command line has too; a machine may ask for less. */
+    private static final PropertyType<Long> MEMORY = new PropertyType.Size(4096, 1L << 46, 4096);
+    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
+
+    /**
+     * Reads a configuration.
+     *
+     * @param name   the machine's name
+     * @param folder where snapshots are if the configuration does not say so
+     * @throws MachineException with everything that is wrong
+     */
+    static Settings of(MachineConfiguration configuration, String name, Path folder) {
+        var reading = new Reading();
+        if (!name.matches(NAME)) {
+            reading.wrong("name", "'" + name + "' is no name for a machine", "use letters, digits, '.', '_' and '-'");
+        }
+        long memory = reading.memory(configuration.memory());
+        boolean current = reading.choice("swap", configuration.swap(), "manual", "auto");
+        boolean snapshot = reading.choice("stop", configuration.stop(), "close", "snapshot");
+        var definition = new MachineDefinition(name, configuration.machine(), memory, configuration.processors(),
+            reading.properties("board", configuration.board()), reading.properties("processor", configuration.processor()),
+            reading.devices(configuration.devices()));
+        reading.end();
+        Path snapshots = configuration.snapshots().isEmpty() ? folder : Path.of(configuration.snapshots());
+        return new Settings(definition, configuration.autostart(), current,
+            snapshot ? Optional.of(snapshots.resolve(name + ".sterna")) : Optional.empty());
+    }
+
+    /** The name that a configuration gives, or that its PID has behind the {@code ~}. */
+    static String name(MachineConfiguration configuration, String pid) {
+        return configuration.name().isEmpty() ? pid.substring(pid.indexOf('~') + 1) : configuration.name();
+    }
+
+    /** Reads value by value, so that everything that is wrong is said at once. */
+    private static final class Reading {
+        private final List<Reason> wrong = new ArrayList<>();
+
+        void wrong(String item, String cause, String remedy) {
+            wrong.add(new Reason("", item, cause, remedy));
+        }
+
+        void end() {
+            if (!wrong.isEmpty()) {
+                throw new MachineException(MachineException.Kind.USAGE, wrong);
+            }
+        }
+
+        long memory(String text) {
+            try {
+                return MEMORY.parse(text);
+            } catch (IllegalArgumentException e) {
+                wrong("memory", e.getMessage(), "");
+                return 0;
+            }
+        }
+
+        /** Whether it is the second of two words. */
+        boolean choice(String item, String text, String no, String yes) {
+            if (!text.equals(no) && !text.equals(yes)) {
+                wrong(item, "'" + text + "' is not in " + no + "|" + yes, "");
+            }
+            return text.equals(yes);
+        }
+
+        Map<String, String> properties(String item, String[] texts) {
+            var properties = new LinkedHashMap<String, String>();
+            elements(texts).forEach(text -> {
+                try {
+                    DeviceDefinition.properties(item, text, text).forEach((name, value) -> {
+                        if (properties.putIfAbsent(name, value) != null) {
+                            wrong(item, name + " is given twice", "give it once");
+                        }
+                    });
+                } catch (MachineException e) {
+                    wrong.addAll(e.reasons());
+                }
+            });
+            return properties;
+        }
+
+        List<DeviceDefinition> devices(String[] texts) {
+            var devices = new ArrayList<DeviceDefinition>();
+            elements(texts).forEach(text -> {
+                try {
+                    devices.add(DeviceDefinition.parse(text));
+                } catch (MachineException e) {
+                    wrong.addAll(e.reasons());
+                }
+            });
+            return devices;
+        }
+
+        /** Formats that have no lists, such as a .cfg file, have lines. */
+        private static Stream<String> elements(String[] texts) {
+            return Arrays.stream(texts).flatMap(String::lines).map(String::strip).filter(line -> !line.isEmpty());
+        }
+    }
+}
