@@ -40,7 +40,8 @@ import org.sterna.migration.SwapOptions;
  * a bundle stops that this component needs, it is deactivated before that one's service has gone, since the references are static.
  * And a device whose bundle has gone before that leaves its state with the machine, so that a snapshot has it too.
  */
-@Component(service = ConfiguredMachine.class, configurationPid = MachineOfConfiguration.PID, configurationPolicy = ConfigurationPolicy.REQUIRE)
+@Component(service = ConfiguredMachine.class, immediate = true, configurationPid = MachineOfConfiguration.PID,
+    configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = MachineConfiguration.class, factory = true)
 @RequireConfigurationAdmin
 public final class MachineOfConfiguration implements ConfiguredMachine {
@@ -125,6 +126,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
         if (waiting.isPresent()) {
             machine = waiting.get().read(machines, migrations, settings.definition());
             LOG.info("machine {} goes on from {}", name, waiting.get().file());
+            keep();
             // The configuration may have been changed while it was waiting.
             apply(settings);
         } else {

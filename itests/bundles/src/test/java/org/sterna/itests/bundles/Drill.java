@@ -81,6 +81,24 @@ final class Drill {
             board, definition.processor(), definition.devices());
     }
 
+    /** The same as a configuration. */
+    Map<String, Object> configuration(String machineType, Path console) throws IOException {
+        MachineDefinition definition = definition(machineType, console, Map.of());
+        return Map.of("machine", machineType, "memory", (definition.memory() >> 20) + "M", "board", board(),
+            "devices", devices(console, disk(console)));
+    }
+
+    /** The properties of the board that boots the guest. */
+    static String[] board() {
+        return new String[] {"kernel=" + Checkout.file("guest.drill/drill.img"),
+            "append=drill.rate=2000 drill.pages=512 drill.report=100"};
+    }
+
+    /** All three devices. */
+    static String[] devices(Path console, Path disk) {
+        return new String[] {"serial,backend=file,path=" + console, "pvclock", "virtio-blk,drive=" + disk};
+    }
+
     /** Boots a machine and waits until its guest has reported twice. */
     Machine boot(Machines machines, Path console, MachineDefinition definition) throws IOException {
         Machine machine = machines.create(definition);

@@ -1,0 +1,129 @@
+package org.sterna.gogo.internal;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.Migrations;
+import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.ReceiveOptions;
+import org.sterna.migration.Receiver;
+import org.sterna.migration.SnapshotOptions;
+
+/** The commands {@code migration:*}. */
+@Component(service = Object.class, property = {"osgi.command.scope=migration", "osgi.command.function=check",
+    "osgi.command.function=migrate", "osgi.command.function=snapshot", "osgi.command.function=receive", "osgi.command.function=cancel"})
+public final class MigrationCommands {
+    private static final Logger LOG = LoggerFactory.getLogger(MigrationCommands.class);
+
+    private final Fleet fleet;
+    private final Migrations migrations;
+    /** By the name of the machine that is waited for. */
+    private final Map<String, Receiver> receivers = new ConcurrentHashMap<>();
+
+    /** Commands over the machines of this framework. */
+    @Activate
+    public MigrationCommands(@Reference Fleet fleet, @Reference Migrations migrations) {
+        this.fleet = fleet;
+        this.migrations = migrations;
+    }
+
+    @Deactivate
+    void close() {
+        receivers.values().forEach(Receiver::close);
+    }
+
+    /** The verdict. */
+    @Descriptor("ask a peer whether it could take a machine over; the guest runs on undisturbed")
+    public String check(
+            @Descriptor("give this field up, as in /device@0.field; several are separated by commas")
+            @Parameter(names = {"-l", "--accept-loss"}, absentValue = "") String acceptLoss,
+            @Descriptor("the machine's name") String name, @Descriptor("where the peer listens: tcp:HOST:PORT or unix:PATH") String target) {
+        return VerdictLines.of(migrations.check(fleet.get(name), Endpoint.parse(target), options(acceptLoss)));
+    }
+
+    private static MigrationOptions options(String acceptLoss) {
+        return new MigrationOptions(MigrationOptions.DEFAULT.downtimeLimit(), 0,
+            acceptLoss.isEmpty() ? Set.of() : Set.of(acceptLoss.split(",")));
+    }
+
+    /** Moves a machine. */
+    @Descriptor("move a machine to a peer, if the verdict allows it; a configuration stays, and would boot a new guest when it is changed or"
+        + " the framework is started again")
+    public String migrate(
+            @Descriptor("give this field up, as in /device@0.field; several are separated by commas")
+            @Parameter(names = {"-l", "--accept-loss"}, absentValue = "") String acceptLoss,
+            @Descriptor("the machine's name") String name, @Descriptor("where the peer listens: tcp:HOST:PORT or unix:PATH") String target) {
+        Machine machine = fleet.get(name);
+        MigrationStatus status = completed(migrations.migrate(machine, Endpoint.parse(target), options(acceptLoss)));
+        machine.close();
+        return name + " runs at " + target + " now; " + figures(status);
+    }
+
+    /** Waits for the end. */
+    private static MigrationStatus completed(OutgoingMigration migration) {
+        MigrationStatus status = migration.result().join();
+        if (status.phase() != MigrationStatus.Phase.COMPLETED) {
+            throw new MachineException(MachineException.Kind.FAILED, status.reasons());
+        }
+        return status;
+    }
+
+    private static String figures(MigrationStatus status) {
+        return String.format(Locale.ROOT, "%d ms in all, the guest stood still for %d ms, %.1f MiB", status.elapsed() / 1_000_000,
+            status.downtime() / 1_000_000, status.transferred() / 1048576.0);
+    }
+
+    /** Writes a machine into a file. */
+    @Descriptor("write a machine into a file; its disks are not in it")
+    public String snapshot(
+            @Descriptor("leave the guest paused") @Parameter(names = {"-s", "--stop"}, absentValue = "false", presentValue = "true")
+            boolean stop,
+            @Descriptor("the machine's name") String name, @Descriptor("the file") String file) {
+        var options = new SnapshotOptions(SnapshotOptions.DEFAULT.downtimeLimit(), SnapshotOptions.DEFAULT.bandwidth(), stop);
+        return name + " is in " + file + "; " + figures(completed(migrations.snapshot(fleet.get(name), Path.of(file), options)));
+    }
+
+    /** Waits for a machine. */
+    @Descriptor("wait for one machine to arrive, which runs here then; migration:cancel gives it up")
+    public String receive(@Descriptor("the name that the machine gets here") String name,
+            @Descriptor("where to listen: tcp:HOST:PORT (port 0 chooses one) or unix:PATH") String listen) {
+        var options = new ReceiveOptions(name, Map.of(), machine -> arrived(name), reason -> LOG.warn("{} has not arrived: {}", name, reason));
+        Receiver receiver = migrations.receive(Endpoint.parse(listen), options);
+        Receiver before = receivers.putIfAbsent(name, receiver);
+        if (before != null) {
+            receiver.close();
+            throw MachineException.failed(name, "", "it is waited for already, on " + before.endpoint(), "");
+        }
+        return "listening on " + receiver.endpoint();
+    }
+
+    private void arrived(String name) {
+        LOG.info("{} has arrived", name);
+        // Not on the receiver's own thread, which is still in the middle of it.
+        Thread.ofVirtual().start(() -> cancel(name));
+    }
+
+    /** Ends the waiting for a machine. */
+    @Descriptor("wait no longer for a machine")
+    public void cancel(@Descriptor("the name that it would have got") String name) {
+        Receiver receiver = receivers.remove(name);
+        if (receiver != null) {
+            receiver.close();
+        }
+    }
+}

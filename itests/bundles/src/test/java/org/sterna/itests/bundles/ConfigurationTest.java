@@ -1,0 +1,301 @@
+package org.sterna.itests.bundles;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.test.common.annotation.InjectBundleContext;
+import org.osgi.test.common.annotation.InjectService;
+import org.osgi.test.junit5.context.BundleContextExtension;
+import org.osgi.test.junit5.service.ServiceExtension;
+import org.sterna.machine.Machine;
+
+/** Machines are configurations, whoever creates, changes and deletes these. */
+@ExtendWith({BundleContextExtension.class, ServiceExtension.class})
+class ConfigurationTest {
+    private static final String NAME = "configured";
+
+    @InjectBundleContext
+    BundleContext context;
+    @InjectService(timeout = 10_000)
+    ConfigurationAdmin admin;
+    @TempDir
+    Path folder;
+    private Configured configured;
+    private Drill drill;
+
+    @BeforeEach
+    void open() {
+        configured = new Configured(context, admin);
+        drill = new Drill(folder);
+    }
+
+    @AfterEach
+    void close() throws IOException, InvalidSyntaxException {
+        configured.close();
+    }
+
+    /** The drill guest on all three devices. */
+    private Map<String, Object> properties(Path console) throws IOException {
+        return new HashMap<>(drill.configuration("virt-1.0", console));
+    }
+
+    private Bundle bundle(String name) {
+        return Arrays.stream(context.getBundles()).filter(bundle -> bundle.getSymbolicName().equals(name)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void aMachineIsMadeChangedAndClosedWithItsConfiguration() throws Exception {
+        Path console = drill.console();
+        var properties = properties(console);
+        configured.put(NAME, properties);
+        Machine machine = configured.awaitRunning(NAME);
+        assertEquals(NAME, machine.name());
+        long seen = Drill.await(console, report -> report.seq() >= 2).seq();
+        String abi = machine.abi().toJson();
+
+        var closed = new CompletableFuture<Machine.Phase>();
+        machine.onPhase(phase -> {
+            if (phase == Machine.Phase.CLOSED) {
+                closed.complete(phase);
+            }
+        });
+        Path other = drill.console();
+        properties.put("devices", Drill.devices(other, drill.disk(console)));
+        configured.put(NAME, properties);
+        Drill.Report report = Drill.await(other, later -> later.seq() > seen + 1);
+        assertEquals(0, report.violations(), "the guest goes on, and has noticed nothing");
+        assertSame(machine, configured.awaitRunning(NAME));
+        assertEquals(abi, machine.abi().toJson());
+
+        configured.delete(NAME);
+        closed.get(10, TimeUnit.SECONDS);
+        configured.awaitGone(NAME);
+    }
+
+    @Test
+    void whatTheGuestCanSeeStaysAsItIs() throws Exception {
+        Path console = drill.console();
+        var properties = properties(console);
+        configured.put(NAME, properties);
+        Machine machine = configured.awaitRunning(NAME);
+        for (var change : Map.<String, Object>of("memory", "64M", "processors", 2, "machine", "virt-1.1", "name", "another",
+                "board", new String[] {"kernel=" + folder.resolve("none")}, "devices", new String[] {"pvclock"}).entrySet()) {
+            var changed = new HashMap<>(properties);
+            changed.put(change.getKey(), change.getValue());
+            configured.put(NAME, changed);
+            configured.await(NAME, refused -> !refused.reasons().isEmpty());
+            configured.put(NAME, properties);
+            assertSame(machine, configured.awaitRunning(NAME), change.getKey());
+        }
+        var moved = new HashMap<>(properties);
+        moved.put("memory", "64M");
+        moved.put("devices", Drill.devices(drill.console(), drill.disk(console)));
+        configured.put(NAME, moved);
+        var reasons = configured.await(NAME, refused -> !refused.reasons().isEmpty()).reasons();
+        assertEquals(List.of("memory"), reasons.stream().map(reason -> reason.item()).toList());
+        assertEquals(console.toString(), machine.hostSettings().get("/serial@0").get("path"), "all of it, or nothing");
+        long seen = Drill.last(console) == null ? 0 : Drill.last(console).seq();
+        assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
+    }
+
+    @Test
+    void aHostPropertyThatCannotBeLeavesTheOldOneInForce() throws Exception {
+        Path console = drill.console();
+        var properties = properties(console);
+        configured.put(NAME, properties);
+        Machine machine = configured.awaitRunning(NAME);
+        properties.put("devices", Drill.devices(console, folder.resolve("no-such-disk")));
+        configured.put(NAME, properties);
+        var reasons = configured.await(NAME, refused -> !refused.reasons().isEmpty()).reasons();
+        assertEquals("/virtio-blk@0", reasons.getFirst().subject());
+        assertEquals("drive", reasons.getFirst().item());
+        long seen = Drill.await(console, report -> report.seq() > 1).seq();
+        assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
+        assertEquals(drill.disk(console).toString(), machine.hostSettings().get("/virtio-blk@0").get("drive"));
+    }
+
+    @Test
+    void theVersionOfABundleIsAHostProperty() throws Exception {
+        try (var releases = new Releases()) {
+            assertTrue(releases.count() > 3);
+            Path console = drill.console();
+            var properties = properties(console);
+            configured.put(NAME, properties);
+            Machine machine = configured.awaitRunning(NAME);
+            String[] devices = Drill.devices(console, drill.disk(console));
+            devices[1] = "pvclock,bundle=1.0.0";
+            properties.put("devices", devices);
+            configured.put(NAME, properties);
+            configured.await(NAME, changed -> machine.parts().stream()
+                .anyMatch(part -> part.type().equals("pvclock") && part.version().toString().equals("1.0.0")));
+            configured.awaitRunning(NAME);
+        }
+    }
+
+    @Test
+    void whatIsNotInstalledYetIsWaitedFor() throws Exception {
+        Bundle clock = bundle("org.sterna.device.pvclock");
+        Bundle board = bundle("org.sterna.machine.virt");
+        clock.stop();
+        board.stop();
+        try {
+            configured.put(NAME, properties(drill.console()));
+            var reasons = configured.await(NAME, machine -> !machine.reasons().isEmpty()).reasons();
+            assertTrue(reasons.toString().contains("no such"), reasons.toString());
+            clock.start();
+        } finally {
+            clock.start();
+            board.start();
+        }
+        configured.awaitRunning(NAME);
+    }
+
+    @Test
+    void everythingThatIsWrongIsSaidAtOnceAndAChangeSetsItRight() throws Exception {
+        configured.put(NAME, Map.of("memory", "much", "swap", "perhaps", "stop", "never", "devices", new String[] {"serial,x"}));
+        assertEquals(4, configured.await(NAME, machine -> !machine.reasons().isEmpty()).reasons().size());
+        configured.put(NAME, properties(drill.console()));
+        configured.awaitRunning(NAME);
+    }
+
+    @Test
+    void aGuestThatIsNotStartedIsBuiltOnly() throws Exception {
+        var properties = properties(drill.console());
+        properties.put("autostart", false);
+        configured.put(NAME, properties);
+        configured.await(NAME, machine -> machine.machine().filter(made -> made.phase() == Machine.Phase.CREATED).isPresent());
+        properties.put("autostart", true);
+        properties.put("memory", "48M");
+        configured.put(NAME, properties);
+        assertEquals(48 << 20, configured.awaitRunning(NAME).memory().size(), "nobody has seen anything of it");
+    }
+
+    @Test
+    void whatTheMachineNeedsIsStoppedAndItsGuestGoesOnWhenItIsBack() throws Exception {
+        for (String stopped : List.of("org.sterna.core.deployment", "org.sterna.core.migration", "org.sterna.core.machine")) {
+            Path console = drill.console();
+            var properties = properties(console);
+            properties.put("stop", "snapshot");
+            properties.put("snapshots", folder.resolve("snapshots").toString());
+            configured.put(NAME, properties);
+            configured.awaitRunning(NAME);
+            long seen = Drill.await(console, report -> report.seq() > 1).seq();
+            Path snapshot = folder.resolve("snapshots").resolve(NAME + ".sterna");
+
+            bundle(stopped).stop();
+            assertTrue(Files.exists(snapshot), stopped);
+            bundle(stopped).start();
+            configured.awaitRunning(NAME);
+            assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
+            assertFalse(Drill.text(console).indexOf("seq=1 ") != Drill.text(console).lastIndexOf("seq=1 "), "it was not booted again");
+            assertFalse(Files.exists(snapshot), "its disk moves on, so nobody may start from it again");
+            configured.delete(NAME);
+            configured.awaitGone(NAME);
+            assertFalse(Files.exists(snapshot), "who deletes a machine does not want it back");
+        }
+    }
+
+    @Test
+    void configurator() throws Exception {
+        Path console = drill.console();
+        drill.definition("virt-1.0", console, Map.of());
+        String devices = String.join("\", \"", Drill.devices(console, drill.disk(console)));
+        String json = "{\":configurator:resource-version\": 1, \"org.sterna.machine~" + NAME + "\": {\"machine\": \"virt-1.0\", "
+            + "\"memory\": \"32M\", \"board\": [\"" + String.join("\", \"", Drill.board()) + "\"], \"devices\": [\"" + devices + "\"]}}";
+        Bundle bundle = context.installBundle("configured:json", new ByteArrayInputStream(bundle("machines.json", json)));
+        try {
+            bundle.start();
+            configured.awaitRunning(NAME);
+            Drill.await(console, report -> report.seq() > 1);
+        } finally {
+            bundle.uninstall();
+        }
+        configured.awaitGone(NAME);
+    }
+
+    /** A bundle with a file for the Configurator. */
+    private static byte[] bundle(String file, String content) throws IOException {
+        var manifest = new Manifest();
+        Attributes headers = manifest.getMainAttributes();
+        headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        headers.putValue("Bundle-ManifestVersion", "2");
+        headers.putValue("Bundle-SymbolicName", "org.sterna.itests.configured");
+        headers.putValue("Require-Capability",
+            "osgi.extender;filter:=\"(&(osgi.extender=osgi.configurator)(version>=1.0)(!(version>=2.0)))\"");
+        var bytes = new ByteArrayOutputStream();
+        try (var jar = new JarOutputStream(bytes, manifest)) {
+            jar.putNextEntry(new JarEntry("OSGI-INF/configurator/" + file));
+            jar.write(content.getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void fileInstall() throws Exception {
+        Path console = drill.console();
+        drill.definition("virt-1.0", console, Map.of());
+        Path watched = Files.createDirectory(folder.resolve("etc"));
+        Configuration watcher = admin.createFactoryConfiguration("org.apache.felix.fileinstall", "?");
+        watcher.update(new Hashtable<>(Map.of("felix.fileinstall.dir", watched.toString(), "felix.fileinstall.poll", "100",
+            "felix.fileinstall.tmpdir", folder.resolve("tmp").toString())));
+        try {
+            Path file = watched.resolve("org.sterna.machine-" + NAME + ".config");
+            Files.writeString(file, config(console, drill.disk(console)));
+            Machine machine = configured.awaitRunning(NAME);
+            long seen = Drill.await(console, report -> report.seq() > 1).seq();
+            Path other = drill.console();
+            Files.writeString(file, config(other, drill.disk(console)));
+            assertEquals(0, Drill.await(other, report -> report.seq() > seen + 1).violations());
+            assertSame(machine, configured.awaitRunning(NAME));
+            Files.delete(file);
+            configured.awaitGone(NAME);
+
+            Files.writeString(watched.resolve("org.sterna.machine-" + NAME + ".cfg"), "memory=32M\nboard=" + String.join("\\n", Drill.board())
+                + "\ndevices=" + String.join("\\n", Drill.devices(drill.console(), drill.disk(console))) + "\n");
+            assertEquals(3, configured.awaitRunning(NAME).abi().devices().size());
+        } finally {
+            watcher.delete();
+        }
+    }
+
+    private static String config(Path console, Path disk) {
+        return "machine=\"virt-1.0\"\nmemory=\"32M\"\nboard=[" + quoted(Drill.board()) + "]\ndevices=[" + quoted(Drill.devices(console, disk))
+            + "]\n";
+    }
+
+    /** The format has its own use for some characters. */
+    private static String quoted(String[] texts) {
+        return String.join(",", Arrays.stream(texts).map(text -> "\"" + text.replace("=", "\\=") + "\"").toList());
+    }
+}
