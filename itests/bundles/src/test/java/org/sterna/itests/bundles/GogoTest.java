@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,13 +50,11 @@ class GogoTest {
     ConfigurationAdmin admin;
     @TempDir
     Path folder;
-    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private CommandSession session;
 
     @BeforeEach
     void open() {
-        session = processor.createSession(new ByteArrayInputStream(new byte[0]), new PrintStream(printed, true, StandardCharsets.UTF_8),
-            new PrintStream(printed, true, StandardCharsets.UTF_8));
+        session = processor.createSession(new ByteArrayInputStream(new byte[0]), System.out, System.err);
     }
 
     @AfterEach
@@ -117,11 +112,8 @@ class GogoTest {
         for (String command : List.of("machine:list", "machine:status", "machine:pause", "machine:resume", "machine:close", "device:list",
                 "device:describe", "device:swap", "migration:check", "migration:migrate", "migration:snapshot", "migration:receive",
                 "migration:cancel")) {
-            printed.reset();
-            execute("help " + command);
-            String help = printed.toString(StandardCharsets.UTF_8);
-            assertTrue(help.contains(command.substring(command.indexOf(':') + 1)), help);
-            assertTrue(help.lines().count() > 1 && help.length() > 60, "only its name: " + help);
+            String help = execute("help " + command);
+            assertTrue(help.startsWith(command.substring(command.indexOf(':') + 1) + " - "), "no description: " + help);
         }
     }
 
