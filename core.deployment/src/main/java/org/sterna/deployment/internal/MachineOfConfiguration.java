@@ -115,7 +115,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
             reasons = e.reasons();
         }
         if (!reasons.equals(before)) {
-            reasons.forEach(reason -> LOG.error("machine {}: {}", name, reason));
+            reasons.forEach(reason -> LOG.warn("machine {}: {}", name, reason));
         }
     }
 
