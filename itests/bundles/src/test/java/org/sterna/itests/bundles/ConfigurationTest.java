@@ -33,6 +33,9 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.metatype.AttributeDefinition;
+import org.osgi.service.metatype.MetaTypeService;
+import org.osgi.service.metatype.ObjectClassDefinition;
 import org.osgi.test.common.annotation.InjectBundleContext;
 import org.osgi.test.common.annotation.InjectService;
 import org.osgi.test.junit5.context.BundleContextExtension;
@@ -48,6 +51,8 @@ class ConfigurationTest {
     BundleContext context;
     @InjectService(timeout = 10_000)
     ConfigurationAdmin admin;
+    @InjectService(timeout = 10_000)
+    MetaTypeService metatype;
     @TempDir
     Path folder;
     private Configured configured;
@@ -226,6 +231,50 @@ class ConfigurationTest {
         }
     }
 
+    /** The table of docs/osgi.md is the reference. */
+    @Test
+    void thePageSaysWhatMetatypeSays() throws IOException {
+        var ocd = metatype.getMetaTypeInformation(bundle("org.sterna.core.deployment")).getObjectClassDefinition(Configured.FACTORY, null);
+        var types = Map.of(AttributeDefinition.STRING, "String", AttributeDefinition.INTEGER, "Integer", AttributeDefinition.BOOLEAN, "Boolean");
+        var rows = Arrays.stream(ocd.getAttributeDefinitions(ObjectClassDefinition.ALL)).map(attribute -> {
+            String[] values = attribute.getDefaultValue();
+            String text = values == null ? "" : String.join(",", values);
+            return "| `" + attribute.getID() + "` | " + types.get(attribute.getType()) + (attribute.getCardinality() == 0 ? "" : "[]") + " | "
+                + (text.isEmpty() ? "" : "`" + text + "` ") + "| " + attribute.getDescription() + " |";
+        }).sorted().toList();
+        assertEquals(rows, Files.readAllLines(Checkout.file("docs/osgi.md")).stream()
+            .filter(line -> line.matches("\\| `[a-z]+` \\| (String|Integer|Boolean).*")).sorted().toList());
+    }
+
+    /** The examples of the page, with this checkout's paths in place of theirs. */
+    @Test
+    void theExamplesOfThePageAreMachines() throws Exception {
+        Path console = drill.console();
+        drill.definition("virt-1.0", console, Map.of());
+        String[] blocks = Files.readString(Checkout.file("docs/osgi.md")).replace("/images/drill.img", Checkout.file("guest.drill/drill.img")
+            .toString()).replace("/tmp/guest.console", console.toString()).replace("/disks/guest.img", drill.disk(console).toString())
+            .split("```\n");
+        Path watched = Files.createDirectory(folder.resolve("etc"));
+        Configuration watcher = watch(watched);
+        try {
+            Path file = Files.writeString(watched.resolve("org.sterna.machine-guest.config"), blocks[1]);
+            configured.awaitRunning("guest");
+            Drill.await(console, report -> report.seq() > 0);
+            Files.delete(file);
+            configured.awaitGone("guest");
+        } finally {
+            watcher.delete();
+        }
+        Bundle bundle = context.installBundle("configured:page", new ByteArrayInputStream(bundle("machines.json", blocks[3])));
+        try {
+            bundle.start();
+            configured.awaitRunning("guest");
+        } finally {
+            bundle.uninstall();
+        }
+        configured.awaitGone("guest");
+    }
+
     @Test
     void configurator() throws Exception {
         Path console = drill.console();
@@ -266,9 +315,7 @@ class ConfigurationTest {
         Path console = drill.console();
         drill.definition("virt-1.0", console, Map.of());
         Path watched = Files.createDirectory(folder.resolve("etc"));
-        Configuration watcher = admin.createFactoryConfiguration("org.apache.felix.fileinstall", "?");
-        watcher.update(new Hashtable<>(Map.of("felix.fileinstall.dir", watched.toString(), "felix.fileinstall.poll", "100",
-            "felix.fileinstall.tmpdir", folder.resolve("tmp").toString())));
+        Configuration watcher = watch(watched);
         try {
             Path file = watched.resolve("org.sterna.machine-" + NAME + ".config");
             Files.writeString(file, config(console, drill.disk(console)));
@@ -287,6 +334,13 @@ class ConfigurationTest {
         } finally {
             watcher.delete();
         }
+    }
+
+    private Configuration watch(Path watched) throws IOException {
+        Configuration watcher = admin.createFactoryConfiguration("org.apache.felix.fileinstall", "?");
+        watcher.update(new Hashtable<>(Map.of("felix.fileinstall.dir", watched.toString(), "felix.fileinstall.poll", "100",
+            "felix.fileinstall.tmpdir", folder.resolve("tmp").toString())));
+        return watcher;
     }
 
     private static String config(Path console, Path disk) {
