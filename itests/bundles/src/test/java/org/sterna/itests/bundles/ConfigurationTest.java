@@ -45,7 +45,7 @@ import org.sterna.machine.Machine;
 /** Machines are configurations, whoever creates, changes and deletes these. */
 @ExtendWith({BundleContextExtension.class, ServiceExtension.class})
 class ConfigurationTest {
-    private static final String NAME = "configured";
+    private static int names;
 
     @InjectBundleContext
     BundleContext context;
@@ -57,11 +57,18 @@ class ConfigurationTest {
     Path folder;
     private Configured configured;
     private Drill drill;
+    private String name;
 
     @BeforeEach
     void open() {
         configured = new Configured(context, admin);
         drill = new Drill(folder);
+        anotherName();
+    }
+
+    /** One that was just deleted is not used again: Configuration Admin tells of both asynchronously. */
+    private void anotherName() {
+        name = "configured-" + ++names;
     }
 
     @AfterEach
@@ -82,9 +89,9 @@ class ConfigurationTest {
     void aMachineIsMadeChangedAndClosedWithItsConfiguration() throws Exception {
         Path console = drill.console();
         var properties = properties(console);
-        configured.put(NAME, properties);
-        Machine machine = configured.awaitRunning(NAME);
-        assertEquals(NAME, machine.name());
+        configured.put(name, properties);
+        Machine machine = configured.awaitRunning(name);
+        assertEquals(name, machine.name());
         long seen = Drill.await(console, report -> report.seq() >= 2).seq();
         String abi = machine.abi().toJson();
 
@@ -96,37 +103,37 @@ class ConfigurationTest {
         });
         Path other = drill.console();
         properties.put("devices", Drill.devices(other, drill.disk(console)));
-        configured.put(NAME, properties);
+        configured.put(name, properties);
         Drill.Report report = Drill.await(other, later -> later.seq() > seen + 1);
         assertEquals(0, report.violations(), "the guest goes on, and has noticed nothing");
-        assertSame(machine, configured.awaitRunning(NAME));
+        assertSame(machine, configured.awaitRunning(name));
         assertEquals(abi, machine.abi().toJson());
 
-        configured.delete(NAME);
+        configured.delete(name);
         closed.get(10, TimeUnit.SECONDS);
-        configured.awaitGone(NAME);
+        configured.awaitGone(name);
     }
 
     @Test
     void whatTheGuestCanSeeStaysAsItIs() throws Exception {
         Path console = drill.console();
         var properties = properties(console);
-        configured.put(NAME, properties);
-        Machine machine = configured.awaitRunning(NAME);
+        configured.put(name, properties);
+        Machine machine = configured.awaitRunning(name);
         for (var change : Map.<String, Object>of("memory", "64M", "processors", 2, "machine", "virt-1.1", "name", "another",
                 "board", new String[] {"kernel=" + folder.resolve("none")}, "devices", new String[] {"pvclock"}).entrySet()) {
             var changed = new HashMap<>(properties);
             changed.put(change.getKey(), change.getValue());
-            configured.put(NAME, changed);
-            configured.await(NAME, refused -> !refused.reasons().isEmpty());
-            configured.put(NAME, properties);
-            assertSame(machine, configured.awaitRunning(NAME), change.getKey());
+            configured.put(name, changed);
+            configured.await(name, refused -> !refused.reasons().isEmpty());
+            configured.put(name, properties);
+            assertSame(machine, configured.awaitRunning(name), change.getKey());
         }
         var moved = new HashMap<>(properties);
         moved.put("memory", "64M");
         moved.put("devices", Drill.devices(drill.console(), drill.disk(console)));
-        configured.put(NAME, moved);
-        var reasons = configured.await(NAME, refused -> !refused.reasons().isEmpty()).reasons();
+        configured.put(name, moved);
+        var reasons = configured.await(name, refused -> !refused.reasons().isEmpty()).reasons();
         assertEquals(List.of("memory"), reasons.stream().map(reason -> reason.item()).toList());
         assertEquals(console.toString(), machine.hostSettings().get("/serial@0").get("path"), "all of it, or nothing");
         long seen = Drill.last(console) == null ? 0 : Drill.last(console).seq();
@@ -137,11 +144,11 @@ class ConfigurationTest {
     void aHostPropertyThatCannotBeLeavesTheOldOneInForce() throws Exception {
         Path console = drill.console();
         var properties = properties(console);
-        configured.put(NAME, properties);
-        Machine machine = configured.awaitRunning(NAME);
+        configured.put(name, properties);
+        Machine machine = configured.awaitRunning(name);
         properties.put("devices", Drill.devices(console, folder.resolve("no-such-disk")));
-        configured.put(NAME, properties);
-        var reasons = configured.await(NAME, refused -> !refused.reasons().isEmpty()).reasons();
+        configured.put(name, properties);
+        var reasons = configured.await(name, refused -> !refused.reasons().isEmpty()).reasons();
         assertEquals("/virtio-blk@0", reasons.getFirst().subject());
         assertEquals("drive", reasons.getFirst().item());
         long seen = Drill.await(console, report -> report.seq() > 1).seq();
@@ -156,15 +163,15 @@ class ConfigurationTest {
             assertTrue(releases.count() > 3);
             Path console = drill.console();
             var properties = properties(console);
-            configured.put(NAME, properties);
-            Machine machine = configured.awaitRunning(NAME);
+            configured.put(name, properties);
+            Machine machine = configured.awaitRunning(name);
             String[] devices = Drill.devices(console, drill.disk(console));
             devices[1] = "pvclock,bundle=1.0.0";
             properties.put("devices", devices);
-            configured.put(NAME, properties);
-            configured.await(NAME, changed -> machine.parts().stream()
+            configured.put(name, properties);
+            configured.await(name, changed -> machine.parts().stream()
                 .anyMatch(part -> part.type().equals("pvclock") && part.version().toString().equals("1.0.0")));
-            configured.awaitRunning(NAME);
+            configured.awaitRunning(name);
         }
     }
 
@@ -175,58 +182,59 @@ class ConfigurationTest {
         clock.stop();
         board.stop();
         try {
-            configured.put(NAME, properties(drill.console()));
-            var reasons = configured.await(NAME, machine -> !machine.reasons().isEmpty()).reasons();
+            configured.put(name, properties(drill.console()));
+            var reasons = configured.await(name, machine -> !machine.reasons().isEmpty()).reasons();
             assertTrue(reasons.toString().contains("no such"), reasons.toString());
             clock.start();
         } finally {
             clock.start();
             board.start();
         }
-        configured.awaitRunning(NAME);
+        configured.awaitRunning(name);
     }
 
     @Test
     void everythingThatIsWrongIsSaidAtOnceAndAChangeSetsItRight() throws Exception {
-        configured.put(NAME, Map.of("memory", "much", "swap", "perhaps", "stop", "never", "devices", new String[] {"serial,x"}));
-        assertEquals(4, configured.await(NAME, machine -> !machine.reasons().isEmpty()).reasons().size());
-        configured.put(NAME, properties(drill.console()));
-        configured.awaitRunning(NAME);
+        configured.put(name, Map.of("memory", "much", "swap", "perhaps", "stop", "never", "devices", new String[] {"serial,x"}));
+        assertEquals(4, configured.await(name, machine -> !machine.reasons().isEmpty()).reasons().size());
+        configured.put(name, properties(drill.console()));
+        configured.awaitRunning(name);
     }
 
     @Test
     void aGuestThatIsNotStartedIsBuiltOnly() throws Exception {
         var properties = properties(drill.console());
         properties.put("autostart", false);
-        configured.put(NAME, properties);
-        configured.await(NAME, machine -> machine.machine().filter(made -> made.phase() == Machine.Phase.CREATED).isPresent());
+        configured.put(name, properties);
+        configured.await(name, machine -> machine.machine().filter(made -> made.phase() == Machine.Phase.CREATED).isPresent());
         properties.put("autostart", true);
         properties.put("memory", "48M");
-        configured.put(NAME, properties);
-        assertEquals(48 << 20, configured.awaitRunning(NAME).memory().size(), "nobody has seen anything of it");
+        configured.put(name, properties);
+        assertEquals(48 << 20, configured.awaitRunning(name).memory().size(), "nobody has seen anything of it");
     }
 
     @Test
     void whatTheMachineNeedsIsStoppedAndItsGuestGoesOnWhenItIsBack() throws Exception {
         for (String stopped : List.of("org.sterna.core.deployment", "org.sterna.core.migration", "org.sterna.core.machine")) {
+            anotherName();
             Path console = drill.console();
             var properties = properties(console);
             properties.put("stop", "snapshot");
             properties.put("snapshots", folder.resolve("snapshots").toString());
-            configured.put(NAME, properties);
-            configured.awaitRunning(NAME);
+            configured.put(name, properties);
+            configured.awaitRunning(name);
             long seen = Drill.await(console, report -> report.seq() > 1).seq();
-            Path snapshot = folder.resolve("snapshots").resolve(NAME + ".sterna");
+            Path snapshot = folder.resolve("snapshots").resolve(name + ".sterna");
 
             bundle(stopped).stop();
             assertTrue(Files.exists(snapshot), stopped);
             bundle(stopped).start();
-            configured.awaitRunning(NAME);
+            configured.awaitRunning(name);
             assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
             assertFalse(Drill.text(console).indexOf("seq=1 ") != Drill.text(console).lastIndexOf("seq=1 "), "it was not booted again");
             assertFalse(Files.exists(snapshot), "its disk moves on, so nobody may start from it again");
-            configured.delete(NAME);
-            configured.awaitGone(NAME);
+            configured.delete(name);
+            configured.awaitGone(name);
             assertFalse(Files.exists(snapshot), "who deletes a machine does not want it back");
         }
     }
@@ -265,14 +273,14 @@ class ConfigurationTest {
         } finally {
             watcher.delete();
         }
-        Bundle bundle = context.installBundle("configured:page", new ByteArrayInputStream(bundle("machines.json", blocks[3])));
+        Bundle bundle = context.installBundle("configured:page", new ByteArrayInputStream(bundle("machines.json", blocks[3].replace("~guest", "~another"))));
         try {
             bundle.start();
-            configured.awaitRunning("guest");
+            configured.awaitRunning("another");
         } finally {
             bundle.uninstall();
         }
-        configured.awaitGone("guest");
+        configured.awaitGone("another");
     }
 
     @Test
@@ -280,17 +288,17 @@ class ConfigurationTest {
         Path console = drill.console();
         drill.definition("virt-1.0", console, Map.of());
         String devices = String.join("\", \"", Drill.devices(console, drill.disk(console)));
-        String json = "{\":configurator:resource-version\": 1, \"org.sterna.machine~" + NAME + "\": {\"machine\": \"virt-1.0\", "
+        String json = "{\":configurator:resource-version\": 1, \"org.sterna.machine~" + name + "\": {\"machine\": \"virt-1.0\", "
             + "\"memory\": \"32M\", \"board\": [\"" + String.join("\", \"", Drill.board()) + "\"], \"devices\": [\"" + devices + "\"]}}";
         Bundle bundle = context.installBundle("configured:json", new ByteArrayInputStream(bundle("machines.json", json)));
         try {
             bundle.start();
-            configured.awaitRunning(NAME);
+            configured.awaitRunning(name);
             Drill.await(console, report -> report.seq() > 1);
         } finally {
             bundle.uninstall();
         }
-        configured.awaitGone(NAME);
+        configured.awaitGone(name);
     }
 
     /** A bundle with a file for the Configurator. */
@@ -317,20 +325,21 @@ class ConfigurationTest {
         Path watched = Files.createDirectory(folder.resolve("etc"));
         Configuration watcher = watch(watched);
         try {
-            Path file = watched.resolve("org.sterna.machine-" + NAME + ".config");
+            Path file = watched.resolve("org.sterna.machine-" + name + ".config");
             Files.writeString(file, config(console, drill.disk(console)));
-            Machine machine = configured.awaitRunning(NAME);
+            Machine machine = configured.awaitRunning(name);
             long seen = Drill.await(console, report -> report.seq() > 1).seq();
             Path other = drill.console();
             Files.writeString(file, config(other, drill.disk(console)));
             assertEquals(0, Drill.await(other, report -> report.seq() > seen + 1).violations());
-            assertSame(machine, configured.awaitRunning(NAME));
+            assertSame(machine, configured.awaitRunning(name));
             Files.delete(file);
-            configured.awaitGone(NAME);
+            configured.awaitGone(name);
 
-            Files.writeString(watched.resolve("org.sterna.machine-" + NAME + ".cfg"), "memory=32M\nboard=" + String.join("\\n", Drill.board())
+            anotherName();
+            Files.writeString(watched.resolve("org.sterna.machine-" + name + ".cfg"), "memory=32M\nboard=" + String.join("\\n", Drill.board())
                 + "\ndevices=" + String.join("\\n", Drill.devices(drill.console(), drill.disk(console))) + "\n");
-            assertEquals(3, configured.awaitRunning(NAME).abi().devices().size());
+            assertEquals(3, configured.awaitRunning(name).abi().devices().size());
         } finally {
             watcher.delete();
         }
