@@ -7,8 +7,8 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.Reason;
 
 /**
- * The service that stands for one configuration of the factory {@code org.sterna.machine}, as long as there is that configuration. All
- * methods may be called from any thread.
+ * The service that stands for one configuration of the factory {@code org.sterna.machine}, as long as there is that
+ * configuration. All methods may be called from any thread.
  */
 @ProviderType
 public interface ConfiguredMachine {

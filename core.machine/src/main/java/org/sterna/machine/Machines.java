@@ -75,15 +75,16 @@ public interface Machines {
     /**
      * The same with other host properties, such as a disk that has been moved.
      *
-     * @param host all host properties of the new one, as {@link Machine#hostSettings()} gives them; one that is missing has its default
+     * @param host all host properties of the new one, as {@link Machine#hostSettings()} gives them; one that is missing has its
+     *             default
      * @throws MachineException as for {@link #replacement(Machine, String, String)}, or if a host property does not fit
      * @since 1.3
      */
     Replacement replacement(Machine machine, String path, String version, Map<String, Object> host);
 
     /**
-     * Adds a listener, which is told whenever a model has been installed, a bundle with machine types has been started, or a device
-     * model has gone; on the thread that did it, so it must not take long.
+     * Adds a listener, which is told whenever a model has been installed, a bundle with machine types has been started, or a
+     * device model has gone; on the thread that did it, so it must not take long.
      *
      * @return what removes it
      */

@@ -11,8 +11,8 @@ import java.util.TreeMap;
  *
  * @param limit      how long the new implementation may take to take over while the guest stands still
  * @param acceptLoss the fields that the operator gives up, each as {@code /path.field}
- * @param host       all host properties that the new implementation gets, as {@link org.sterna.machine.Machine#hostSettings()} gives
- *                   them; without them it gets those of the old one
+ * @param host       all host properties that the new implementation gets, as {@link org.sterna.machine.Machine#hostSettings()}
+ *                   gives them; without them it gets those of the old one
  */
 public record SwapOptions(Duration limit, Set<String> acceptLoss, Optional<Map<String, Object>> host) {
     /** One second, no loss, the same host properties. */

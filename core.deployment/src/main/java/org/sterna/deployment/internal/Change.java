@@ -53,7 +53,8 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
     static Map<String, DeviceDefinition> byPath(List<DeviceDefinition> devices) {
         var paths = new LinkedHashMap<String, DeviceDefinition>();
         var counts = new HashMap<String, Integer>();
-        devices.forEach(device -> paths.put("/" + device.type() + "@" + (counts.merge(device.type(), 1, Integer::sum) - 1), device));
+        devices.forEach(device -> paths.put("/" + device.type() + "@" + (counts.merge(device.type(), 1, Integer::sum) - 1),
+            device));
         return paths;
     }
 
@@ -102,7 +103,8 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
         }
 
         private void refuse(String subject, String item, String cause) {
-            refused.add(new Reason(subject, item, cause + "; what a guest can see stays as it is while the machine exists", REMEDY));
+            refused.add(new Reason(subject, item, cause + "; what a guest can see stays as it is while the machine exists",
+                REMEDY));
         }
 
         private static String differs(String now, String then) {
@@ -136,7 +138,8 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
 
         private PartAbi compare(String path, DeviceDefinition device) {
             PartAbi part = abi.devices().get(path);
-            String version = machine.parts().stream().filter(other -> other.path().equals(path)).findFirst().orElseThrow().version()
+            String version = machine.parts().stream().filter(other -> other.path().equals(path)).findFirst().orElseThrow()
+                .version()
                 .toString();
             String other = device.properties().getOrDefault(Machines.BUNDLE, version);
             Configuration given = given(path, installed(path, Map.of(path, other)), part, device.properties());
@@ -147,8 +150,10 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
         }
 
         private Model installed(String path, Map<String, String> bundles) {
-            return machines.model(abi, path, bundles).map(InstalledModel::model).orElseThrow(() -> MachineException.failed(path, "",
-                "no bundle is installed that offers the guest's ABI" + (bundles.containsKey(path) ? " in version " + bundles.get(path) : ""),
+            return machines.model(abi, path, bundles).map(InstalledModel::model)
+                .orElseThrow(() -> MachineException.failed(path, "",
+                "no bundle is installed that offers the guest's ABI"
+                    + (bundles.containsKey(path) ? " in version " + bundles.get(path) : ""),
                 "install it"));
         }
 

@@ -4,9 +4,11 @@ import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.osgi.service.metatype.annotations.Option;
 
-/** One machine, as Configuration Admin and its front ends know it. The properties are named as the options of the command line. */
-@ObjectClassDefinition(name = "Sterna machine", description = "A virtual machine. Host properties, such as where a disk is, can be changed"
-    + " while its guest runs; what the guest can see cannot.")
+/**
+ * One machine, as Configuration Admin and its front ends know it. The properties are named as the options of the command line.
+ */
+@ObjectClassDefinition(name = "Sterna machine", description = "A virtual machine. Host properties, such as where a disk is,"
+    + " can be changed while its guest runs; what the guest can see cannot.")
 public @interface MachineConfiguration {
     /** The name. */
     @AttributeDefinition(description = "The machine's name in this framework; without it what stands behind the ~ of the PID.",
@@ -26,8 +28,8 @@ public @interface MachineConfiguration {
     int processors() default 1;
 
     /** Properties of the board. */
-    @AttributeDefinition(description = "Properties of the board, each as property=value, such as kernel=/images/Image; a comma in a value is"
-        + " written twice.", required = false)
+    @AttributeDefinition(description = "Properties of the board, each as property=value, such as kernel=/images/Image; a comma"
+        + " in a value is written twice.", required = false)
     String[] board() default {};
 
     /** Properties of the processors. */
@@ -35,8 +37,8 @@ public @interface MachineConfiguration {
     String[] processor() default {};
 
     /** The devices. */
-    @AttributeDefinition(description = "The devices, each as TYPE,property=value,...; the n-th of its type has the path /TYPE@n, from 0. An"
-        + " element may hold several, one per line.", required = false)
+    @AttributeDefinition(description = "The devices, each as TYPE,property=value,...; the n-th of its type has the path /TYPE@n, from"
+        + " 0. An element may hold several, one per line.", required = false)
     String[] devices() default {};
 
     /** Whether the guest is booted. */
@@ -44,17 +46,18 @@ public @interface MachineConfiguration {
     boolean autostart() default true;
 
     /** When devices are swapped. */
-    @AttributeDefinition(description = "What to do when a newer version of a device is installed: put it under the running guest if nothing"
-        + " is lost (auto), or leave that to the operator (manual).", options = {@Option("manual"), @Option("auto")})
+    @AttributeDefinition(description = "What to do when a newer version of a device is installed: put it under the running guest"
+        + " if nothing is lost (auto), or leave that to the operator (manual).", options = {@Option("manual"), @Option("auto")})
     String swap() default "manual";
 
     /** What becomes of the guest when the framework stops. */
-    @AttributeDefinition(description = "What becomes of the guest when the framework, or what the machine needs of it, stops: its end"
-        + " (close), or a snapshot from which it goes on when the framework is started again (snapshot).",
+    @AttributeDefinition(description = "What becomes of the guest when the framework, or what the machine needs of it, stops:"
+        + " its end (close), or a snapshot from which it goes on when the framework is started again (snapshot).",
         options = {@Option("close"), @Option("snapshot")})
     String stop() default "close";
 
     /** Where snapshots are. */
-    @AttributeDefinition(description = "The folder of that snapshot; without it a folder of the framework's own storage.", required = false)
+    @AttributeDefinition(description = "The folder of that snapshot; without it a folder of the framework's own storage.",
+        required = false)
     String snapshots() default "";
 }

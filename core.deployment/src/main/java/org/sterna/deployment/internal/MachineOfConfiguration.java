@@ -32,13 +32,13 @@ import org.sterna.migration.Swap;
 import org.sterna.migration.SwapOptions;
 
 /**
- * One machine for one configuration: made when it is created, told when it is changed, closed when it is deleted. What cannot be made
- * yet, since bundles start in any order, is tried again whenever something is installed.
+ * One machine for one configuration: made when it is created, told when it is changed, closed when it is deleted. What cannot be
+ * made yet, since bundles start in any order, is tried again whenever something is installed.
  *
- * <p>The guest's snapshot needs every device, and bundles stop in any order too. When the whole framework is about to stop, the first
- * that anybody hears of it is that the system bundle does: synchronous listeners are told before any other bundle is stopped. When only
- * a bundle stops that this component needs, it is deactivated before that one's service has gone, since the references are static.
- * And a device whose bundle has gone before that leaves its state with the machine, so that a snapshot has it too.
+ * <p>The guest's snapshot needs every device, and bundles stop in any order too. When the whole framework is about to stop, the
+ * first that anybody hears of it is that the system bundle does: synchronous listeners are told before any other bundle is
+ * stopped. When only a bundle stops that this component needs, it is deactivated before that one's service has gone, since the
+ * references are static. And a device whose bundle has gone before that leaves its state with the machine, so that a snapshot has it too.
  */
 @Component(service = ConfiguredMachine.class, immediate = true, configurationPid = MachineOfConfiguration.PID,
     configurationPolicy = ConfigurationPolicy.REQUIRE)
@@ -83,7 +83,8 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
         attempt(() -> {
             String wanted = configuration.name().isEmpty() ? name : configuration.name();
             if (!wanted.equals(name)) {
-                throw MachineException.usage(name, "name", "it is given once and for all", "set it back, or create another configuration");
+                throw MachineException.usage(name, "name", "it is given once and for all",
+                    "set it back, or create another configuration");
             }
             Settings changed = Settings.of(configuration, name, folder);
             if (isAlive()) {

@@ -46,8 +46,8 @@ record Saved(Path file) {
     }
 
     /**
-     * Has the guest go on, with the host properties of a definition. The file is gone then: its disks move on, so that it would be wrong
-     * to start from it a second time.
+     * Has the guest go on, with the host properties of a definition. The file is gone then: its disks move on, so that it would
+     * be wrong to start from it a second time.
      *
      * @throws MachineException if it cannot go on here; the file stays
      */

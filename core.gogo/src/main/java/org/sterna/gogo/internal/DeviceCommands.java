@@ -62,20 +62,23 @@ public final class DeviceCommands {
     }
 
     /** Another version of a device under a running guest, or under all of them. */
-    @Descriptor("put another installed version of a device under a running guest: swap MACHINE /TYPE@N VERSION; with --all under every"
-        + " guest of this framework, one after the other: swap --all TYPE VERSION; the first that fails ends it")
+    @Descriptor("put another installed version of a device under a running guest: swap MACHINE /TYPE@N VERSION; with --all under"
+        + " every guest of this framework, one after the other: swap --all TYPE VERSION; the first that fails ends it")
     public String swap(
-            @Descriptor("go through all machines") @Parameter(names = {"-a", "--all"}, absentValue = "false", presentValue = "true") boolean all,
-            @Descriptor("only ask for the verdict") @Parameter(names = {"-c", "--check"}, absentValue = "false", presentValue = "true")
-            boolean check,
+            @Descriptor("go through all machines")
+            @Parameter(names = {"-a", "--all"}, absentValue = "false", presentValue = "true") boolean all,
+            @Descriptor("only ask for the verdict")
+            @Parameter(names = {"-c", "--check"}, absentValue = "false", presentValue = "true") boolean check,
             @Descriptor("give this field up, as in /device@0.field; several are separated by commas")
             @Parameter(names = {"-l", "--accept-loss"}, absentValue = "") String acceptLoss,
             @Descriptor("MACHINE DEVICE VERSION, or TYPE VERSION with --all") String... words) {
         if (words.length != (all ? 2 : 3)) {
-            throw MachineException.usage("device:swap", "", "takes " + (all ? "TYPE and VERSION with --all" : "MACHINE, DEVICE and VERSION"),
+            throw MachineException.usage("device:swap", "",
+                "takes " + (all ? "TYPE and VERSION with --all" : "MACHINE, DEVICE and VERSION"),
                 "see help device:swap");
         }
-        var options = new SwapOptions(SwapOptions.DEFAULT.limit(), acceptLoss.isEmpty() ? Set.of() : Set.of(acceptLoss.split(",")));
+        var options = new SwapOptions(SwapOptions.DEFAULT.limit(),
+            acceptLoss.isEmpty() ? Set.of() : Set.of(acceptLoss.split(",")));
         return all ? roll(words[0], words[1], check, options) : one(fleet.get(words[0]), words[1], words[2], check, options);
     }
 

@@ -30,7 +30,8 @@ public final class Fleet {
      * @throws MachineException if there is none
      */
     Machine get(String name) {
-        return all().stream().filter(machine -> machine.name().equals(name)).findFirst().orElseThrow(() -> MachineException.usage(name, "",
+        return all().stream().filter(machine -> machine.name().equals(name)).findFirst()
+            .orElseThrow(() -> MachineException.usage(name, "",
             "no such machine", all().isEmpty() ? "there are none" : "there are "
                 + String.join(", ", all().stream().map(Machine::name).toList())));
     }

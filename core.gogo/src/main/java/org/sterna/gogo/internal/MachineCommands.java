@@ -52,7 +52,8 @@ public final class MachineCommands {
             var why = new ArrayList<String>();
             machine.map(Machine::why).filter(text -> !text.isEmpty()).ifPresent(why::add);
             configuration.ifPresent(other -> other.reasons().forEach(reason -> why.add(reason.toString())));
-            columns.row(name, machine.map(other -> other.abi().machineType()).orElse("-"), machine.map(MachineCommands::phase).orElse("none"),
+            columns.row(name, machine.map(other -> other.abi().machineType()).orElse("-"),
+                machine.map(MachineCommands::phase).orElse("none"),
                 configuration.isEmpty() ? "no" : configuration.get().reasons().isEmpty() ? "yes" : "not as it is now",
                 String.join("; ", why));
         });
@@ -114,7 +115,8 @@ public final class MachineCommands {
     }
 
     /** Ends a machine. */
-    @Descriptor("end a machine at once, as if its power had failed; one that is configured is made again when its configuration changes")
+    @Descriptor("end a machine at once, as if its power had failed; one that is configured is made again when its configuration"
+        + " changes")
     public void close(@Descriptor("the machine's name") String name) {
         fleet.get(name).close();
     }

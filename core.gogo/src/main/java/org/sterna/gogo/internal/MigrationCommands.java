@@ -26,7 +26,8 @@ import org.sterna.migration.SnapshotOptions;
 
 /** The commands {@code migration:*}. */
 @Component(service = Object.class, property = {"osgi.command.scope=migration", "osgi.command.function=check",
-    "osgi.command.function=migrate", "osgi.command.function=snapshot", "osgi.command.function=receive", "osgi.command.function=cancel"})
+    "osgi.command.function=migrate", "osgi.command.function=snapshot", "osgi.command.function=receive",
+    "osgi.command.function=cancel"})
 public final class MigrationCommands {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationCommands.class);
 
@@ -52,7 +53,8 @@ public final class MigrationCommands {
     public String check(
             @Descriptor("give this field up, as in /device@0.field; several are separated by commas")
             @Parameter(names = {"-l", "--accept-loss"}, absentValue = "") String acceptLoss,
-            @Descriptor("the machine's name") String name, @Descriptor("where the peer listens: tcp:HOST:PORT or unix:PATH") String target) {
+            @Descriptor("the machine's name") String name,
+            @Descriptor("where the peer listens: tcp:HOST:PORT or unix:PATH") String target) {
         return VerdictLines.of(migrations.check(fleet.get(name), Endpoint.parse(target), options(acceptLoss)));
     }
 
@@ -62,12 +64,13 @@ public final class MigrationCommands {
     }
 
     /** Moves a machine. */
-    @Descriptor("move a machine to a peer, if the verdict allows it; a configuration stays, and would boot a new guest when it is changed or"
-        + " the framework is started again")
+    @Descriptor("move a machine to a peer, if the verdict allows it; a configuration stays, and would boot a new guest when it is"
+        + " changed or the framework is started again")
     public String migrate(
             @Descriptor("give this field up, as in /device@0.field; several are separated by commas")
             @Parameter(names = {"-l", "--accept-loss"}, absentValue = "") String acceptLoss,
-            @Descriptor("the machine's name") String name, @Descriptor("where the peer listens: tcp:HOST:PORT or unix:PATH") String target) {
+            @Descriptor("the machine's name") String name,
+            @Descriptor("where the peer listens: tcp:HOST:PORT or unix:PATH") String target) {
         Machine machine = fleet.get(name);
         MigrationStatus status = completed(migrations.migrate(machine, Endpoint.parse(target), options(acceptLoss)));
         machine.close();
@@ -91,8 +94,8 @@ public final class MigrationCommands {
     /** Writes a machine into a file. */
     @Descriptor("write a machine into a file; its disks are not in it")
     public String snapshot(
-            @Descriptor("leave the guest paused") @Parameter(names = {"-s", "--stop"}, absentValue = "false", presentValue = "true")
-            boolean stop,
+            @Descriptor("leave the guest paused")
+            @Parameter(names = {"-s", "--stop"}, absentValue = "false", presentValue = "true") boolean stop,
             @Descriptor("the machine's name") String name, @Descriptor("the file") String file) {
         var options = new SnapshotOptions(SnapshotOptions.DEFAULT.downtimeLimit(), SnapshotOptions.DEFAULT.bandwidth(), stop);
         return name + " is in " + file + "; " + figures(completed(migrations.snapshot(fleet.get(name), Path.of(file), options)));
@@ -102,7 +105,8 @@ public final class MigrationCommands {
     @Descriptor("wait for one machine to arrive, which runs here then; migration:cancel gives it up")
     public String receive(@Descriptor("the name that the machine gets here") String name,
             @Descriptor("where to listen: tcp:HOST:PORT (port 0 chooses one) or unix:PATH") String listen) {
-        var options = new ReceiveOptions(name, Map.of(), machine -> arrived(name), reason -> LOG.warn("{} has not arrived: {}", name, reason));
+        var options = new ReceiveOptions(name, Map.of(), machine -> arrived(name),
+            reason -> LOG.warn("{} has not arrived: {}", name, reason));
         Receiver receiver = migrations.receive(Endpoint.parse(listen), options);
         Receiver before = receivers.putIfAbsent(name, receiver);
         if (before != null) {

@@ -182,7 +182,8 @@ public final class Registry {
         private final List<Installed<F>> installed = new CopyOnWriteArrayList<>();
 
         private void add(F factory, Model model, ServiceReference<F> reference) {
-            installed.add(new Installed<>(factory, model, reference.getBundle().getSymbolicName(), reference.getBundle().getVersion()));
+            installed.add(new Installed<>(factory, model, reference.getBundle().getSymbolicName(),
+                reference.getBundle().getVersion()));
         }
 
         private void remove(F factory) {

@@ -44,7 +44,8 @@ class VanishTest {
     }
 
     private void comesBack() {
-        try (Replacement replacement = machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"), Map.of(), () -> true)) {
+        try (Replacement replacement = machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"), Map.of(),
+            () -> true)) {
             assertEquals(0, replacement.perform(new Replacement.Crossing() {
                 @Override
                 public SortedMap<Long, Object> cross(SortedMap<Long, Object> state) {
@@ -123,7 +124,8 @@ class VanishTest {
 
     @Test
     void whatWasToTakeOverAndGoesFirstIsNotPutInPlace() {
-        try (Replacement replacement = machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"), Map.of(), () -> false)) {
+        try (Replacement replacement = machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"), Map.of(),
+            () -> false)) {
             assertThrows(MachineException.class, () -> replacement.perform(null, Duration.ofSeconds(1)));
         }
         assertEquals(Machine.Phase.RUNNING, machine.phase());

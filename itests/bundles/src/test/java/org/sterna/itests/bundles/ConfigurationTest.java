@@ -82,7 +82,8 @@ class ConfigurationTest {
     }
 
     private Bundle bundle(String name) {
-        return Arrays.stream(context.getBundles()).filter(bundle -> bundle.getSymbolicName().equals(name)).findFirst().orElseThrow();
+        return Arrays.stream(context.getBundles()).filter(bundle -> bundle.getSymbolicName().equals(name)).findFirst()
+            .orElseThrow();
     }
 
     @Test
@@ -231,7 +232,8 @@ class ConfigurationTest {
             bundle(stopped).start();
             configured.awaitRunning(name);
             assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
-            assertFalse(Drill.text(console).indexOf("seq=1 ") != Drill.text(console).lastIndexOf("seq=1 "), "it was not booted again");
+            assertFalse(Drill.text(console).indexOf("seq=1 ") != Drill.text(console).lastIndexOf("seq=1 "),
+                "it was not booted again");
             assertFalse(Files.exists(snapshot), "its disk moves on, so nobody may start from it again");
             configured.delete(name);
             configured.awaitGone(name);
@@ -242,12 +244,15 @@ class ConfigurationTest {
     /** The table of docs/osgi.md is the reference. */
     @Test
     void thePageSaysWhatMetatypeSays() throws IOException {
-        var ocd = metatype.getMetaTypeInformation(bundle("org.sterna.core.deployment")).getObjectClassDefinition(Configured.FACTORY, null);
-        var types = Map.of(AttributeDefinition.STRING, "String", AttributeDefinition.INTEGER, "Integer", AttributeDefinition.BOOLEAN, "Boolean");
+        var ocd = metatype.getMetaTypeInformation(bundle("org.sterna.core.deployment"))
+            .getObjectClassDefinition(Configured.FACTORY, null);
+        var types = Map.of(AttributeDefinition.STRING, "String", AttributeDefinition.INTEGER, "Integer",
+            AttributeDefinition.BOOLEAN, "Boolean");
         var rows = Arrays.stream(ocd.getAttributeDefinitions(ObjectClassDefinition.ALL)).map(attribute -> {
             String[] values = attribute.getDefaultValue();
             String text = values == null ? "" : String.join(",", values);
-            return "| `" + attribute.getID() + "` | " + types.get(attribute.getType()) + (attribute.getCardinality() == 0 ? "" : "[]") + " | "
+            return "| `" + attribute.getID() + "` | " + types.get(attribute.getType())
+                + (attribute.getCardinality() == 0 ? "" : "[]") + " | "
                 + (text.isEmpty() ? "" : "`" + text + "` ") + "| " + attribute.getDescription() + " |";
         }).sorted().toList();
         assertEquals(rows, Files.readAllLines(Checkout.file("docs/osgi.md")).stream()
@@ -259,8 +264,10 @@ class ConfigurationTest {
     void theExamplesOfThePageAreMachines() throws Exception {
         Path console = drill.console();
         drill.definition("virt-1.0", console, Map.of());
-        String[] blocks = Files.readString(Checkout.file("docs/osgi.md")).replace("/images/drill.img", Checkout.file("guest.drill/drill.img")
-            .toString()).replace("/tmp/guest.console", console.toString()).replace("/disks/guest.img", drill.disk(console).toString())
+        String[] blocks = Files.readString(Checkout.file("docs/osgi.md"))
+            .replace("/images/drill.img", Checkout.file("guest.drill/drill.img").toString())
+            .replace("/tmp/guest.console", console.toString())
+            .replace("/disks/guest.img", drill.disk(console).toString())
             .split("```\n");
         Path watched = Files.createDirectory(folder.resolve("etc"));
         Configuration watcher = watch(watched);
@@ -273,7 +280,8 @@ class ConfigurationTest {
         } finally {
             watcher.delete();
         }
-        Bundle bundle = context.installBundle("configured:page", new ByteArrayInputStream(bundle("machines.json", blocks[3].replace("~guest", "~another"))));
+        Bundle bundle = context.installBundle("configured:page",
+            new ByteArrayInputStream(bundle("machines.json", blocks[3].replace("~guest", "~another"))));
         try {
             bundle.start();
             configured.awaitRunning("another");
@@ -289,7 +297,8 @@ class ConfigurationTest {
         drill.definition("virt-1.0", console, Map.of());
         String devices = String.join("\", \"", Drill.devices(console, drill.disk(console)));
         String json = "{\":configurator:resource-version\": 1, \"org.sterna.machine~" + name + "\": {\"machine\": \"virt-1.0\", "
-            + "\"memory\": \"32M\", \"board\": [\"" + String.join("\", \"", Drill.board()) + "\"], \"devices\": [\"" + devices + "\"]}}";
+            + "\"memory\": \"32M\", \"board\": [\"" + String.join("\", \"", Drill.board()) + "\"], \"devices\": [\"" + devices
+                + "\"]}}";
         Bundle bundle = context.installBundle("configured:json", new ByteArrayInputStream(bundle("machines.json", json)));
         try {
             bundle.start();
@@ -337,7 +346,8 @@ class ConfigurationTest {
             configured.awaitGone(name);
 
             anotherName();
-            Files.writeString(watched.resolve("org.sterna.machine-" + name + ".cfg"), "memory=32M\nboard=" + String.join("\\n", Drill.board())
+            Files.writeString(watched.resolve("org.sterna.machine-" + name + ".cfg"),
+                "memory=32M\nboard=" + String.join("\\n", Drill.board())
                 + "\ndevices=" + String.join("\\n", Drill.devices(drill.console(), drill.disk(console))) + "\n");
             assertEquals(3, configured.awaitRunning(name).abi().devices().size());
         } finally {
@@ -353,7 +363,8 @@ class ConfigurationTest {
     }
 
     private static String config(Path console, Path disk) {
-        return "machine=\"virt-1.0\"\nmemory=\"32M\"\nboard=[" + quoted(Drill.board()) + "]\ndevices=[" + quoted(Drill.devices(console, disk))
+        return "machine=\"virt-1.0\"\nmemory=\"32M\"\nboard=[" + quoted(Drill.board()) + "]\ndevices=["
+            + quoted(Drill.devices(console, disk))
             + "]\n";
     }
 

@@ -73,7 +73,8 @@ final class Configured implements AutoCloseable {
 
     private ConfiguredMachine find(String name) {
         try {
-            Collection<ServiceReference<ConfiguredMachine>> references = context.getServiceReferences(ConfiguredMachine.class, null);
+            Collection<ServiceReference<ConfiguredMachine>> references = context
+                .getServiceReferences(ConfiguredMachine.class, null);
             return references.stream().map(context::getService).filter(machine -> machine != null && machine.name().equals(name))
                 .findFirst().orElse(null);
         } catch (InvalidSyntaxException e) {

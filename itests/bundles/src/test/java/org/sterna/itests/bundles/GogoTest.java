@@ -77,7 +77,8 @@ class GogoTest {
     }
 
     private static String version(Machine machine) {
-        return machine.parts().stream().filter(part -> part.type().equals("pvclock")).findFirst().orElseThrow().version().toString();
+        return machine.parts().stream().filter(part -> part.type().equals("pvclock")).findFirst().orElseThrow().version()
+            .toString();
     }
 
     @Test
@@ -88,7 +89,8 @@ class GogoTest {
             assertTrue(execute("machine:list").matches("(?s).*listed +virt-1.1 +created +no.*"), execute("machine:list"));
             assertEquals("listed is running", execute("machine:resume listed"));
             assertEquals("listed is paused", execute("machine:pause listed"));
-            assertTrue(execute("machine:status listed").startsWith("listed: virt-1.1, paused (paused by request), 1 processors, 32 MiB"));
+            assertTrue(execute("machine:status listed")
+                .startsWith("listed: virt-1.1, paused (paused by request), 1 processors, 32 MiB"));
             assertTrue(execute("machine:status listed").contains("/riscv64@0"));
             execute("machine:close listed");
             assertEquals(Machine.Phase.CLOSED, machine.phase());
@@ -102,15 +104,17 @@ class GogoTest {
         try (var configured = new Configured(context, admin)) {
             configured.put("impossible", Map.of("memory", "7"));
             configured.await("impossible", machine -> !machine.reasons().isEmpty());
-            assertTrue(execute("machine:list").matches("(?s).*impossible +- +none +not as it is now +memory: '7' is not in.*"), execute("machine:list"));
+            assertTrue(execute("machine:list").matches("(?s).*impossible +- +none +not as it is now +memory: '7' is not in.*"),
+                execute("machine:list"));
             assertTrue(execute("machine:status impossible").contains("its configuration is not in force"));
         }
     }
 
     @Test
     void everyCommandExplainsItself() throws Exception {
-        for (String command : List.of("machine:list", "machine:status", "machine:pause", "machine:resume", "machine:close", "device:list",
-                "device:describe", "device:swap", "migration:check", "migration:migrate", "migration:snapshot", "migration:receive",
+        for (String command : List.of("machine:list", "machine:status", "machine:pause", "machine:resume", "machine:close",
+                "device:list", "device:describe", "device:swap", "migration:check", "migration:migrate", "migration:snapshot",
+                "migration:receive",
                 "migration:cancel")) {
             String help = execute("help " + command);
             assertTrue(help.startsWith(command.substring(command.indexOf(':') + 1) + " - "), "no description: " + help);
@@ -119,7 +123,8 @@ class GogoTest {
 
     @Test
     void whatIsInstalledIsListedAndExplained() throws Exception {
-        assertTrue(execute("device:list").matches("(?s).*virtio-blk +device +1\\.[0-9]+ +2 +org.sterna.device.virtio-blk.*"), execute("device:list"));
+        assertTrue(execute("device:list").matches("(?s).*virtio-blk +device +1\\.[0-9]+ +2 +org.sterna.device.virtio-blk.*"),
+            execute("device:list"));
         assertTrue(execute("device:describe serial").matches("(?s).*\npath +host .*"), execute("device:describe serial"));
     }
 
@@ -143,11 +148,13 @@ class GogoTest {
             clock.restore(state);
             var failed = assertThrows(MachineException.class, () -> execute("device:swap --all pvclock 1.0.0"));
             assertTrue(failed.getMessage().contains("/pvclock@0.systemTime"), failed.getMessage());
-            assertTrue(failed.getMessage().contains("c/pvclock@0: it has kept its version, and so have 1 others; 2 were swapped before"),
+            assertTrue(failed.getMessage().contains(
+                "c/pvclock@0: it has kept its version, and so have 1 others; 2 were swapped before"),
                 failed.getMessage());
             assertEquals(List.of("1.0.0", "1.0.0", "1.1.0", "1.1.0"), fleet.stream().map(GogoTest::version).toList());
         }
-        assertTrue(assertThrows(MachineException.class, () -> execute("device:swap --all pvclock")).getMessage().contains("takes TYPE and VERSION"));
+        assertTrue(assertThrows(MachineException.class, () -> execute("device:swap --all pvclock")).getMessage()
+            .contains("takes TYPE and VERSION"));
     }
 
     @Test

@@ -61,7 +61,8 @@ class FrameworkRestartTest {
     private static List<Path> bundles() throws IOException {
         var jars = new ArrayList<Path>();
         jars.add(Path.of("target/frameworks/org.apache.felix.configadmin.jar"));
-        for (String name : List.of("launcher/target/bundles", "launcher/target/devices", "launcher/target/watch", "core.deployment/target")) {
+        for (String name : List.of("launcher/target/bundles", "launcher/target/devices", "launcher/target/watch",
+            "core.deployment/target")) {
             try (Stream<Path> files = Files.list(Sterna.root().resolve(name))) {
                 files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(jars::add);
             }

@@ -19,13 +19,16 @@ class KarafFeaturesTest {
     @Test
     void theBundlesAreThoseOfTheBuild() throws IOException {
         var named = new TreeSet<String>();
-        for (var matcher = BUNDLE.matcher(Files.readString(Sterna.root().resolve("karaf/target/features.xml"))); matcher.find();) {
+        String features = Files.readString(Sterna.root().resolve("karaf/target/features.xml"));
+        for (var matcher = BUNDLE.matcher(features); matcher.find();) {
             named.add(matcher.group(1) + "-" + matcher.group(2) + ".jar");
         }
         var built = new TreeSet<String>();
-        for (String folder : new String[] {"launcher/target/bundles", "launcher/target/devices", "core.deployment/target", "core.gogo/target"}) {
+        for (String folder : new String[] {"launcher/target/bundles", "launcher/target/devices", "core.deployment/target",
+            "core.gogo/target"}) {
             try (Stream<Path> files = Files.list(Sterna.root().resolve(folder))) {
-                files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".jar") && !OF_KARAF.matcher(name).matches())
+                files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".jar") && !OF_KARAF.matcher(name).matches())
                     .forEach(built::add);
             }
         }
