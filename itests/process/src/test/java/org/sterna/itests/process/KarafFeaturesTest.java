@@ -12,8 +12,9 @@ import org.junit.jupiter.api.Test;
 
 /** The features repository names exactly the bundles that every process has, in the versions of this build. */
 class KarafFeaturesTest {
-    /** What Karaf has of its own, and the command line. */
-    private static final Pattern OF_KARAF = Pattern.compile("(org\\.apache\\.felix\\.scr|org\\.osgi\\.|picocli).*");
+    /** What Karaf has of its own, the command line, and provisioning with what it needs, which so far only the command line offers. */
+    private static final Pattern OF_KARAF = Pattern.compile("(org\\.apache\\.felix\\.scr|org\\.osgi\\.|picocli"
+        + "|org\\.sterna\\.core\\.provisioning|biz\\.aQute\\.|org\\.apache\\.felix\\.resolver).*");
     private static final Pattern BUNDLE = Pattern.compile("<bundle[^>]*>mvn:[^/]+/([^/]+)/([^<]+)</bundle>");
 
     @Test
