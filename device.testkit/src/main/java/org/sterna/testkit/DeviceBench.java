@@ -20,6 +20,7 @@ import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.cbor.Cbor;
 import org.sterna.machine.cbor.CborException;
+import org.sterna.machine.device.Connections;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceFactory;
@@ -143,12 +144,12 @@ public final class DeviceBench implements AutoCloseable {
             int edges = interruptEdges;
             Seat old = seat;
             var state = crossing.cross(stateTree());
-            old.device.handOver();
+            Connections open = old.device.passOn();
             old.leave();
             interruptLevel = false;
             seat = new Seat(successor,
                 Configuration.ofPart(successor.model(), old.configuration.part(0), old.configuration.host()));
-            attach();
+            attach(device -> device.attach(open));
             restore(state);
             crossing.check(stateTree());
             interruptEdges = edges;
@@ -185,10 +186,14 @@ public final class DeviceBench implements AutoCloseable {
      * Has the device take its host resources; only meanwhile may it {@linkplain DeviceContext#lock lock} what it reads off them.
      */
     public void attach() {
+        attach(Device::attach);
+    }
+
+    private void attach(Consumer<Device<?>> attachment) {
         call(d -> {
             seat.attaching = true;
             try {
-                d.attach();
+                attachment.accept(d);
             } finally {
                 seat.attaching = false;
             }

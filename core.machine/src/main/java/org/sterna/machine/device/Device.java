@@ -81,6 +81,29 @@ public interface Device<S extends Record> extends MmioHandler, Stateful<S> {
         detach();
     }
 
+    /**
+     * Like {@link #handOver}, but what somebody outside is connected to, such as the client of a socket, stays open and goes to the
+     * successor, so that nobody has to connect again. It keeps nothing of that.
+     *
+     * @since 1.3
+     */
+    default Connections passOn() {
+        handOver();
+        return Connections.NONE;
+    }
+
+    /**
+     * Like {@link #attach()}, with what a predecessor in this process has {@linkplain #passOn passed on}, which had the same host
+     * properties. A device that cannot go on with it closes it first.
+     *
+     * @throws org.sterna.machine.MachineException if a resource is missing or in use; nothing is held then, nor left open
+     * @since 1.3
+     */
+    default void attach(Connections passedOn) {
+        passedOn.close();
+        attach();
+    }
+
     /** Puts the device into its state after power-on. */
     void reset();
 

@@ -3,6 +3,7 @@ package org.sterna.machine.internal;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,7 @@ import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
+import org.sterna.machine.device.Connections;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceFactory;
@@ -122,16 +124,25 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         background.forEach(Thread::interrupt);
     }
 
-    /** Has it give back what it holds, even if it hangs in another call. */
-    void forceDetach() {
-        boolean quiet = lock.tryLock();
-        try {
+    /** Has it give back what it holds, even if it hangs in another call; in that case nothing stays open. */
+    Connections letGo() {
+        if (!lock.tryLock()) {
             device.detach();
-        } finally {
-            if (quiet) {
-                lock.unlock();
-            }
+            return Connections.NONE;
         }
+        try {
+            return passedOn();
+        } catch (RuntimeException | Error e) {
+            device.detach();
+            return Connections.NONE;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A device that has nothing to pass on may not know better than to say null. */
+    private Connections passedOn() {
+        return Objects.requireNonNullElse(device.passOn(), Connections.NONE);
     }
 
     Board.Placed placed() {
@@ -162,10 +173,19 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     }
 
     void attach() {
+        attach(device::attach);
+    }
+
+    /** With what its predecessor has passed on. */
+    void attach(Connections passedOn) {
+        attach(() -> device.attach(passedOn));
+    }
+
+    private void attach(Runnable attachment) {
         call(() -> {
             attaching = true;
             try {
-                device.attach();
+                attachment.run();
             } finally {
                 attaching = false;
             }
@@ -207,14 +227,11 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         });
     }
 
-    /** Gives back what its successor needs. */
-    void handOver() {
+    /** Gives back what its successor needs, and what is to stay open. */
+    Connections passOn() {
         background.forEach(Thread::interrupt);
         background.clear();
-        call(() -> {
-            device.handOver();
-            return null;
-        });
+        return call(this::passedOn);
     }
 
     void reset() {

@@ -1,9 +1,10 @@
 package org.sterna.machine.internal;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
-import java.util.SortedMap;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -17,6 +18,7 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.Replacement;
+import org.sterna.machine.device.Connections;
 import org.sterna.machine.state.StateException;
 
 /** One implementation of a device in the place of another, or of one whose bundle has gone; or everything as it was. */
@@ -58,7 +60,7 @@ final class Exchange implements Replacement {
     @Override
     public void close() {
         if (used.compareAndSet(false, true)) {
-            release();
+            release().close();
         }
     }
 
@@ -88,6 +90,8 @@ final class Exchange implements Replacement {
         private final Crossing crossing;
         private final long deadline;
         private final Standing standing;
+        /** What the old one has passed on. */
+        private Connections passedOn = Connections.NONE;
 
         Attempt(Crossing crossing, long deadline, Standing standing) {
             this.crossing = crossing;
@@ -108,7 +112,7 @@ final class Exchange implements Replacement {
                     detached = true;
                 }
                 SortedMap<Long, Object> held = bounded(() -> {
-                    next.attach();
+                    next.attach(passedOn);
                     part.restore(state);
                     return part.state();
                 });
@@ -126,7 +130,7 @@ final class Exchange implements Replacement {
         /** Only one that takes the same resources reads what the host has; another disk may not be on this host's own storage. */
         private void giveBack(DeviceSlot device) {
             if (device.host().equals(next.host())) {
-                device.handOver();
+                passedOn = device.passOn();
             } else {
                 device.detach();
             }
@@ -155,6 +159,15 @@ final class Exchange implements Replacement {
             return within(step, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         }
 
+        /** What the new one returns of the connections; what it keeps for itself would be in the old one's way. */
+        private Connections returned() {
+            Connections returned = release();
+            var kept = new HashMap<>(passedOn.channels());
+            kept.values().removeAll(returned.channels().values());
+            new Connections(kept).close();
+            return returned;
+        }
+
         private RuntimeException takeBack(boolean detached, Throwable failure) {
             MachineException why = reasons(failure);
             if (next.hasBegun()) {
@@ -162,10 +175,10 @@ final class Exchange implements Replacement {
                 return why;
             }
             standing.stopTime();
-            release();
+            Connections returned = returned();
             try {
                 if (detached) {
-                    ((DeviceSlot) old).attach();
+                    ((DeviceSlot) old).attach(returned);
                 }
                 standing.put(old);
                 standing.startTime();
@@ -179,16 +192,14 @@ final class Exchange implements Replacement {
         }
     }
 
-    /** Has the new one give back what it holds, whatever state it is in. */
-    private void release() {
+    /** Has the new one give back what it holds, whatever state it is in; gives what stays open. */
+    private Connections release() {
         next.retire();
         try {
-            within(() -> {
-                next.forceDetach();
-                return null;
-            }, RELEASE);
+            return within(next::letGo, RELEASE);
         } catch (MachineException e) {
             LOG.warn("{} cannot be given up: {}", next.implementation(), e.getMessage());
+            return Connections.NONE;
         }
     }
 
@@ -197,7 +208,7 @@ final class Exchange implements Replacement {
         var task = new FutureTask<>(() -> {
             T result = step.call();
             if (leftBehind) {
-                next.forceDetach();
+                next.letGo().close();
             }
             return result;
         });

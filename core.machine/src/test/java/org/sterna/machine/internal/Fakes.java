@@ -17,6 +17,7 @@ import org.sterna.machine.abi.PropertyType;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardContext;
 import org.sterna.machine.board.BoardFactory;
+import org.sterna.machine.device.Connections;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceFactory;
@@ -253,6 +254,9 @@ final class Fakes {
         IntUnaryOperator onRestore = value -> value;
         Runnable onStart = () -> { };
         long fileSize = 77;
+        /** Whether it knows of connections, and what it has of them. */
+        boolean connects;
+        Connections connections = Connections.NONE;
 
         Gadgets(String abi) {
             this.abi = abi;
@@ -301,6 +305,24 @@ final class Fakes {
             }
 
             @Override
+            public void attach(Connections passedOn) {
+                if (connects) {
+                    connections = passedOn;
+                    attach();
+                } else {
+                    Device.super.attach(passedOn);
+                }
+            }
+
+            @Override
+            public Connections passOn() {
+                Connections open = connections;
+                connections = Connections.NONE;
+                detach();
+                return open;
+            }
+
+            @Override
             public Runnable change(Property<?> property, Object value) {
                 if ((Long) value > fileSize) {
                     throw MachineException.usage(context.path(), property.name(), "the file has only " + fileSize, "enlarge it");
@@ -310,6 +332,7 @@ final class Fakes {
 
             @Override
             public void detach() {
+                connections.close();
                 calls.add("detach");
             }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.channels.Pipe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Replacement;
+import org.sterna.machine.device.Connections;
 
 /** A device is exchanged, or the old one goes on as if nothing had happened. */
 class ReplacementTest {
@@ -269,6 +272,71 @@ class ReplacementTest {
         swap.join();
         assertEquals(List.of("completed", "quiesce", "detach"), before.calls);
         assertEquals("2.0.0", version());
+    }
+
+    /** A running machine whose device somebody is connected to. */
+    private Pipe.SourceChannel runConnected() throws IOException {
+        runWithValue();
+        var channel = Pipe.open().source();
+        before.connects = true;
+        before.connections = new Connections(Map.of("client", channel));
+        return channel;
+    }
+
+    @Test
+    void whoeverIsConnectedStaysSo() throws IOException {
+        var channel = runConnected();
+        after.connects = true;
+        try (Replacement replacement = replacement()) {
+            replacement.perform(new Plain(), LIMIT);
+        }
+        assertEquals(Map.of("client", channel), after.connections.channels());
+        assertTrue(channel.isOpen());
+    }
+
+    @Test
+    void anOldOneThatGoesOnHasItsConnectionsAgain() throws IOException {
+        var channel = runConnected();
+        after.connects = true;
+        after.onRestore = value -> value + 1;
+        try (Replacement replacement = replacement()) {
+            assertThrows(MachineException.class, () -> replacement.perform(new Plain(), LIMIT));
+        }
+        assertEquals(Map.of("client", channel), before.connections.channels());
+        assertTrue(channel.isOpen());
+    }
+
+    @Test
+    void whatNobodyGoesOnWithIsClosed() throws IOException {
+        var channel = runConnected();
+        after.onRestore = value -> {
+            assertFalse(channel.isOpen(), "it would be in the way of a new one");
+            return value;
+        };
+        try (Replacement replacement = replacement()) {
+            replacement.perform(new Plain(), LIMIT);
+        }
+        assertFalse(channel.isOpen());
+    }
+
+    @Test
+    void whatANewOneThatHangsHasTakenIsClosed() throws Exception {
+        var channel = runConnected();
+        after.connects = true;
+        var end = new CountDownLatch(1);
+        after.onRestore = value -> {
+            while (end.getCount() > 0) {
+                Thread.onSpinWait();
+            }
+            return value;
+        };
+        try (Replacement replacement = replacement()) {
+            assertThrows(MachineException.class, () -> replacement.perform(new Plain(), Duration.ofMillis(50)));
+            assertFalse(channel.isOpen());
+            assertEquals(Connections.NONE, before.connections);
+        } finally {
+            end.countDown();
+        }
     }
 
     @Test

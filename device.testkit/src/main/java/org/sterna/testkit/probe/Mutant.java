@@ -12,6 +12,7 @@ import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.Property;
+import org.sterna.machine.device.Connections;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceFactory;
@@ -196,6 +197,16 @@ public final class Mutant implements DeviceFactory {
         @Override
         public void handOver() {
             device.handOver();
+        }
+
+        @Override
+        public Connections passOn() {
+            return device.passOn();
+        }
+
+        @Override
+        public void attach(Connections passedOn) {
+            device.attach(passedOn);
         }
 
         @Override

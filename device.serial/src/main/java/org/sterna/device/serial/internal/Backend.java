@@ -19,12 +19,19 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.abi.Property;
+import org.sterna.machine.device.Connections;
 import org.sterna.machine.device.DeviceContext;
 
 /** What a device's host properties say is at the other end of the line. */
 sealed interface Backend {
     /** Opens it; nothing is held if that fails. */
     Link open() throws IOException;
+
+    /** Opens it with what a predecessor has passed on; nothing is held or left open if that fails. */
+    default Link open(Connections passedOn) throws IOException {
+        passedOn.close();
+        return open();
+    }
 
     /** Looks whether it could be opened if nobody else had it; opens and creates nothing. */
     default void look() throws IOException {
@@ -183,6 +190,11 @@ sealed interface Backend {
         }
 
         @Override
+        public Link open(Connections passedOn) throws IOException {
+            return SocketLink.canGoOn(passedOn) ? SocketLink.goOn(passedOn, () -> { }) : Backend.super.open(passedOn);
+        }
+
+        @Override
         public Property<String> property() {
             return SerialFactory.ADDRESS;
         }
@@ -205,11 +217,20 @@ sealed interface Backend {
             var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             try {
                 server.bind(UnixDomainSocketAddress.of(path), 1);
-                return new SocketLink(server, () -> path.toFile().delete());
+                return new SocketLink(server, this::delete);
             } catch (IOException | RuntimeException e) {
                 server.close();
                 throw e;
             }
+        }
+
+        @Override
+        public Link open(Connections passedOn) throws IOException {
+            return SocketLink.canGoOn(passedOn) ? SocketLink.goOn(passedOn, this::delete) : Backend.super.open(passedOn);
+        }
+
+        private void delete() {
+            path.toFile().delete();
         }
 
         @Override

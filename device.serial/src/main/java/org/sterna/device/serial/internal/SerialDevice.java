@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Property;
+import org.sterna.machine.device.Connections;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceNode;
@@ -52,8 +53,13 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
 
     @Override
     public void attach() {
+        attach(Connections.NONE);
+    }
+
+    @Override
+    public void attach(Connections passedOn) {
         try {
-            link = backend.open();
+            link = backend.open(passedOn);
         } catch (IOException | RuntimeException e) {
             throw new MachineException(MachineException.Kind.FAILED, List.of(refusal(e)));
         }
@@ -95,6 +101,18 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
     @Override
     public void detach() {
         link.close();
+        disconnect();
+    }
+
+    /** Who talks to the guest over a socket goes on doing so. */
+    @Override
+    public Connections passOn() {
+        Connections open = link.passOn(transmitter.unsent());
+        disconnect();
+        return open;
+    }
+
+    private void disconnect() {
         input.end();
         link = new NullLink();
         transmitter.connect(link);
@@ -110,6 +128,7 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
     @Override
     public void start() {
         input.flow(true);
+        transmitter.resend(link.unsent());
         transmit();
     }
 

@@ -1,14 +1,19 @@
 package org.sterna.device.serial.internal;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Map;
+import org.sterna.machine.device.Connections;
 
 /**
  * A listening socket with one peer at a time; who connects meanwhile waits until the peer has gone. What is sent while
@@ -18,12 +23,17 @@ import java.nio.channels.SocketChannel;
 final class SocketLink implements Link {
     /** Small, so that the guest notices soon that its peer does not read, and little is lost with the peer. */
     private static final int SEND_BUFFER = 1 << 16;
+    /** What a successor is passed, of whatever version. */
+    private static final String LISTENING = "listening";
+    private static final String PEER = "peer";
+    private static final String UNSENT = "unsent";
 
     private final ServerSocketChannel server;
     private final Selector selector;
     private final SelectionKey accepting;
     private final Runnable whenClosed;
     private volatile SocketChannel peer;
+    private byte[] unsent = NOTHING;
 
     /**
      * A link with the peers of a listening socket, which it closes in the end.
@@ -36,6 +46,28 @@ final class SocketLink implements Link {
         server.configureBlocking(false);
         selector = Selector.open();
         accepting = server.register(selector, SelectionKey.OP_ACCEPT);
+    }
+
+    /** Whether a predecessor has passed on a socket to go on with. */
+    static boolean canGoOn(Connections passedOn) {
+        return passedOn.channels().get(LISTENING) instanceof ServerSocketChannel listening && listening.isOpen();
+    }
+
+    /** Goes on with the socket and the peer of a predecessor; nothing is left open if that fails. */
+    static SocketLink goOn(Connections passedOn, Runnable whenClosed) throws IOException {
+        try {
+            var link = new SocketLink((ServerSocketChannel) passedOn.channels().get(LISTENING), whenClosed);
+            if (passedOn.channels().get(PEER) instanceof SocketChannel connected && connected.isOpen()) {
+                link.connect(connected);
+                if (passedOn.channels().get(UNSENT) instanceof ReadableByteChannel bytes) {
+                    link.unsent = Channels.newInputStream(bytes).readAllBytes();
+                }
+            }
+            return link;
+        } catch (IOException | RuntimeException e) {
+            passedOn.close();
+            throw e;
+        }
     }
 
     @Override
@@ -55,7 +87,7 @@ final class SocketLink implements Link {
     @Override
     public boolean awaitInput() throws IOException {
         try {
-            while (server.isOpen() && !Thread.currentThread().isInterrupted()) {
+            while (selector.isOpen() && !Thread.currentThread().isInterrupted()) {
                 selector.select();
                 selector.selectedKeys().clear();
                 if (peer != null) {
@@ -70,14 +102,18 @@ final class SocketLink implements Link {
     }
 
     private synchronized void accept() throws IOException {
-        SocketChannel next = server.isOpen() ? server.accept() : null;
+        SocketChannel next = selector.isOpen() ? server.accept() : null;
         if (next != null) {
             next.configureBlocking(false);
             next.setOption(StandardSocketOptions.SO_SNDBUF, SEND_BUFFER);
-            next.register(selector, SelectionKey.OP_READ);
-            accepting.interestOps(0);
-            peer = next;
+            connect(next);
         }
+    }
+
+    private void connect(SocketChannel next) throws IOException {
+        next.register(selector, SelectionKey.OP_READ);
+        accepting.interestOps(0);
+        peer = next;
     }
 
     @Override
@@ -110,8 +146,25 @@ final class SocketLink implements Link {
     }
 
     @Override
+    public synchronized Connections passOn(byte[] rest) {
+        if (!selector.isOpen()) {
+            return Connections.NONE;
+        }
+        close(selector);
+        return new Connections(peer == null ? Map.of(LISTENING, server) : Map.of(LISTENING, server, PEER, peer,
+            UNSENT, Channels.newChannel(new ByteArrayInputStream(rest))));
+    }
+
+    @Override
+    public byte[] unsent() {
+        byte[] bytes = unsent;
+        unsent = NOTHING;
+        return bytes;
+    }
+
+    @Override
     public synchronized void close() {
-        if (!server.isOpen()) {
+        if (!selector.isOpen()) {
             return;
         }
         close(server);

@@ -1,6 +1,7 @@
 package org.sterna.device.serial.internal;
 
 import java.lang.System.Logger.Level;
+import java.util.Arrays;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.time.GuestClock;
 
@@ -60,6 +61,19 @@ final class Transmitter {
             var write = new Write(link, taken, count);
             context.submit(write, failure -> written(write.done, failure));
         }
+    }
+
+    /** What was taken and not written; no write is going on. */
+    byte[] unsent() {
+        return Arrays.copyOf(taken, count);
+    }
+
+    /** Writes before all else what a predecessor has not; another version may have had more room. */
+    void resend(byte[] unsent) {
+        int more = Math.min(unsent.length, CAPACITY - count);
+        System.arraycopy(taken, 0, taken, more, count);
+        System.arraycopy(unsent, 0, taken, 0, more);
+        count += more;
     }
 
     private void written(int done, Exception failure) {

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
@@ -38,7 +39,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.machine.Replacement;
 import org.sterna.machine.device.Device;
+import org.sterna.machine.state.StateException;
 import org.sterna.machine.time.GuestClock;
 import org.sterna.testkit.DeviceBench;
 
@@ -237,6 +240,70 @@ class BackendsTest {
             assertEquals(long200, guest.receive(200));
             guest.print("hello, peer");
             assertEquals("hello, peer", read(peer, 11));
+        }
+    }
+
+    /** A swap that carries the state and nothing else. */
+    private static void swap(Guest guest) throws StateException {
+        guest.bench.swap(new SerialFactory(), new Replacement.Crossing() {
+            @Override
+            public SortedMap<Long, Object> cross(SortedMap<Long, Object> state) {
+                return state;
+            }
+
+            @Override
+            public void check(SortedMap<Long, Object> held) {
+            }
+        });
+    }
+
+    @Test
+    void aPeerStaysConnectedWhenTheDeviceIsReplaced() throws Exception {
+        int port = freePort();
+        staysConnected(Map.of("backend", "tcp", "address", "127.0.0.1:" + port),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        Path socket = directory.resolve("serial.sock");
+        staysConnected(Map.of("backend", "unix", "path", socket.toString()), UnixDomainSocketAddress.of(socket));
+        assertFalse(Files.exists(socket), "the last of them deletes it");
+    }
+
+    /** Nothing that the peer sends is lost from one device to the next; and whoever waits for its turn gets it. */
+    private static void staysConnected(Map<String, String> properties, SocketAddress address) throws Exception {
+        try (var guest = new Guest(properties)) {
+            try (var peer = SocketChannel.open(address)) {
+                peer.write(StandardCharsets.US_ASCII.encode("before, "));
+                assertEquals("bef", guest.receive(3));
+                swap(guest);
+                assertEquals("ore, ", guest.receive(5));
+                peer.write(StandardCharsets.US_ASCII.encode("after"));
+                assertEquals("after", guest.receive(5));
+                guest.print("hello again");
+                assertEquals("hello again", read(peer, 11));
+                swap(guest);
+            }
+            converse(guest, address);
+            swap(guest);
+            converse(guest, address);
+        }
+    }
+
+    @Test
+    void aPeerThatHasNotReadGetsAllOfItFromTheNextDevice() throws Exception {
+        Path socket = directory.resolve("serial.sock");
+        try (var guest = new Guest(Map.of("backend", "unix", "path", socket.toString()));
+                var peer = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            peer.write(StandardCharsets.US_ASCII.encode("!"));
+            assertEquals("!", guest.receive(1));
+            guest.write(Guest.FCR, 0x01);
+            int sent = 0;
+            do {
+                sent += Fifos.SHORT.capacity();
+            } while (fill(guest));
+            swap(guest);
+            swap(guest);
+            assertEquals("x".repeat(sent), read(peer, sent));
+            guest.print("y");
+            assertEquals("y", read(peer, 1));
         }
     }
 

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +19,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.BundleException;
@@ -130,6 +135,41 @@ class SwapTest {
             assertTrue(verdict.reasons().getFirst().cause().contains("no pvclock 9.9.9 is installed"), verdict.reasons().toString());
             var wrong = assertThrows(MachineException.class, () -> swap(machine, "/pvclock@1", "1.0.0"));
             assertTrue(wrong.getMessage().contains("no such device"), wrong.getMessage());
+        }
+    }
+
+    /** Whoever is connected to the guest's serial line. */
+    private static String read(SocketChannel client, int most) throws IOException {
+        var bytes = ByteBuffer.allocate(most);
+        return client.read(bytes) < 0 ? "" : StandardCharsets.US_ASCII.decode(bytes.flip()).toString();
+    }
+
+    @Test
+    @Timeout(60)
+    void theClientOfASerialLineStaysConnectedBetweenVersionsThatPassItOn() throws Exception {
+        var address = UnixDomainSocketAddress.of(folder.resolve("line"));
+        var board = Map.of("kernel", Checkout.file("guest.drill/drill.img").toString(), "append", "drill.pages=512 drill.report=10");
+        try (Machine machine = machines.create(new MachineDefinition("talker", "virt-1.0", 32 << 20, 1, board, Map.of(),
+                List.of(new DeviceDefinition("serial", Map.of("backend", "unix", "path", address.getPath().toString())))))) {
+            machine.attach();
+            try (var client = SocketChannel.open(address)) {
+                machine.boot();
+                assertTrue(read(client, 1).length() > 0, "the guest talks");
+                String newest = version(machine, LINE);
+                assertTrue(swap(machine, LINE, newest).done(), "for its own kind");
+                long seen = machine.instructions();
+                while (machine.instructions() == seen) {
+                    Thread.onSpinWait();
+                }
+                assertTrue(read(client, 1).length() > 0, "and goes on talking to the same client");
+                assertTrue(swap(machine, LINE, "1.1.0").done());
+                while (!read(client, 4096).isEmpty()) {
+                    Thread.onSpinWait();
+                }
+            }
+            try (var client = SocketChannel.open(address)) {
+                assertTrue(read(client, 1).length() > 0, "a released version that knows nothing of it listens anew");
+            }
         }
     }
 
