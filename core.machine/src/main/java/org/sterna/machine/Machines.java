@@ -8,7 +8,11 @@ import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.MachineType;
 
-/** The service that builds machines from what the installed bundles contribute. All methods may be called from any thread. */
+/**
+ * The service that builds machines from what the installed bundles contribute. All methods may be called from any thread.
+ *
+ * <p>Each machine, from when it is made until it is closed, is a service of the type {@link Machine} with the property {@link #NAME}.
+ */
 @ProviderType
 public interface Machines {
     /**
@@ -16,6 +20,13 @@ public interface Machines {
      * {@code 1.0.0}. Without it the newest that fits is. It never travels: every host decides anew.
      */
     String BUNDLE = "bundle";
+
+    /**
+     * The property of a machine's service that is the machine's name.
+     *
+     * @since 1.3
+     */
+    String NAME = "org.sterna.machine.name";
 
     /**
      * Builds a machine for a new guest; its devices are not attached yet.

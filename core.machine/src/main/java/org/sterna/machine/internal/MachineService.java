@@ -9,6 +9,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -43,7 +46,10 @@ public final class MachineService implements Machines, Registry.Watcher {
 
     private final Registry registry;
     private final MachineTypes types;
+    private final BundleContext context;
     private final Map<String, VirtualMachine> machines = new ConcurrentHashMap<>();
+    /** Each machine is a service, for whoever wants to know of machines that come and go. */
+    private final Map<VirtualMachine, ServiceRegistration<Machine>> registrations = new ConcurrentHashMap<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final LeaseKeeper fileLeases = new FileLeases();
 
@@ -54,7 +60,8 @@ public final class MachineService implements Machines, Registry.Watcher {
 
     /** A service over what is installed. */
     @Activate
-    public MachineService(@Reference Registry registry, @Reference MachineTypes types) {
+    public MachineService(BundleContext context, @Reference Registry registry, @Reference MachineTypes types) {
+        this.context = context;
         this.registry = registry;
         this.types = types;
         registry.watch(this);
@@ -302,12 +309,26 @@ public final class MachineService implements Machines, Registry.Watcher {
     }
 
     private Machine wire(Blueprint blueprint) {
-        var machine = new VirtualMachine(blueprint, this::keeper, closed -> machines.remove(closed.name(), closed));
+        var machine = new VirtualMachine(blueprint, this::keeper, this::forget);
         if (machines.putIfAbsent(blueprint.name(), machine) != null) {
             machine.close();
             throw MachineException.usage(blueprint.name(), "", "there is a machine of that name", "give another --name");
         }
+        registrations.put(machine, context.registerService(Machine.class, machine,
+            FrameworkUtil.asDictionary(Map.of(NAME, machine.name()))));
+        if (machine.phase() == Machine.Phase.CLOSED) {
+            // By somebody who has found it by its name meanwhile.
+            forget(machine);
+        }
         return machine;
+    }
+
+    private void forget(VirtualMachine closed) {
+        machines.remove(closed.name(), closed);
+        ServiceRegistration<Machine> registration = registrations.remove(closed);
+        if (registration != null) {
+            registration.unregister();
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.sterna.itests.bundles;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,7 @@ import org.osgi.test.junit5.context.BundleContextExtension;
 import org.osgi.test.junit5.service.ServiceExtension;
 import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.InstalledModel;
+import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
@@ -68,6 +70,18 @@ class DiscoveryTest {
         var offered = bundle("org.sterna.machine.virt").adapt(BundleWiring.class).getCapabilities("org.sterna.machine.type")
             .getFirst().getAttributes().get("org.sterna.machine.type");
         assertEquals(machines.types().stream().map(MachineType::name).filter(name -> name.startsWith("virt-")).toList(), offered);
+    }
+
+    @Test
+    void aMachineIsAServiceUntilItIsClosed() throws Exception {
+        String filter = "(" + Machines.NAME + "=discovery)";
+        assertTrue(context.getServiceReferences(Machine.class, filter).isEmpty());
+        try (var machine = machines.create(machine("virt"))) {
+            var found = context.getServiceReferences(Machine.class, filter).iterator().next();
+            assertSame(machine, context.getService(found));
+            context.ungetService(found);
+        }
+        assertTrue(context.getServiceReferences(Machine.class, filter).isEmpty());
     }
 
     @Test
