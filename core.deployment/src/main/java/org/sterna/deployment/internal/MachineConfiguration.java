@@ -57,7 +57,8 @@ public @interface MachineConfiguration {
     String stop() default "close";
 
     /** Where snapshots are. */
-    @AttributeDefinition(description = "The folder of that snapshot; without it a folder of the framework's own storage.",
+    @AttributeDefinition(description = "The folder of that snapshot; without it the one that the framework's property"
+        + " org.sterna.snapshots names, or else a folder of the framework's own storage.",
         required = false)
     String snapshots() default "";
 }

@@ -46,6 +46,8 @@ import org.sterna.migration.SwapOptions;
 @RequireConfigurationAdmin
 public final class MachineOfConfiguration implements ConfiguredMachine {
     static final String PID = "org.sterna.machine";
+    /** The property of the framework that names the folder of snapshots for configurations that name none. */
+    private static final String SNAPSHOTS = "org.sterna.snapshots";
     private static final Logger LOG = LoggerFactory.getLogger(MachineOfConfiguration.class);
 
     private final Machines machines;
@@ -69,7 +71,8 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
         this.context = context;
         this.machines = machines;
         this.migrations = migrations;
-        this.folder = context.getDataFile("snapshots").toPath();
+        String snapshots = context.getProperty(SNAPSHOTS);
+        this.folder = snapshots == null ? context.getDataFile("snapshots").toPath() : Path.of(snapshots);
         this.name = Settings.name(configuration, (String) properties.get(Constants.SERVICE_PID));
         context.addBundleListener(stopping);
         configure(configuration);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Dictionary;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,8 @@ final class Host implements AutoCloseable {
     /** What the class path shares with all bundles: one logging for all, those included that were built against its version 1. */
     private static final String SHARED = Stream.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi")
         .map(name -> name + ";version=2.0.17," + name + ";version=1.7.36").collect(Collectors.joining(","));
+    private static final String BUNDLES = ".*\\.jar";
+    private static final String MACHINES = "org\\.sterna\\.machine[-~].*\\.(config|cfg)";
     private static final long PATIENCE_MS = 10_000;
 
     private final Installation installation;
@@ -50,8 +53,8 @@ final class Host implements AutoCloseable {
             "felix.cache.locking", "false",
             "felix.log.logger", new FrameworkLog()));
         settings.putAll(Map.of(
-            "felix.fileinstall.dir", String.join(",", folders.watched().stream().map(folder -> folder.toAbsolutePath().toString()).toList()),
-            "felix.fileinstall.filter", ".*\\.jar",
+            "felix.fileinstall.dir", String.join(",", folders.allWatched().stream().map(folder -> folder.toAbsolutePath().toString()).toList()),
+            "felix.fileinstall.filter", folders.machines().isEmpty() ? BUNDLES : BUNDLES + "|" + MACHINES,
             "felix.fileinstall.poll", "500",
             "felix.fileinstall.noInitialDelay", "true",
             "felix.fileinstall.tmpdir", storage.resolve("watched").toString(),
@@ -61,16 +64,24 @@ final class Host implements AutoCloseable {
         framework.init();
     }
 
-    /** Installs and starts all bundles, with the devices of other folders if there are any. */
+    /**
+     * Installs and starts all bundles, with the devices of other folders if there are any. Those of the command shell, and what
+     * watches folders for it, are only installed: it starts them itself, when it knows what to do.
+     */
     void install() throws BundleException, LaunchException {
         framework.start();
         List<Path> jars = new ArrayList<>(Installation.jars(installation.bundles()));
         for (Path folder : folders.devices().isEmpty() ? List.of(installation.devices()) : folders.devices()) {
             jars.addAll(Installation.jars(folder));
         }
-        if (!folders.watched().isEmpty()) {
-            jars.addAll(Installation.jars(installation.watch()));
+        List<Path> watch = folders.allWatched().isEmpty() ? List.of() : Installation.jars(installation.watch());
+        var left = new HashSet<Path>();
+        if (folders.shell()) {
+            jars.addAll(Installation.jars(installation.shell()));
+            left.addAll(Installation.jars(installation.shell()));
+            left.addAll(watch);
         }
+        jars.addAll(watch);
         // Last in, first out: when the process is told to end, the command line closes its machines first.
         jars.add(installation.jar());
         Map<Path, Bundle> bundles = new LinkedHashMap<>();
@@ -78,7 +89,9 @@ final class Host implements AutoCloseable {
             bundles.put(jar, install(jar));
         }
         for (var entry : bundles.entrySet()) {
-            start(entry.getKey(), entry.getValue());
+            if (!left.contains(entry.getKey())) {
+                start(entry.getKey(), entry.getValue());
+            }
         }
     }
 

@@ -17,14 +17,15 @@ import java.util.List;
  * @param bundles the folder of bundles that every process has
  * @param devices the folder of devices that a process has unless it was given others
  * @param watch   the folder of bundles that a process has that watches folders
+ * @param shell   the folder of bundles that a process has that is a command shell
  */
-record Installation(Path jar, Path bundles, Path devices, Path watch) {
+record Installation(Path jar, Path bundles, Path devices, Path watch, Path shell) {
     /** The installation that the running program belongs to: the folders beside its jar. */
     static Installation ofThisJar() throws LaunchException {
         try {
             Path jar = Path.of(Installation.class.getProtectionDomain().getCodeSource().getLocation().toURI());
             var installation = new Installation(jar, jar.resolveSibling("bundles"), jar.resolveSibling("devices"),
-                jar.resolveSibling("watch"));
+                jar.resolveSibling("watch"), jar.resolveSibling("shell"));
             if (!Files.isRegularFile(jar) || !Files.isDirectory(installation.bundles)) {
                 throw LaunchException.failed(jar + " has no folder of bundles beside it; run ./sterna build");
             }

@@ -1,6 +1,7 @@
 package org.sterna.launcher.boot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.file.Path;
@@ -33,7 +34,17 @@ class BundleFoldersTest {
     @Test
     void theWatchedOnesAreOthers() throws LaunchException {
         var folders = BundleFolders.named(new String[] {"check", "guest", "--watch", folder.toString()});
-        assertEquals(new BundleFolders(List.of(), List.of(folder)), folders);
+        assertEquals(new BundleFolders(List.of(), List.of(folder), false, List.of()), folders);
+    }
+
+    @Test
+    void aShellIsACommandAndNotAnyWord() throws LaunchException {
+        String name = folder.toString();
+        assertEquals(new BundleFolders(List.of(), List.of(folder), true, List.of(folder)),
+            BundleFolders.named(new String[] {"--watch", name, "shell", "--machines", name}));
+        assertFalse(BundleFolders.named(new String[] {"status", "shell"}).shell());
+        assertEquals(List.of(), BundleFolders.named(new String[] {"run", "--machines", name}).machines(),
+            "left to the command line to refuse");
     }
 
     @Test

@@ -28,7 +28,7 @@ class HostTest {
     void anInstallation() throws IOException {
         installation = new Installation(jar(folder.resolve("program.jar"), "Bundle-SymbolicName: program"),
             Files.createDirectory(folder.resolve("bundles")), Files.createDirectory(folder.resolve("devices")),
-            Files.createDirectory(folder.resolve("watch")));
+            Files.createDirectory(folder.resolve("watch")), Files.createDirectory(folder.resolve("shell")));
         devices = Files.createDirectory(folder.resolve("others"));
     }
 
@@ -46,8 +46,12 @@ class HostTest {
         return file;
     }
 
+    private BundleFolders folders() {
+        return new BundleFolders(List.of(devices), List.of(), false, List.of());
+    }
+
     private String refusal() throws Exception {
-        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
+        try (var host = new Host(installation, folders())) {
             var refusal = assertThrows(LaunchException.class, host::install);
             assertEquals(1, refusal.exitCode());
             assertEquals(1, refusal.getMessage().lines().count(), refusal.getMessage());
@@ -60,7 +64,7 @@ class HostTest {
         jar(devices.resolve("one.jar"), "Bundle-SymbolicName: device", "Bundle-Version: 1.0.0");
         jar(devices.resolve("two.jar"), "Bundle-SymbolicName: device", "Bundle-Version: 1.1.0");
         jar(devices.resolve("again.jar"), "Bundle-SymbolicName: device", "Bundle-Version: 1.1.0");
-        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
+        try (var host = new Host(installation, folders())) {
             assertDoesNotThrow(host::install);
         }
     }
@@ -88,7 +92,7 @@ class HostTest {
     @Test
     void theDevicesOfOtherFoldersReplaceTheInstalledOnes() throws Exception {
         Files.writeString(installation.devices().resolve("broken.jar"), "not looked at");
-        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
+        try (var host = new Host(installation, folders())) {
             assertDoesNotThrow(host::install);
         }
     }
@@ -96,10 +100,25 @@ class HostTest {
     @Test
     void whatWatchesFoldersIsThereOnlyIfThereIsOneToWatch() throws Exception {
         Files.writeString(installation.watch().resolve("broken.jar"), "not looked at");
-        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
+        try (var host = new Host(installation, folders())) {
             assertDoesNotThrow(host::install);
         }
-        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of(folder)))) {
+        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of(folder), false, List.of()))) {
+            assertThrows(LaunchException.class, host::install);
+        }
+    }
+
+    @Test
+    void whatAShellNeedsIsThereOnlyForOneAndLeftForItToStart() throws Exception {
+        jar(installation.shell().resolve("hungry.jar"), "Bundle-SymbolicName: hungry", "Import-Package: org.example.food");
+        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of(), true, List.of()))) {
+            assertDoesNotThrow(host::install);
+        }
+        Files.writeString(installation.shell().resolve("hungry.jar"), "this is no zip file");
+        try (var host = new Host(installation, folders())) {
+            assertDoesNotThrow(host::install);
+        }
+        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of(), true, List.of()))) {
             assertThrows(LaunchException.class, host::install);
         }
     }
@@ -107,7 +126,7 @@ class HostTest {
     @Test
     void leavesNoFilesBehind() throws Exception {
         Path storage;
-        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of()))) {
+        try (var host = new Host(installation, folders())) {
             storage = host.storage();
             assertTrue(Files.isDirectory(storage));
         }

@@ -40,6 +40,7 @@ public final class CommandLineProgram {
         line.addSubcommand(new ResolveCommand(services));
         line.addSubcommand(new ResizeCommand(services));
         line.addSubcommand(new SwapCommand(services));
+        line.addSubcommand(new ShellCommand(services));
         line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new MigrationBenchCommand(services))
             .addSubcommand(new CheckBenchCommand(services)).addSubcommand(new SnapshotBenchCommand(services))
             .addSubcommand(new SwapBenchCommand(services)));
