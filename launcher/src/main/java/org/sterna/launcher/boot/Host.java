@@ -49,7 +49,8 @@ final class Host implements AutoCloseable {
             Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SHARED,
             // A folder of released bundles may hold again what the installation has.
             Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE,
-            "felix.service.urlhandlers", "false",
+            // A shell reads scripts that are in bundles.
+            "felix.service.urlhandlers", Boolean.toString(folders.shell()),
             "felix.cache.locking", "false",
             "felix.log.logger", new FrameworkLog()));
         settings.putAll(Map.of(

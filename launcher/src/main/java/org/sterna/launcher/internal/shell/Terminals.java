@@ -1,12 +1,17 @@
 package org.sterna.launcher.internal.shell;
 
 import java.io.IOException;
+import java.util.Map;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.osgi.framework.BundleException;
 
 /** The terminal of this process. */
 final class Terminals {
+    /** With these, JLine finds no terminal. */
+    private static final Map<String, String> NONE = Map.of(TerminalBuilder.PROP_PROVIDER, "none", TerminalBuilder.PROP_TYPE, "none",
+        TerminalBuilder.PROP_DUMB, "false");
+
     private Terminals() {
     }
 
@@ -47,13 +52,11 @@ final class Terminals {
      * as it is started; without one it has its commands only.
      */
     static void without(Action action) throws BundleException {
-        System.setProperty(TerminalBuilder.PROP_PROVIDER, "none");
-        System.setProperty(TerminalBuilder.PROP_DUMB, "false");
+        NONE.forEach(System::setProperty);
         try {
             action.run();
         } finally {
-            System.clearProperty(TerminalBuilder.PROP_PROVIDER);
-            System.clearProperty(TerminalBuilder.PROP_DUMB);
+            NONE.keySet().forEach(System::clearProperty);
         }
     }
 }
