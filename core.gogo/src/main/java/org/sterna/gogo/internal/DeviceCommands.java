@@ -1,10 +1,12 @@
 package org.sterna.gogo.internal;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.osgi.service.component.annotations.Activate;
@@ -22,9 +24,9 @@ import org.sterna.migration.Swap;
 import org.sterna.migration.SwapOptions;
 
 /** The commands {@code device:*}. */
-@Component(service = Object.class, property = {"osgi.command.scope=device", "osgi.command.function=list",
+@Component(service = {Object.class, Completes.class}, property = {"osgi.command.scope=device", "osgi.command.function=list",
     "osgi.command.function=describe", "osgi.command.function=swap"})
-public final class DeviceCommands {
+public final class DeviceCommands implements Completes {
     private final Fleet fleet;
     private final Machines machines;
     private final Migrations migrations;
@@ -35,6 +37,45 @@ public final class DeviceCommands {
         this.fleet = fleet;
         this.machines = machines;
         this.migrations = migrations;
+    }
+
+    @Override
+    public Collection<?> next(CommandSession session, Line line) {
+        return switch (line.command()) {
+            case "describe" -> line.count() == 0 ? types(machines.models()) : List.of();
+            case "swap" -> line.valueOf().isEmpty() ? swapped(line.words(), line.has("-a", "--all"))
+                : fleet.fields(line.has("-a", "--all") ? List.of() : line.words());
+            default -> List.of();
+        };
+    }
+
+    private static Collection<String> types(List<InstalledModel> models) {
+        return models.stream().map(installed -> installed.model().type()).distinct().toList();
+    }
+
+    /** What a device can be, and another version of what it can become. */
+    private Collection<String> swapped(List<String> words, boolean all) {
+        List<InstalledModel> devices = machines.models().stream()
+            .filter(installed -> installed.kind() == InstalledModel.Kind.DEVICE).toList();
+        if (words.isEmpty()) {
+            return all ? types(devices) : fleet.names();
+        }
+        if (all) {
+            return words.size() == 1 ? versions(devices, words.getFirst(), "") : List.of();
+        }
+        List<Part> parts = fleet.all().stream().filter(machine -> machine.name().equals(words.getFirst()))
+            .flatMap(machine -> machine.parts().stream()).filter(part -> types(devices).contains(part.type())).toList();
+        return switch (words.size()) {
+            case 1 -> parts.stream().map(Part::path).toList();
+            case 2 -> parts.stream().filter(part -> part.path().equals(words.get(1)))
+                .flatMap(part -> versions(devices, part.type(), part.version().toString()).stream()).toList();
+            default -> List.of();
+        };
+    }
+
+    private static Collection<String> versions(List<InstalledModel> devices, String type, String but) {
+        return devices.stream().filter(installed -> installed.model().type().equals(type))
+            .map(installed -> installed.version().toString()).filter(version -> !version.equals(but)).distinct().toList();
     }
 
     /** Every version of every type. */

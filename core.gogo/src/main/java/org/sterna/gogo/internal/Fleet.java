@@ -1,5 +1,6 @@
 package org.sterna.gogo.internal;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
@@ -22,6 +23,22 @@ public final class Fleet {
 
     List<Machine> all() {
         return machines.running().stream().sorted(Comparator.comparing(Machine::name)).toList();
+    }
+
+    /** The names, for completion. */
+    Collection<String> names() {
+        return all().stream().map(Machine::name).toList();
+    }
+
+    /**
+     * What can be given up of all machines, or of the one of a name, for completion: the fields of the state of parts.
+     *
+     * @param words may begin with a name
+     */
+    Collection<String> fields(List<String> words) {
+        return all().stream().filter(machine -> words.isEmpty() || machine.name().equals(words.getFirst()))
+            .flatMap(machine -> machine.parts().stream())
+            .flatMap(part -> part.schema().fields().stream().map(field -> part.path() + "." + field.name())).distinct().toList();
     }
 
     /**

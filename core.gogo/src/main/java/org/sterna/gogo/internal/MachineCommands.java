@@ -1,11 +1,13 @@
 package org.sterna.gogo.internal;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -18,9 +20,9 @@ import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 
 /** The commands {@code machine:*}. */
-@Component(service = Object.class, property = {"osgi.command.scope=machine", "osgi.command.function=list",
+@Component(service = {Object.class, Completes.class}, property = {"osgi.command.scope=machine", "osgi.command.function=list",
     "osgi.command.function=status", "osgi.command.function=pause", "osgi.command.function=resume", "osgi.command.function=close"})
-public final class MachineCommands {
+public final class MachineCommands implements Completes {
     private final Fleet fleet;
     private final List<ConfiguredMachine> configured = new CopyOnWriteArrayList<>();
 
@@ -39,14 +41,26 @@ public final class MachineCommands {
         configured.remove(machine);
     }
 
+    @Override
+    public Collection<?> next(CommandSession session, Line line) {
+        return switch (line.command()) {
+            case "status" -> line.count() == 0 ? names() : List.of();
+            case "pause", "resume", "close" -> line.count() == 0 ? fleet.names() : List.of();
+            default -> List.of();
+        };
+    }
+
+    private Collection<String> names() {
+        var names = new TreeSet<>(fleet.names());
+        configured.forEach(machine -> names.add(machine.name()));
+        return names;
+    }
+
     /** Every machine, and every configuration of which there is none. */
     @Descriptor("list the machines of this framework, and the configurations of machines that cannot be made")
     public String list() {
-        var names = new TreeSet<String>();
-        fleet.all().forEach(machine -> names.add(machine.name()));
-        configured.forEach(machine -> names.add(machine.name()));
         var columns = new Columns("NAME", "TYPE", "PHASE", "CONFIGURED", "WHY");
-        names.forEach(name -> {
+        names().forEach(name -> {
             Optional<Machine> machine = fleet.all().stream().filter(other -> other.name().equals(name)).findFirst();
             Optional<ConfiguredMachine> configuration = configuration(name);
             var why = new ArrayList<String>();

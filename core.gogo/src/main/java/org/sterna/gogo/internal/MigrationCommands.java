@@ -1,10 +1,14 @@
 package org.sterna.gogo.internal;
 
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.osgi.service.component.annotations.Activate;
@@ -25,10 +29,10 @@ import org.sterna.migration.Receiver;
 import org.sterna.migration.SnapshotOptions;
 
 /** The commands {@code migration:*}. */
-@Component(service = Object.class, property = {"osgi.command.scope=migration", "osgi.command.function=check",
+@Component(service = {Object.class, Completes.class}, property = {"osgi.command.scope=migration", "osgi.command.function=check",
     "osgi.command.function=migrate", "osgi.command.function=snapshot", "osgi.command.function=receive",
     "osgi.command.function=cancel"})
-public final class MigrationCommands {
+public final class MigrationCommands implements Completes {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationCommands.class);
 
     private final Fleet fleet;
@@ -46,6 +50,23 @@ public final class MigrationCommands {
     @Deactivate
     void close() {
         receivers.values().forEach(Receiver::close);
+    }
+
+    @Override
+    public Collection<?> next(CommandSession session, Line line) throws Exception {
+        if (!line.valueOf().isEmpty()) {
+            return fleet.fields(line.words());
+        }
+        return switch (line.command()) {
+            case "check", "migrate" -> line.count() == 0 ? fleet.names() : List.of();
+            case "snapshot" -> switch (line.count()) {
+                case 0 -> fleet.names();
+                case 1 -> (Collection<?>) session.execute("__files");
+                default -> List.of();
+            };
+            case "cancel" -> line.count() == 0 ? receivers.keySet() : List.of();
+            default -> List.of();
+        };
     }
 
     /** The verdict. */
@@ -79,11 +100,23 @@ public final class MigrationCommands {
 
     /** Waits for the end. */
     private static MigrationStatus completed(OutgoingMigration migration) {
-        MigrationStatus status = migration.result().join();
+        MigrationStatus status = result(migration);
         if (status.phase() != MigrationStatus.Phase.COMPLETED) {
             throw new MachineException(MachineException.Kind.FAILED, status.reasons());
         }
         return status;
+    }
+
+    /** Who does not want to wait any longer does not want the migration. */
+    private static MigrationStatus result(OutgoingMigration migration) {
+        try {
+            return migration.result().get();
+        } catch (InterruptedException e) {
+            migration.cancel();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+        return migration.result().join();
     }
 
     private static String figures(MigrationStatus status) {
