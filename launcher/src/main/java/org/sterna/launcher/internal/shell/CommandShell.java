@@ -17,6 +17,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkUtil;
 import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.control.MachineControls;
 
 /** Gogo in the framework of this process. */
 public final class CommandShell implements AutoCloseable {
@@ -27,6 +28,7 @@ public final class CommandShell implements AutoCloseable {
     private final CommandProcessor processor;
     private final Shell shell;
     private final Exit exit;
+    private final MachineControls controls;
 
     private CommandShell(Services services, BundleContext context) {
         this.services = services;
@@ -36,6 +38,7 @@ public final class CommandShell implements AutoCloseable {
         Dictionary<String, Object> command = new Hashtable<>(Map.of(CommandProcessor.COMMAND_SCOPE, "gogo",
             CommandProcessor.COMMAND_FUNCTION, "exit"));
         context.registerService(Exit.class, exit, command);
+        controls = new MachineControls(context, services.migrations(), services.addresses());
     }
 
     /** What Gogo's shell asks of the framework that it runs in. */
@@ -98,6 +101,7 @@ public final class CommandShell implements AutoCloseable {
 
     @Override
     public void close() {
+        controls.close();
         shell.stop();
     }
 }
