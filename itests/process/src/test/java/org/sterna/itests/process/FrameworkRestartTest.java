@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -15,9 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,33 +26,9 @@ import org.osgi.framework.launch.FrameworkFactory;
 /** A framework with a machine from a configuration file is stopped and started again, and the guest has noticed nothing. */
 class FrameworkRestartTest {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
-    private static final Pattern REPORT = Pattern.compile("DRILL report seq=([0-9]+) checks=[0-9]+ violations=([0-9]+) .*\\R");
 
     @TempDir
     Path folder;
-
-    private record Report(long seq, long violations) {
-    }
-
-    private Path console() {
-        return folder.resolve("console");
-    }
-
-    private Report await(long after) throws IOException {
-        long deadline = System.nanoTime() + PATIENCE;
-        while (true) {
-            Report last = new Report(-1, 0);
-            String text = Files.exists(console()) ? Files.readString(console()) : "";
-            for (Matcher matcher = REPORT.matcher(text); matcher.find();) {
-                last = new Report(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)));
-            }
-            if (last.seq() > after) {
-                return last;
-            }
-            assertTrue(System.nanoTime() < deadline, () -> "waited in vain: " + text);
-            LockSupport.parkNanos(10_000_000);
-        }
-    }
 
     private static List<Path> bundles() throws IOException {
         var jars = new ArrayList<Path>();
@@ -96,45 +68,28 @@ class FrameworkRestartTest {
         assertEquals(Bundle.RESOLVED, framework.getState() & Bundle.RESOLVED);
     }
 
-    private void configure() throws IOException {
-        try (var disk = new RandomAccessFile(folder.resolve("disk").toFile(), "rw")) {
-            disk.setLength(4 << 20);
-        }
-        Files.createDirectory(folder.resolve("etc"));
-        Files.writeString(folder.resolve("etc/org.sterna.machine-guest.config"), ("""
-            machine="virt-1.0"
-            memory="32M"
-            board=["kernel=%s","append=drill.rate=2000 drill.pages=512 drill.report=100"]
-            devices=["serial,backend=file,path=%s","pvclock","virtio-blk,drive=%s"]
-            stop="snapshot"
-            snapshots="%s"
-            """.formatted(Sterna.root().resolve("guest.drill/drill.img"), console(), folder.resolve("disk"),
-                folder.resolve("snapshots"))).replaceAll("(?<=[a-z])=(?!\\[|\")", "\\\\="));
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"org.apache.felix.framework", "org.eclipse.osgi"})
     void theGuestGoesOnWhereItWas(String name) throws Exception {
-        configure();
-        Path snapshot = folder.resolve("snapshots/guest.sterna");
+        var guest = new ConfiguredGuest(folder);
+        guest.configure(Files.createDirectory(folder.resolve("etc")));
         try (var loader = new URLClassLoader(new URL[] {Path.of("target/frameworks", name + ".jar").toUri().toURL()})) {
             Framework framework = start(loader, bundles());
             try {
-                await(2);
+                guest.await(2);
             } finally {
                 stop(framework);
             }
-            assertTrue(Files.exists(snapshot));
-            long seen = await(0).seq();
+            assertTrue(Files.exists(guest.snapshot()));
+            long seen = guest.await(0).seq();
 
             framework = start(loader, List.of());
             try {
-                assertEquals(0, await(seen + 2).violations());
+                assertEquals(0, guest.await(seen + 2).violations());
             } finally {
                 stop(framework);
             }
-            String text = Files.readString(console());
-            assertEquals(text.indexOf(" seq=1 "), text.lastIndexOf(" seq=1 "), "it was booted once");
+            assertTrue(guest.wasBootedOnce());
         }
     }
 }

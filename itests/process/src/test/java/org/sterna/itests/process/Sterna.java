@@ -81,13 +81,24 @@ final class Sterna {
 
     /** Starts another program with some variables in its environment. */
     Background startProgram(List<String> command, Map<String, String> environment) throws IOException {
+        return startProgram(command, environment, ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    }
+
+    /** Starts a shell's command at a terminal of its own, where it is typed to through the process's input. */
+    Background startAtTerminal(String command, Map<String, String> environment) throws IOException {
+        return startProgram(List.of("script", "-qfec", "stty cols 200 rows 50; " + command, "/dev/null"), environment,
+            ProcessBuilder.Redirect.PIPE);
+    }
+
+    private Background startProgram(List<String> command, Map<String, String> environment, ProcessBuilder.Redirect input)
+            throws IOException {
         Path out = folder.resolve("out" + ++files);
         Path err = folder.resolve("err" + files);
         var builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
         // Maven is building this tree, so nothing must build into it now.
         builder.environment().put("STERNA_NO_BUILD", "1");
         builder.environment().putAll(environment);
-        builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        builder.redirectInput(input);
         Process process = builder.start();
         started.add(process);
         return new Background(process, out, err);

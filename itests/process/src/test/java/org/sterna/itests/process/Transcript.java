@@ -3,6 +3,7 @@ package org.sterna.itests.process;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** What a page of the documentation shows of a shell: commands, each with lines that are seen then. */
@@ -21,15 +22,26 @@ final class Transcript {
 
     /** The commands of a page. */
     static List<Step> of(String page) throws IOException {
+        return steps(Files.readAllLines(Sterna.root().resolve(page)), "$ ");
+    }
+
+    /** The commands of one section of a page, behind any of these prompts. */
+    static List<Step> of(String page, String heading, String... prompts) throws IOException {
+        return steps(Files.readAllLines(Sterna.root().resolve(page)).stream().dropWhile(line -> !line.equals("## " + heading))
+            .skip(1).takeWhile(line -> !line.startsWith("## ")).toList(), prompts);
+    }
+
+    private static List<Step> steps(List<String> lines, String... prompts) {
         var steps = new ArrayList<Step>();
         boolean inside = false;
         boolean shell = false;
-        for (String line : Files.readAllLines(Sterna.root().resolve(page))) {
+        for (String line : lines) {
+            var prompt = Arrays.stream(prompts).filter(line::startsWith).findFirst();
             if (line.startsWith("```")) {
                 inside = !inside;
                 shell = false;
-            } else if (inside && line.startsWith("$ ")) {
-                steps.add(new Step(line.substring(2), new ArrayList<>()));
+            } else if (inside && prompt.isPresent()) {
+                steps.add(new Step(line.substring(prompt.get().length()), new ArrayList<>()));
                 shell = true;
             } else if (shell) {
                 steps.getLast().shown().add(line);

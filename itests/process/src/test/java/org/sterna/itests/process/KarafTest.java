@@ -1,0 +1,127 @@
+package org.sterna.itests.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Does in an unmodified Karaf what docs/osgi.md says of it, and sees what the page shows; a guest outlives Karaf's restart. */
+class KarafTest {
+    private static final String PAGE = "docs/osgi.md";
+    private static final String SECTION = "Apache Karaf";
+    private static final String CONTROL = "\u001b\\[[0-9;?]*[A-Za-z]|\u001b[=>]|\r";
+    private static final long PATIENCE_SECONDS = 60;
+
+    @TempDir
+    Path folder;
+    private Sterna sterna;
+    private ConfiguredGuest guest;
+
+    @BeforeEach
+    void theArchive() throws IOException {
+        sterna = new Sterna(folder);
+        guest = new ConfiguredGuest(folder);
+        try (Stream<Path> archives = Files.list(Path.of("target/karaf"))) {
+            for (Path archive : archives.toList()) {
+                Files.createSymbolicLink(folder.resolve(archive.getFileName()), archive.toAbsolutePath());
+            }
+        }
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        sterna.close();
+    }
+
+    @Test
+    void everyLineIsTrueAndTheGuestGoesOnWhereItWas() throws Exception {
+        List<String> shell = Transcript.of(PAGE, SECTION, "$ ").stream().map(Transcript.Step::command).toList();
+        List<Transcript.Step> console = Transcript.of(PAGE, SECTION, "karaf@root()> ");
+        assertTrue(shell.size() > 5 && console.size() > 5, "the page has a transcript");
+        String start = shell.getLast();
+        Path karaf = prepare(String.join(" && ", shell.subList(0, shell.size() - 1)));
+
+        Sterna.Background first = start(karaf, start);
+        for (Transcript.Step step : console) {
+            if (step.command().equals("machine:list")) {
+                guest.configure(karaf.resolve("etc"));
+                guest.await(2);
+            }
+            type(first, step.command());
+            awaitShown(first, step);
+        }
+        stop(first);
+        assertTrue(Files.exists(guest.snapshot()));
+        long seen = guest.await(0).seq();
+
+        Sterna.Background second = start(karaf, start);
+        assertEquals(0, guest.await(seen + 2).violations());
+        for (Transcript.Step step : console) {
+            if (step.command().startsWith("machine:")) {
+                type(second, step.command());
+                awaitShown(second, step);
+            }
+        }
+        stop(second);
+        assertTrue(guest.wasBootedOnce());
+    }
+
+    /** What the page does before Karaf is started; besides, it gets ports that nobody else has. Gives Karaf's folder. */
+    private Path prepare(String commands) throws Exception {
+        Sterna.Background done = bash(commands + " && pwd");
+        assertEquals(0, done.process().waitFor(), done.errText());
+        Path karaf = Path.of(Sterna.text(done.out()).strip());
+        try (var ssh = new ServerSocket(0); var registry = new ServerSocket(0); var server = new ServerSocket(0)) {
+            set(karaf.resolve("etc/org.apache.karaf.shell.cfg"), "sshPort", ssh);
+            set(karaf.resolve("etc/org.apache.karaf.management.cfg"), "rmiRegistryPort", registry);
+            set(karaf.resolve("etc/org.apache.karaf.management.cfg"), "rmiServerPort", server);
+        }
+        return karaf;
+    }
+
+    private static void set(Path file, String property, ServerSocket socket) throws IOException {
+        String before = Files.readString(file);
+        String after = before.replaceAll("(?m)^" + property + " .*", property + " = " + socket.getLocalPort());
+        assertTrue(!after.equals(before), property);
+        Files.writeString(file, after);
+    }
+
+    private Sterna.Background bash(String command) throws IOException {
+        return sterna.startProgram(List.of("bash", "-c", "cd " + folder + " && " + command), environment());
+    }
+
+    private static Map<String, String> environment() {
+        return Map.of("JAVA_HOME", System.getProperty("java.home"), "STERNA", Sterna.root().toString(), "TERM", "xterm");
+    }
+
+    private Sterna.Background start(Path karaf, String command) throws IOException {
+        return sterna.startAtTerminal("cd " + karaf + " && exec " + command, environment());
+    }
+
+    private static void type(Sterna.Background karaf, String command) throws IOException {
+        var keyboard = karaf.process().getOutputStream();
+        keyboard.write((command + "\r").getBytes(StandardCharsets.UTF_8));
+        keyboard.flush();
+    }
+
+    private static void awaitShown(Sterna.Background karaf, Transcript.Step step) throws InterruptedException {
+        Sterna.await(karaf.out(), text -> step.isIn(text.replaceAll(CONTROL, "")), karaf);
+    }
+
+    private static void stop(Sterna.Background karaf) throws Exception {
+        type(karaf, "system:shutdown -f");
+        assertTrue(karaf.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), () -> Sterna.text(karaf.out()));
+    }
+}
