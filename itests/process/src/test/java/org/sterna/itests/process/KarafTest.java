@@ -49,7 +49,7 @@ class KarafTest {
     void everyLineIsTrueAndTheGuestGoesOnWhereItWas() throws Exception {
         List<String> shell = Transcript.of(PAGE, SECTION, "$ ").stream().map(Transcript.Step::command).toList();
         List<Transcript.Step> console = Transcript.of(PAGE, SECTION, "karaf@root()> ");
-        assertTrue(shell.size() > 5 && console.size() > 5, "the page has a transcript");
+        assertTrue(!shell.isEmpty() && !console.isEmpty(), "the page has a transcript");
         String start = shell.getLast();
         Path karaf = prepare(String.join(" && ", shell.subList(0, shell.size() - 1)));
 
