@@ -60,7 +60,12 @@ final class Sterna {
 
     /** Runs a command to its end. */
     Result run(String... arguments) throws IOException, InterruptedException {
-        Background background = start(arguments);
+        return run(Map.of(), arguments);
+    }
+
+    /** Runs a command with some variables in its environment to its end. */
+    Result run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        Background background = startProgram(command(arguments), environment);
         if (!background.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError(String.join(" ", arguments) + " does not end: " + text(background.out()) + background.errText());
         }
@@ -69,9 +74,13 @@ final class Sterna {
 
     /** Starts a command. */
     Background start(String... arguments) throws IOException {
+        return startProgram(command(arguments));
+    }
+
+    private static List<String> command(String... arguments) {
         var command = new ArrayList<>(List.of(root().resolve("sterna").toString()));
         command.addAll(List.of(arguments));
-        return startProgram(command);
+        return command;
     }
 
     /** Starts another program. */
@@ -82,6 +91,11 @@ final class Sterna {
     /** Starts another program with some variables in its environment. */
     Background startProgram(List<String> command, Map<String, String> environment) throws IOException {
         return startProgram(command, environment, ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    }
+
+    /** Starts a command that reads what is written to the process's input. */
+    Background startWithInput(Map<String, String> environment, String... arguments) throws IOException {
+        return startProgram(command(arguments), environment, ProcessBuilder.Redirect.PIPE);
     }
 
     /** Starts a shell's command at a terminal of its own, where it is typed to through the process's input. */
