@@ -124,6 +124,11 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         background.forEach(Thread::interrupt);
     }
 
+    /** Has all its classes there before the guest waits for them. */
+    void load() {
+        BundleClasses.load(installed.factory().getClass());
+    }
+
     /** Has it give back what it holds, even if it hangs in another call; in that case nothing stays open. */
     Connections letGo() {
         if (!lock.tryLock()) {

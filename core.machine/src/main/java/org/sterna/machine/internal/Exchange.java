@@ -54,7 +54,9 @@ final class Exchange implements Replacement {
         if (!used.compareAndSet(false, true)) {
             throw new IllegalStateException("a replacement is used once");
         }
-        return machine.replace(old, there, standing -> new Attempt(crossing, System.nanoTime() + limit.toNanos(), standing).run());
+        next.load();
+        var attempt = new Attempt(crossing, limit);
+        return machine.replace(old, there, attempt::run);
     }
 
     @Override
@@ -88,18 +90,20 @@ final class Exchange implements Replacement {
     /** One exchange, while the machine stands still and the old device has no I/O in flight. */
     private final class Attempt {
         private final Crossing crossing;
-        private final long deadline;
-        private final Standing standing;
+        private final Duration limit;
+        private Standing standing;
+        private long deadline;
         /** What the old one has passed on. */
         private Connections passedOn = Connections.NONE;
 
-        Attempt(Crossing crossing, long deadline, Standing standing) {
+        Attempt(Crossing crossing, Duration limit) {
             this.crossing = crossing;
-            this.deadline = deadline;
-            this.standing = standing;
+            this.limit = limit;
         }
 
-        void run() {
+        void run(Standing still) {
+            standing = still;
+            deadline = System.nanoTime() + limit.toNanos();
             Part before = old.part(Set.of());
             if (standing.running() && old instanceof DeviceSlot device) {
                 device.quiesce();

@@ -26,6 +26,7 @@ public final class BlockDeviceFactory implements DeviceFactory {
 
     @Override
     public Device<?> create(DeviceContext context) {
+        Fallocate.prepare();
         return new BlockDevice(context, DiskFile::open);
     }
 }
