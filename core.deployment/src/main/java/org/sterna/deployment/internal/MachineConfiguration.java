@@ -16,24 +16,24 @@ public @interface MachineConfiguration {
     String name() default "";
 
     /** The machine type. */
-    @AttributeDefinition(description = "The machine type, or the family for its newest one.")
+    @AttributeDefinition(name = "Machine type", description = "The machine type, or the family for its newest one.")
     String machine() default "virt";
 
     /** Guest memory. */
-    @AttributeDefinition(description = "Guest memory, such as 256M.")
+    @AttributeDefinition(name = "Guest memory", description = "Guest memory, such as 256M.")
     String memory() default "256M";
 
     /** The number of processors. */
-    @AttributeDefinition(description = "Processors.", min = "1")
+    @AttributeDefinition(description = "How many processors.", min = "1")
     int processors() default 1;
 
     /** Properties of the board. */
-    @AttributeDefinition(description = "Properties of the board, each as property=value, such as kernel=/images/Image; a comma"
-        + " in a value is written twice.", required = false)
+    @AttributeDefinition(name = "Board properties", description = "Properties of the board, each as property=value, such as"
+        + " kernel=/images/Image; a comma in a value is written twice.", required = false)
     String[] board() default {};
 
     /** Properties of the processors. */
-    @AttributeDefinition(description = "Properties of the processors, each as property=value.", required = false)
+    @AttributeDefinition(name = "Processor properties", description = "Properties of the processors, each as property=value.", required = false)
     String[] processor() default {};
 
     /** The devices. */
@@ -42,22 +42,24 @@ public @interface MachineConfiguration {
     String[] devices() default {};
 
     /** Whether the guest is booted. */
-    @AttributeDefinition(description = "Whether the guest is booted as soon as the machine can be made.")
+    @AttributeDefinition(name = "Boot at once", description = "Whether the guest is booted as soon as the machine can be made.")
     boolean autostart() default true;
 
     /** When devices are swapped. */
-    @AttributeDefinition(description = "What to do when a newer version of a device is installed: put it under the running guest"
-        + " if nothing is lost (auto), or leave that to the operator (manual).", options = {@Option("manual"), @Option("auto")})
+    @AttributeDefinition(name = "Newer versions of devices", description = "What to do when a newer version of a device is installed: put it under the running guest"
+        + " if nothing is lost (auto), or leave that to the operator (manual).", options = {@Option(label = "manual: wait for the operator", value = "manual"),
+            @Option(label = "auto: put them under the running guest", value = "auto")})
     String swap() default "manual";
 
     /** What becomes of the guest when the framework stops. */
-    @AttributeDefinition(description = "What becomes of the guest when the framework, or what the machine needs of it, stops:"
+    @AttributeDefinition(name = "When the framework stops", description = "What becomes of the guest when the framework, or what the machine needs of it, stops:"
         + " its end (close), or a snapshot from which it goes on when the framework is started again (snapshot).",
-        options = {@Option("close"), @Option("snapshot")})
+        options = {@Option(label = "close: the guest ends", value = "close"),
+            @Option(label = "snapshot: the guest goes on after the next start", value = "snapshot")})
     String stop() default "close";
 
     /** Where snapshots are. */
-    @AttributeDefinition(description = "The folder of that snapshot; without it the one that the framework's property"
+    @AttributeDefinition(name = "Folder of snapshots", description = "The folder of that snapshot; without it the one that the framework's property"
         + " org.sterna.snapshots names, or else a folder of the framework's own storage.",
         required = false)
     String snapshots() default "";

@@ -58,6 +58,8 @@ final class Host implements AutoCloseable {
             "felix.fileinstall.filter", folders.machines().isEmpty() ? BUNDLES : BUNDLES + "|" + MACHINES,
             "felix.fileinstall.poll", "500",
             "felix.fileinstall.noInitialDelay", "true",
+            // What is put there must not restart what is here already, such as this command and what watches.
+            "felix.fileinstall.optionalImportRefreshScope", "managed",
             "felix.fileinstall.tmpdir", storage.resolve("watched").toString(),
             "felix.fileinstall.log.default", "jul",
             "felix.fileinstall.log.level", "2"));

@@ -5,12 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.AfterEach;
@@ -116,7 +121,8 @@ class GogoTest {
                 "device:list", "device:describe", "device:swap", "migration:check", "migration:migrate", "migration:snapshot",
                 "migration:receive",
                 "migration:cancel")) {
-            String help = execute("help " + command);
+            // The shell with completion has a help of its own.
+            String help = execute("felix:help " + command);
             assertTrue(help.startsWith(command.substring(command.indexOf(':') + 1) + " - "), "no description: " + help);
         }
     }
@@ -155,6 +161,38 @@ class GogoTest {
         }
         assertTrue(assertThrows(MachineException.class, () -> execute("device:swap --all pvclock")).getMessage()
             .contains("takes TYPE and VERSION"));
+    }
+
+    /** Ctrl-C in a shell is an interrupt of what runs in the foreground. */
+    @Test
+    void whoWaitsNoLongerForAMigrationHasGivenItUp() throws Exception {
+        Machine machine = clocked("kept", "1.2.0");
+        try (var silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            var waiting = Thread.ofPlatform().start(() -> assertThrows(Exception.class,
+                () -> execute("migration:migrate kept tcp:127.0.0.1:" + silent.getLocalPort())));
+            silent.accept();
+            session.foregroundJob().interrupt();
+            waiting.join();
+        }
+        Path file = folder.resolve("file");
+        await(() -> execute("migration:snapshot kept " + file).startsWith("kept is in " + file));
+        assertEquals(Machine.Phase.PAUSED, machine.phase());
+    }
+
+    /** Until the machine is free for another migration, it refuses. */
+    private static void await(Callable<Boolean> done) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (true) {
+            try {
+                assertTrue(done.call());
+                return;
+            } catch (MachineException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                LockSupport.parkNanos(5_000_000);
+            }
+        }
     }
 
     @Test
