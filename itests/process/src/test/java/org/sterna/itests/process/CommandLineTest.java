@@ -13,6 +13,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +84,22 @@ class CommandLineTest {
         assertEquals(0, result.code(), result.err());
         assertTrue(result.json().get("installed").toString().contains("\"virtio-blk\""));
         assertEquals(0, sterna.run("device", "help", "virtio-blk").code());
+    }
+
+    /** What watches the folder would wait for itself, since it could use a package of the bundle. */
+    @Test
+    void aBundleInAWatchedFolderRestartsNothing() throws Exception {
+        var manifest = new Manifest();
+        manifest.getMainAttributes().putValue("Manifest-Version", "1.0");
+        manifest.getMainAttributes().putValue("Bundle-ManifestVersion", "2");
+        manifest.getMainAttributes().putValue("Bundle-SymbolicName", "org.example.log");
+        manifest.getMainAttributes().putValue("Export-Package", "org.osgi.service.log;version=1.3");
+        Path watched = Files.createDirectory(folder.resolve("watched"));
+        try (var jar = new JarOutputStream(Files.newOutputStream(watched.resolve("log.jar")), manifest)) {
+            jar.finish();
+        }
+        var result = sterna.run("devices", "--watch", watched.toString());
+        assertEquals(0, result.code(), result.err());
     }
 
     @Test

@@ -1,0 +1,237 @@
+package org.sterna.itests.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+import org.jline.terminal.impl.AbstractPosixTerminal;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command {@code shell}, in scripts and on a terminal. */
+class ShellTest {
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+    private static final Pattern REPORT = Pattern.compile("DRILL report seq=([0-9]+) checks=[0-9]+ violations=([0-9]+) ");
+
+    @TempDir
+    Path folder;
+    private Sterna sterna;
+
+    @BeforeEach
+    void open() {
+        sterna = new Sterna(folder);
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        sterna.close();
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, () -> "waited in vain for " + what);
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    @Test
+    void aScriptEndsWithTheFirstCommandThatFails() throws Exception {
+        Path script = Files.writeString(folder.resolve("script"), """
+            device:list | grep virtio-blk
+            # A command may have several lines.
+            if { true } {
+                echo "so it is"
+            } {
+                echo "never"
+            }
+            machine:status lost
+            echo "too late"
+            """);
+        var result = sterna.run("shell", script.toString());
+        assertEquals(1, result.code());
+        assertTrue(result.out().matches("(?s)virtio-blk +device .*\nso it is\n"), result.out());
+        assertEquals("sterna: lost: no such machine (there are none)\nsterna: " + script + ": line 8 was the last: machine:status lost\n",
+            result.err());
+    }
+
+    @Test
+    void standardInputIsReadCommandByCommand() throws Exception {
+        var process = new ProcessBuilder(Sterna.root().resolve("sterna").toString(), "shell")
+            .redirectError(folder.resolve("err").toFile());
+        process.environment().put("STERNA_NO_BUILD", "1");
+        Process shell = process.start();
+        try (var in = shell.outputWriter(); var out = shell.inputReader()) {
+            in.write("echo one\n");
+            in.flush();
+            assertEquals("one", out.readLine(), "done before the next is there");
+            in.write("exit 7\necho two\n");
+            in.close();
+            assertEquals(null, out.readLine());
+            assertEquals(7, shell.waitFor());
+            assertEquals("", Files.readString(folder.resolve("err")));
+        } finally {
+            shell.destroy();
+        }
+    }
+
+    @Test
+    void mistakesAreSaidInALine() throws Exception {
+        for (List<String> mistake : List.of(List.of("2", "no such file", "shell", folder.resolve("none").toString()),
+                List.of("2", "no such folder", "shell", "--machines", folder.resolve("none").toString()),
+                List.of("2", "cannot be given together", "shell", "-c", "machine:list", "script"),
+                List.of("1", "Command not found: nonsense", "shell", "-c", "nonsense"),
+                List.of("1", "unexpected eof", "shell", "-c", "if { true } {"))) {
+            var result = sterna.run(mistake.subList(2, mistake.size()).toArray(String[]::new));
+            assertEquals(mistake.get(0), Integer.toString(result.code()), result.err());
+            assertTrue(result.err().contains(mistake.get(1)), result.err());
+            assertEquals(1, result.err().lines().count(), result.err());
+        }
+    }
+
+    private Path console() {
+        return folder.resolve("console");
+    }
+
+    /** The latest report of the guest: its number, and the violations. */
+    private long[] report() {
+        long[] last = {-1, 0};
+        REPORT.matcher(Sterna.text(console())).results().forEach(found -> {
+            last[0] = Long.parseLong(found.group(1));
+            last[1] = Long.parseLong(found.group(2));
+        });
+        return last;
+    }
+
+    /** A folder with the configuration of a machine. */
+    private Path machines() throws IOException {
+        try (var disk = new RandomAccessFile(folder.resolve("disk").toFile(), "rw")) {
+            disk.setLength(4 << 20);
+        }
+        Path machines = Files.createDirectory(folder.resolve("machines"));
+        Files.writeString(machines.resolve("org.sterna.machine-guest.config"), """
+            machine="virt-1.0"
+            memory="32M"
+            board=["kernel\\=%s","append\\=drill.rate\\=2000 drill.pages\\=512 drill.report\\=100"]
+            devices=["serial,backend\\=file,path\\=%s","pvclock","virtio-blk,drive\\=%s"]
+            stop="snapshot"
+            """.formatted(Sterna.root().resolve("guest.drill/drill.img"), console(), folder.resolve("disk")));
+        return machines;
+    }
+
+    @Test
+    void aGuestWaitsInTheFolderWhileNoShellRuns() throws Exception {
+        Path machines = machines();
+        var listed = sterna.run("shell", "--machines", machines.toString(), "-c", "machine:list");
+        assertTrue(listed.out().matches("(?s).*\nguest +virt-1.0 +running +yes\n"), listed.out() + listed.err());
+        assertTrue(Files.exists(machines.resolve("guest.sterna")), "it waits");
+        long first = report()[0];
+
+        var shell = sterna.start("shell", "--machines", machines.toString(), "-c", "sleep 60");
+        await("reports", () -> report()[0] > first + 1);
+        assertFalse(Files.exists(machines.resolve("guest.sterna")), "it is awake");
+        shell.process().destroy();
+        assertEquals(143, shell.process().waitFor(), "told to end, as by Ctrl-C");
+        assertTrue(Files.exists(machines.resolve("guest.sterna")), shell.errText());
+        long before = report()[0];
+
+        shell = sterna.start("shell", "--machines", machines.toString(), "-c", "sleep 60");
+        await("reports", () -> report()[0] > before + 1);
+        assertEquals(0, report()[1]);
+        assertEquals(1, Pattern.compile(" seq=1 ").matcher(Sterna.text(console())).results().count(), "it was booted once");
+
+        // A new configuration is a machine at once, and one that is gone is none any more.
+        Files.delete(machines.resolve("org.sterna.machine-guest.config"));
+        Files.writeString(machines.resolve("org.sterna.machine-other.config"), "memory=\"1M\"\ndevices=[\"serial,backend\\=file,path\\="
+            + folder.resolve("other") + "\"]\nautostart=B\"true\"\n");
+        await("the other machine", () -> Files.exists(folder.resolve("other")));
+        shell.process().destroy();
+        shell.process().waitFor();
+        assertFalse(Files.exists(machines.resolve("guest.sterna")), "who deletes a machine does not want it back");
+    }
+
+    /** A pseudo terminal, with someone who types and reads. */
+    private static final class Person implements AutoCloseable {
+        private final PipedOutputStream keyboard = new PipedOutputStream();
+        private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
+        private final Terminal terminal;
+
+        Person() throws IOException {
+            terminal = TerminalBuilder.builder().system(false).streams(new PipedInputStream(keyboard), screen).type("xterm")
+                .provider("ffm").size(new Size(160, 40)).build();
+        }
+
+        /** The device file of a program's side. */
+        Path line() {
+            return Path.of(((AbstractPosixTerminal) terminal).getPty().toString().replaceAll(".*\\[|\\].*", ""));
+        }
+
+        void type(String keys) throws IOException {
+            keyboard.write(keys.getBytes(StandardCharsets.UTF_8));
+            keyboard.flush();
+        }
+
+        /** Waits until a text has been shown so many times. */
+        void read(String text, int times) {
+            await(text, () -> Pattern.compile(text, Pattern.LITERAL).matcher(text()).results().count() >= times);
+        }
+
+        /** What was shown, without colours and movements. */
+        String text() {
+            return screen.toString(StandardCharsets.UTF_8).replaceAll("\u001b(\\[[0-9;?]*[A-Za-z]|[=>])", "");
+        }
+
+        @Override
+        public void close() throws IOException {
+            terminal.close();
+        }
+    }
+
+    @Test
+    void linesAreCompletedAndRepeatedOnATerminal() throws Exception {
+        try (var person = new Person()) {
+            var builder = new ProcessBuilder(Sterna.root().resolve("sterna").toString(), "shell", "--machines", machines().toString())
+                .redirectInput(person.line().toFile()).redirectOutput(person.line().toFile()).redirectError(person.line().toFile());
+            builder.environment().putAll(Map.of("STERNA_NO_BUILD", "1", "TERM", "xterm",
+                "STERNA_JAVA_OPTS", "-Duser.home=" + folder));
+            Process shell = builder.start();
+            try {
+                person.read("sterna> ", 1);
+                person.type("machine:sta\tgue\t\r");
+                person.read("guest: virt-1.0, running", 1);
+                person.read("sterna> ", 2);
+                person.type("\u0010\r");
+                person.read("guest: virt-1.0, running", 2);
+                person.read("sterna> ", 3);
+                person.type("machine:pause nobody\r");
+                person.read("nobody: no such machine", 1);
+                person.type("\u0004");
+                assertEquals(0, shell.waitFor(), person.text());
+            } finally {
+                shell.destroyForcibly();
+            }
+            assertFalse(person.text().contains("\tat "), person.text());
+            assertTrue(Files.exists(folder.resolve("machines/guest.sterna")));
+            assertTrue(Files.readString(folder.resolve(".sterna_history")).contains("machine:status guest"));
+        }
+    }
+}
