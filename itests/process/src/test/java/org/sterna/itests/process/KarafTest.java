@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +23,7 @@ class KarafTest {
     private static final String PAGE = "docs/osgi.md";
     private static final String SECTION = "Apache Karaf";
     private static final String CONTROL = "\u001b\\[[0-9;?]*[A-Za-z]|\u001b[=>]|\r";
+    private static final Pattern PROVISIONING = Pattern.compile("Active.*Sterna core: bundles from repositories");
     private static final long PATIENCE_SECONDS = 60;
 
     @TempDir
@@ -62,6 +64,8 @@ class KarafTest {
             type(first, step.command());
             awaitShown(first, step);
         }
+        type(first, "bundle:list");
+        Sterna.await(first.out(), text -> PROVISIONING.matcher(text).find(), first);
         stop(first);
         assertTrue(Files.exists(guest.snapshot()));
         long seen = guest.await(0).seq();

@@ -33,7 +33,9 @@ final class SubjectWeaver implements WeavingHook {
 
     @Override
     public void weave(WovenClass woven) {
-        if (!woven.getBundleWiring().getRevision().getSymbolicName().startsWith(KARAF)) {
+        String bundle = woven.getBundleWiring().getRevision().getSymbolicName();
+        // A bundle of the first days of OSGi may have no symbolic name.
+        if (bundle == null || !bundle.startsWith(KARAF)) {
             return;
         }
         ClassLoader loader = woven.getBundleWiring().getClassLoader();
@@ -50,7 +52,8 @@ final class SubjectWeaver implements WeavingHook {
     }
 
     private static boolean calls(MethodModel method) {
-        return method.code().stream().flatMap(code -> code.elementStream()).anyMatch(SubjectWeaver::isRedirected);
+        return method.code().stream().flatMap(code -> code.elementStream())
+            .anyMatch(element -> element instanceof InvokeInstruction call && isRedirected(call.method()));
     }
 
     private static void redirect(CodeBuilder code, CodeElement element) {
@@ -59,10 +62,6 @@ final class SubjectWeaver implements WeavingHook {
         } else {
             code.with(element);
         }
-    }
-
-    private static boolean isRedirected(CodeElement element) {
-        return element instanceof InvokeInstruction call && isRedirected(call.method());
     }
 
     private static boolean isRedirected(MemberRefEntry method) {

@@ -49,6 +49,7 @@ public final class Subjects {
     }
 
     private static Subject subjectOf(AccessControlContext context) {
-        return context != null && context.getDomainCombiner() instanceof SubjectDomainCombiner combiner ? combiner.getSubject() : null;
+        return context != null && context.getDomainCombiner() instanceof SubjectDomainCombiner combiner
+            ? combiner.getSubject() : null;
     }
 }

@@ -31,7 +31,8 @@ public final class LegacyCaller implements Caller {
     }
 
     private static AccessControlContext context(Subject subject) {
-        return new AccessControlContext(AccessController.getContext(), subject == null ? null : new SubjectDomainCombiner(subject));
+        return new AccessControlContext(AccessController.getContext(),
+            subject == null ? null : new SubjectDomainCombiner(subject));
     }
 
     @Override

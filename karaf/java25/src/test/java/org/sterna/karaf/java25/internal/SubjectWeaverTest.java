@@ -49,8 +49,10 @@ class SubjectWeaverTest {
         }
         var bytes = new ArrayList<>(List.of(original));
         var imports = new ArrayList<String>();
-        var revision = answering(BundleRevision.class, Map.of("getSymbolicName", symbolicName), bytes);
-        var wiring = answering(BundleWiring.class, Map.of("getRevision", revision, "getClassLoader", type.getClassLoader()), bytes);
+        var revision = answering(BundleRevision.class, symbolicName.isEmpty() ? Map.of() : Map.of("getSymbolicName", symbolicName),
+            bytes);
+        var wiring = answering(BundleWiring.class,
+            Map.of("getRevision", revision, "getClassLoader", type.getClassLoader()), bytes);
         new SubjectWeaver().weave(answering(WovenClass.class,
             Map.of("getBundleWiring", wiring, "getBytes", original, "getDynamicImports", imports), bytes));
         return new Woven(bytes.getLast(), imports);
@@ -142,6 +144,7 @@ class SubjectWeaverTest {
         Woven other = weave("com.example", LegacyCaller.class);
         assertEquals(List.of(), other.imports());
         assertThrows(UnsupportedOperationException.class, other.caller()::current);
+        assertEquals(List.of(), weave("", LegacyCaller.class).imports());
         assertEquals(List.of(), weave("org.apache.karaf.main", Caller.class).imports());
     }
 }
