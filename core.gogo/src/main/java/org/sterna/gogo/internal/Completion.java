@@ -117,7 +117,8 @@ public final class Completion implements CommandSessionListener {
 
     /** What gogo.jline is told of a command. */
     private static String program(String name, Method method) {
-        String complete = "gogo:complete -c " + name;
+        // Without its scope, which is another in Karaf's shell.
+        String complete = "complete -c " + name;
         var lines = new ArrayList<String>();
         lines.add(complete + " -d " + quoted(method.getAnnotation(Descriptor.class).value()));
         for (var parameter : method.getParameters()) {

@@ -49,8 +49,8 @@ class SubjectWeaverTest {
         }
         var bytes = new ArrayList<>(List.of(original));
         var imports = new ArrayList<String>();
-        var revision = answering(BundleRevision.class, symbolicName.isEmpty() ? Map.of() : Map.of("getSymbolicName", symbolicName),
-            bytes);
+        var revision = answering(BundleRevision.class,
+            symbolicName.isEmpty() ? Map.of() : Map.of("getSymbolicName", symbolicName), bytes);
         var wiring = answering(BundleWiring.class,
             Map.of("getRevision", revision, "getClassLoader", type.getClassLoader()), bytes);
         new SubjectWeaver().weave(answering(WovenClass.class,
