@@ -58,6 +58,9 @@ final class Host implements AutoCloseable {
             "felix.fileinstall.filter", folders.machines().isEmpty() ? BUNDLES : BUNDLES + "|" + MACHINES,
             "felix.fileinstall.poll", "500",
             "felix.fileinstall.noInitialDelay", "true",
+            // It would write files anew that it has just read, and a process that ends meanwhile would leave them empty.
+            "felix.fileinstall.enableConfigSave", "false",
+            "felix.fileinstall.configEncoding", "UTF-8",
             // What is put there must not restart what is here already, such as this command and what watches.
             "felix.fileinstall.optionalImportRefreshScope", "managed",
             "felix.fileinstall.tmpdir", storage.resolve("watched").toString(),

@@ -141,6 +141,8 @@ class ShellTest {
     @Test
     void aGuestWaitsInTheFolderWhileNoShellRuns() throws Exception {
         Path machines = machines();
+        Path file = machines.resolve("org.sterna.machine-guest.config");
+        String configuration = Files.readString(file);
         var listed = sterna.run("shell", "--machines", machines.toString(), "-c", "machine:list");
         assertTrue(listed.out().matches("(?s).*\nguest +virt-1.0 +running +yes\n"), listed.out() + listed.err());
         assertTrue(Files.exists(machines.resolve("guest.sterna")), "it waits");
@@ -153,6 +155,7 @@ class ShellTest {
         assertEquals(143, shell.process().waitFor(), "told to end, as by Ctrl-C");
         assertTrue(Files.exists(machines.resolve("guest.sterna")), shell.errText());
         long before = report()[0];
+        assertEquals(configuration, Files.readString(file), "a file is its owner's");
 
         shell = sterna.start("shell", "--machines", machines.toString(), "-c", "sleep 60");
         await("reports", () -> report()[0] > before + 1);
@@ -160,7 +163,7 @@ class ShellTest {
         assertEquals(1, Pattern.compile(" seq=1 ").matcher(Sterna.text(console())).results().count(), "it was booted once");
 
         // A new configuration is a machine at once, and one that is gone is none any more.
-        Files.delete(machines.resolve("org.sterna.machine-guest.config"));
+        Files.delete(file);
         Files.writeString(machines.resolve("org.sterna.machine-other.config"), "memory=\"1M\"\ndevices=[\"serial,backend\\=file,path\\="
             + folder.resolve("other") + "\"]\nautostart=B\"true\"\n");
         await("the other machine", () -> Files.exists(folder.resolve("other")));
