@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The command {@code shell}, in scripts and on a terminal. */
 class ShellTest {
+    private static final String PAGE = "docs/osgi.md";
+    private static final String SECTION = "A framework on the command line";
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
     private static final Pattern REPORT = Pattern.compile("DRILL report seq=([0-9]+) checks=[0-9]+ violations=([0-9]+) ");
 
@@ -170,6 +173,33 @@ class ShellTest {
         shell.process().destroy();
         shell.process().waitFor();
         assertFalse(Files.exists(machines.resolve("guest.sterna")), "who deletes a machine does not want it back");
+    }
+
+    /** What docs/osgi.md shows; the paths of its configuration are others here. */
+    @Test
+    void thePageIsTrue() throws Exception {
+        for (String name : List.of("sterna", "cnf", "guest.drill")) {
+            Files.createSymbolicLink(folder.resolve(name), Sterna.root().resolve(name));
+        }
+        Files.writeString(machines().resolve("org.sterna.machine-guest.config"),
+            Files.readString(Sterna.root().resolve("docs/osgi.md")).split("```\n")[1]
+                .replace("/images/drill.img", Sterna.root().resolve("guest.drill/drill.img").toString())
+                .replace("/tmp/guest.console", console().toString()).replace("/disks/guest.img", folder.resolve("disk").toString()));
+        var typed = Transcript.of(PAGE, SECTION, "sterna> ");
+        assertEquals(4, typed.size());
+        String keys = typed.stream().map(Transcript.Step::command).collect(Collectors.joining("\n"));
+        for (Transcript.Step step : Transcript.of(PAGE, SECTION, "$ ")) {
+            boolean console = step.shown().stream().anyMatch(line -> line.startsWith("sterna> "));
+            String command = "cd " + folder + "; " + (console ? "echo '" + keys + "' | " : "") + step.command();
+            var done = sterna.startProgram(List.of("bash", "-c", command), Map.of());
+            assertEquals(0, done.process().waitFor(), done.errText());
+            String text = Sterna.text(done.out()) + done.errText();
+            if (console) {
+                typed.forEach(line -> assertTrue(line.isIn(text), line + " printed\n" + text));
+            } else {
+                assertTrue(step.isIn(text), step + " printed\n" + text);
+            }
+        }
     }
 
     /** A pseudo terminal, with someone who types and reads. */
