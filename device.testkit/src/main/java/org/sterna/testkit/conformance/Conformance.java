@@ -3,7 +3,9 @@ package org.sterna.testkit.conformance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -37,6 +39,7 @@ public final class Conformance {
     private long seed = 1;
     private int swaps = 500;
     private int hostileRounds = 200;
+    private Duration patience = Duration.ofSeconds(30);
 
     private Conformance(DeviceFactory factory, DriverScript script) {
         this.factory = factory;
@@ -103,9 +106,15 @@ public final class Conformance {
         return this;
     }
 
-    /** How many hostile guests there are, 200 by itself. */
+    /** How many hostile guests there are for each layout of the queues, 200 by itself. */
     public Conformance hostileGuests(int number) {
         hostileRounds = number;
+        return this;
+    }
+
+    /** How long a device may take to come back from a hostile guest. */
+    Conformance patience(Duration longest) {
+        patience = longest;
         return this;
     }
 
@@ -187,13 +196,19 @@ public final class Conformance {
     }
 
     /**
-     * Has guests do whatever they can, with registers, queues and memory. Nothing may be thrown or hang, nothing written where
-     * no guest has ever pointed to, and a reset must bring the device back to what it was.
+     * Has guests do whatever they can, with registers, queues and memory; with the queues of a virtio device in each layout that
+     * its properties have, unless these say one. Nothing may be thrown or hang, nothing written where no guest has ever pointed
+     * to, or after a reset that the device has acknowledged; a new device must take the state, and a reset bring the device back
+     * to what it was.
      */
     public void hostileGuest() {
         Implementation device = Implementation.current(factory);
-        for (int i = 0; i < hostileRounds; i++) {
-            new HostileGuest(device, properties.get(), seed + i, HostileGuest.PATIENCE).verify();
+        for (Map<String, String> layout : VirtioLayouts.of(factory.model(), properties.get().keySet())) {
+            for (int i = 0; i < hostileRounds; i++) {
+                var all = new HashMap<>(properties.get());
+                all.putAll(layout);
+                new HostileGuest(device, all, seed + i, patience).verify();
+            }
         }
     }
 

@@ -18,7 +18,7 @@ import org.sterna.machine.state.StateType;
  * The simplest virtio device, with two queues: queue 0 copies what it reads to where it writes, on a thread of its own;
  * queue 1 gives chains back at once.
  */
-final class EchoFactory implements DeviceFactory {
+public final class EchoFactory implements DeviceFactory {
     static final int QUEUE_SIZE = 64;
     private static final TransportProperties TRANSPORT = new TransportProperties("1.0");
     private static final List<Property<?>> PROPERTIES = properties();
