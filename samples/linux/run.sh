@@ -17,6 +17,7 @@ work=$here/target
 cache=$work/cache
 sterna=$root/sterna
 readonly RELEASE=trixie
+readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly PATIENCE=${STERNA_PATIENCE:-120}
 readonly BURST=20
 
@@ -39,7 +40,7 @@ fetch_kernel() {
         sed -nE 's/^(URIs:|deb( \[.*\])?) +([a-z]+:[^ ]*\/debian\/?)( .*)?$/\3/p' | head -n 1 || true)}
     [ -n "$mirror" ] || fail "apt of this machine has no mirror of Debian; give one as DEBIAN_MIRROR"
     mkdir -p "$cache/lists/partial" "$cache/archives/partial"
-    echo "deb [arch=riscv64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $RELEASE main" > "$cache/sources.list"
+    echo "deb [arch=riscv64 signed-by=$KEYRING] $mirror $RELEASE main" > "$cache/sources.list"
     : > "$cache/status"
     apt=(-qq -o Dir::Etc::SourceList="$cache/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$cache/lists"
         -o Dir::State::Status="$cache/status" -o Dir::Cache="$cache" -o APT::Architecture=riscv64 -o APT::Architectures=riscv64
@@ -70,7 +71,8 @@ make_sample() {
     cp -r "$root/samples/$1/pom.xml" "$root/samples/$1/src" "$work/$1"
     sed -i "0,/<version>1.0.0</s//<version>$2</" "$work/$1/pom.xml"
     (cd "$work/$1" && JAVA_HOME=$("$sterna" jdk) mvn -q -B -ntp -Dmaven.test.skip=true \
-        -Dsterna.repository="file://$root/cnf/repository" package) 2> "$work/$1.log" || { cat "$work/$1.log"; fail "$1 cannot be built"; }
+        -Dsterna.repository="file://$root/cnf/repository" package) > "$work/$1.log" 2>&1 ||
+        { cat "$work/$1.log"; fail "$1 cannot be built"; }
     cp "$work/$1"/target/*.jar "$work/$2"
 }
 
@@ -134,7 +136,7 @@ host() {
 
 receive() { # NAME VERSION
     # shellcheck disable=SC2046 # one option and one argument each
-    "$sterna" receive --once --name "$1" --listen "unix:$sockets/$1" --control "unix:$sockets/$1.control" --watch "$work/$2" $(host) \
+    "$sterna" receive --once --name "$1" --listen "unix:$sockets/$1" --control "$(control "$1")" --watch "$work/$2" $(host) \
         > "$work/$1.log" 2>&1 &
     processes+=($!)
     await "the process $1" test -S "$sockets/$1"
@@ -213,5 +215,6 @@ for process in "${processes[@]}"; do
     wait "$process" || fail "a process has ended with $?; see $work/{first,second,third}.log"
 done
 sed 's/^/linux: /' "$work/typed" | cmp - "$work/output" || fail "the guest's answers in $work/output are not what was typed"
-! grep -E 'LINUX failed|Oops|BUG:|WARNING:|panic|stall|blocked for more|is not a head' "$work/serial" || fail "the kernel complains"
+! grep -E 'LINUX failed|Oops|BUG:|WARNING:|panic|stall|blocked for more|is not a head' "$work/serial" ||
+    fail "the kernel complains"
 echo "PASS: $(lines "$work/output") lines, and random bytes $(reads)000 times, over $swaps swaps of each device and 2 migrations"
