@@ -14,6 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The script {@code sterna} as a process, in environments that are made up. */
 @Timeout(60)
@@ -55,6 +57,7 @@ class ScriptTest {
         builder.environment().putAll(Map.of("PATH", old.resolve("bin") + ":/usr/bin:/bin", "HOME", folder.toString(),
             "STERNA_JDKS", places.toString()));
         builder.environment().putAll(environment);
+        builder.directory(folder.toFile());
         builder.redirectError(folder.resolve("err").toFile());
         Process process = builder.start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -119,5 +122,54 @@ class ScriptTest {
     void refusesABenchmarkThatThereIsNot() throws Exception {
         jdk(places.resolve("jdk"), "25.0.3");
         assertEquals(2, sterna(Map.of(), "bench", "coffee").code());
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', value = {
+        "com.acme, 9lives, '9lives' cannot be a device's name",
+        "com.acme, Gauge, 'Gauge' cannot be a device's name",
+        "com.acme, my_gauge, 'my_gauge' cannot be a device's name",
+        "com.acme, my--gauge, 'my--gauge' cannot be a device's name",
+        "com.acme, ../gauge, '../gauge' cannot be a device's name",
+        "com.acme, my gauge, 'my gauge' cannot be a device's name",
+        "com.acme, \"\", '' cannot be a device's name",
+        "com.acme, device, give this one a name of its own",
+        "com..acme, gauge, 'com..acme' cannot be the group",
+        "com.my-firm, gauge, 'com.my-firm' cannot be the group",
+        "com.class, gauge, 'com.class' cannot be the group",
+        "Com Acme, gauge, 'Com Acme' cannot be the group"})
+    void refusesADeviceThatCannotBeCalledSo(String group, String name, String told) throws Exception {
+        jdk(places.resolve("jdk"), "25.0.3");
+        Outcome outcome = sterna(Map.of(), "new", group, name);
+        assertEquals(2, outcome.code());
+        assertTrue(outcome.err().contains(told), outcome.err());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+    }
+
+    @Test
+    void makesNoDeviceWhereThereIsSomethingOrFromNothing() throws Exception {
+        jdk(places.resolve("jdk"), "25.0.3");
+        assertEquals(2, sterna(Map.of(), "new", "com.acme").code());
+        Outcome there = sterna(Map.of(), "new", "com.acme", "places");
+        assertEquals(1, there.code());
+        assertTrue(there.err().contains("there is a places here already"), there.err());
+        Outcome nothing = sterna(Map.of("STERNA_REPOSITORY", folder.toUri().toString()), "new", "com.acme", "gauge");
+        assertEquals(1, nothing.code());
+        assertTrue(nothing.err().contains("there is no archetype in file:"), nothing.err());
+    }
+
+    @Test
+    void makesADeviceOnlyIfMavenDoes() throws Exception {
+        jdk(places.resolve("jdk"), "25.0.3");
+        Files.createDirectories(folder.resolve("org/sterna/device-archetype/1.0.0"));
+        Map<String, String> repository = Map.of("STERNA_REPOSITORY", "file://" + folder);
+        program(old.resolve("bin/mvn"), "exit 7");
+        assertEquals(new Outcome(1, "", ""), sterna(repository, "new", "com.acme", "my-gauge"));
+        program(old.resolve("bin/mvn"), "mkdir my-gauge && echo \"$@\" > my-gauge/arguments");
+        assertEquals(new Outcome(0, "my-gauge is a new device; build and test it: cd my-gauge && mvn verify", ""),
+            sterna(repository, "new", "com.acme", "my-gauge", "-Dextra=1"));
+        String arguments = Files.readString(folder.resolve("my-gauge/arguments"));
+        assertTrue(arguments.contains(" -DartifactId=my-gauge -DclassName=MyGauge "), arguments);
+        assertTrue(arguments.endsWith(" -Dextra=1\n"), arguments);
     }
 }

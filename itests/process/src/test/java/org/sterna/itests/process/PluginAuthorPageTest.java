@@ -1,5 +1,6 @@
 package org.sterna.itests.process;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -29,6 +30,7 @@ class PluginAuthorPageTest {
         for (String name : List.of("sterna", "cnf", "guest.drill")) {
             Files.createSymbolicLink(folder.resolve(name), Sterna.root().resolve(name));
         }
+        Files.copy(Sterna.root().resolve("pom.xml"), folder.resolve("pom.xml"));
     }
 
     @AfterEach
@@ -79,6 +81,7 @@ class PluginAuthorPageTest {
                 }
             }
         }
+        assertEquals(-1, Files.mismatch(Sterna.root().resolve("pom.xml"), folder.resolve("pom.xml")), "a module of Sterna's build");
     }
 
     private static boolean shows(String printed, String line) {
