@@ -77,15 +77,20 @@ class ShellTest {
             result.err());
     }
 
+    /** A guest that would read it too gets nothing of it. */
     @Test
     void standardInputIsReadCommandByCommand() throws Exception {
-        var process = new ProcessBuilder(Sterna.root().resolve("sterna").toString(), "shell")
+        Files.writeString(folder.resolve("org.sterna.machine-reader.config"),
+            "memory=\"1M\"\nautostart=B\"false\"\ndevices=[\"serial,backend\\=stdio\"]\n");
+        var process = new ProcessBuilder(Sterna.root().resolve("sterna").toString(), "shell", "--machines", folder.toString())
             .redirectError(folder.resolve("err").toFile());
         process.environment().put("STERNA_NO_BUILD", "1");
         Process shell = process.start();
         try (var in = shell.outputWriter(); var out = shell.inputReader()) {
-            in.write("echo one\n");
+            in.write("machine:list | grep created\necho one\n");
             in.flush();
+            String machine = out.readLine();
+            assertTrue(machine.matches("reader +virt-[0-9.]+ +created +yes"), machine);
             assertEquals("one", out.readLine(), "done before the next is there");
             in.write("exit 7\necho two\n");
             in.close();

@@ -60,12 +60,15 @@ public final class CommandShell implements AutoCloseable {
     }
 
     /**
-     * Starts all bundles that a shell has, and makes the machines of a folder.
+     * Starts all bundles that a shell has, and makes the machines of a folder. Standard input belongs to the shell from then on: who
+     * reads commands there takes it before.
      *
      * @param machines the folder of configurations, where guests also wait from one shell to the next
      */
     public static CommandShell start(Services services, Optional<Path> machines) throws BundleException, InterruptedException {
         BundleContext context = FrameworkUtil.getBundle(CommandShell.class).getBundleContext();
+        // No guest's serial line must take away what is typed here, or read from a script.
+        System.setIn(InputStream.nullInputStream());
         machines.ifPresent(folder -> System.setProperty("org.sterna.snapshots", folder.toAbsolutePath().toString()));
         Terminals.without(() -> Bundles.startAll(context));
         if (machines.isPresent()) {
@@ -76,8 +79,6 @@ public final class CommandShell implements AutoCloseable {
 
     /** Lets a person type commands, and gives the exit code. */
     public int interact() throws Exception {
-        // No guest's serial line must take away what is typed here.
-        System.setIn(InputStream.nullInputStream());
         try (Terminal terminal = services.lifetime().keep(Terminals.open());
                 CommandSession session = processor.createSession(terminal.input(), terminal.output(), terminal.output())) {
             session.put(Shell.VAR_TERMINAL, terminal);
