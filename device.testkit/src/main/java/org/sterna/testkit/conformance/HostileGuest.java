@@ -20,6 +20,7 @@ import org.sterna.testkit.DeviceBench;
  */
 final class HostileGuest {
     private static final int ACCESSES = 120;
+    private static final int REPLACED = 30;
     private static final byte UNTOUCHED = 0x5a;
     private static final int LEFT_OUT = 64 << 10;
     private static final int SCRIBBLED = 64;
@@ -90,7 +91,7 @@ final class HostileGuest {
                     }
                     default -> driver.act();
                 }
-                if (values.once(ACCESSES)) {
+                if (values.once(REPLACED)) {
                     driver.releaseIo();
                     replace(bench);
                 }
