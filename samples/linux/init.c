@@ -78,7 +78,8 @@ static void fail(const char *what, const char *which, long error)
     say("LINUX failed: ");
     say(what);
     say(which);
-    sayNumber(", error ", -error);
+    if (error)
+        sayNumber(", error ", -error);
     say("\n");
     powerOff();
 }

@@ -81,6 +81,7 @@ await() {
     local what=$1 end=$((SECONDS + PATIENCE))
     shift
     until "$@"; do
+        ! says 'LINUX failed' "$work/serial" || fail "the guest says: $(grep 'LINUX failed' "$work/serial")"
         [ $SECONDS -lt $end ] || fail "waited $PATIENCE s in vain for $what; see $work/*.log"
         sleep 0.05
     done
@@ -114,7 +115,9 @@ type_lines() {
         for ((i = 0; i < BURST; i++, count++)); do
             printf '%06d %.*s\n' $count $((count * 37 % 200)) "$filler"
         done >> "$work/input"
-        await "the answer to line $count" answered $count
+        until answered $count || [ -e "$work/enough" ]; do
+            sleep 0.05
+        done
     done
 }
 
@@ -207,8 +210,9 @@ migrate second third
 goes_on "its second migration, to versions 1.0.1"
 
 touch "$work/enough"
-wait $typist || exit 1
+wait $typist
 cp "$work/input" "$work/typed"
+await "the last answer" answered "$(lines "$work/typed")"
 echo end >> "$work/input"
 await "the end of the guest" says 'LINUX ends' "$work/serial"
 for process in "${processes[@]}"; do

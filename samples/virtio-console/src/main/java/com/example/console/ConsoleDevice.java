@@ -104,11 +104,13 @@ final class ConsoleDevice implements Device<ConsoleState>, VirtioFunction {
         long position = received;
         context.submit(() -> from.read(bytes, position), failure -> {
             reading = false;
-            // The driver may have reset the device meanwhile, and so be somewhere else.
-            if (failure != null || position != received) {
+            if (failure != null) {
                 return;
             }
-            if (bytes.position() == 0) {
+            if (position != received) {
+                // The machine has been reset meanwhile, and begins with its input again.
+                receive();
+            } else if (bytes.position() == 0) {
                 again.arm(context.clock().now() + LOOK_AGAIN);
             } else {
                 give(Arrays.copyOf(bytes.array(), bytes.position()));
