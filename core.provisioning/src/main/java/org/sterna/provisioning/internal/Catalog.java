@@ -2,6 +2,7 @@ package org.sterna.provisioning.internal;
 
 import aQute.bnd.osgi.repository.ResourcesRepository;
 import aQute.bnd.osgi.repository.XMLResourceParser;
+import aQute.bnd.osgi.resource.CapReqBuilder;
 import aQute.bnd.osgi.resource.ResourceBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -24,10 +25,13 @@ import java.util.stream.Stream;
 import org.osgi.framework.Version;
 import org.osgi.framework.namespace.IdentityNamespace;
 import org.osgi.resource.Capability;
+import org.osgi.resource.Namespace;
 import org.osgi.resource.Requirement;
 import org.osgi.resource.Resource;
 import org.osgi.service.repository.ContentNamespace;
+import org.osgi.service.repository.Repository;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /**
  * What some repositories hold.
@@ -36,6 +40,7 @@ import org.sterna.machine.MachineException;
  */
 record Catalog(List<Resource> resources) {
     private static final int MAX_INDEX = 16 << 20;
+    private static final String NAME_ONE = "give a folder, or the path or URI of an index";
     /**
      * Newest bundle first; of two in the same version the order of their names decides, so that the answer is always the
      * same.
@@ -50,14 +55,64 @@ record Catalog(List<Resource> resources) {
      * @throws MachineException if one cannot be read
      */
     static Catalog of(List<String> repositories) {
+        return of(repositories, List.of());
+    }
+
+    /**
+     * Reads repositories, and asks services for all that they have.
+     *
+     * @throws MachineException if one cannot be read
+     */
+    static Catalog of(List<String> repositories, List<Repository> services) {
         var resources = new ArrayList<Resource>();
         for (String repository : repositories) {
             Path folder = folder(repository);
             resources.addAll(folder == null ? index(uri(repository)) : jars(folder));
         }
+        services.forEach(service -> resources.addAll(all(service)));
         var seen = new HashSet<String>();
         resources.removeIf(resource -> !isBundle(resource) || !seen.add(describe(resource)));
         return new Catalog(List.copyOf(resources));
+    }
+
+    /** A service has no other way to list what it has. */
+    private static List<Resource> all(Repository service) {
+        Requirement everything = new CapReqBuilder(IdentityNamespace.IDENTITY_NAMESPACE)
+            .addDirective(Namespace.REQUIREMENT_FILTER_DIRECTIVE, "(" + IdentityNamespace.IDENTITY_NAMESPACE + "=*)")
+            .buildSyntheticRequirement();
+        try {
+            return service.findProviders(List.of(everything)).getOrDefault(everything, List.of()).stream()
+                .map(Capability::getResource).toList();
+        } catch (RuntimeException e) {
+            throw MachineException.failed(service.getClass().getName(), "", "this repository service does not answer: " + e,
+                "look at what has registered it");
+        }
+    }
+
+    /**
+     * Looks at the names of repositories without reading any.
+     *
+     * @throws MachineException (usage) with each that can name no repository, or a file that is not there
+     */
+    static void check(List<String> repositories) {
+        var wrong = new ArrayList<Reason>();
+        for (String repository : repositories) {
+            try {
+                URI uri = uri(repository);
+                if (!Download.SCHEMES.contains(uri.getScheme())) {
+                    wrong.add(Reason.of(repository, "'" + uri.getScheme() + "' is none of " + Download.schemes(), NAME_ONE));
+                } else if (uri.getScheme().equals("file") && !Files.exists(Path.of(uri))) {
+                    wrong.add(Reason.of(repository, "no such file or folder", NAME_ONE));
+                }
+            } catch (MachineException e) {
+                wrong.addAll(e.reasons());
+            } catch (IllegalArgumentException e) {
+                wrong.add(Reason.of(repository, "this names no file: " + e.getMessage(), NAME_ONE));
+            }
+        }
+        if (!wrong.isEmpty()) {
+            throw new MachineException(MachineException.Kind.USAGE, wrong);
+        }
     }
 
     /** Without some of them. */
@@ -81,8 +136,7 @@ record Catalog(List<Resource> resources) {
         try {
             return URI.create(repository);
         } catch (IllegalArgumentException e) {
-            throw MachineException.usage(repository, "", "this names no repository: " + e.getMessage(),
-                "give a folder, or the path or URI of an index");
+            throw MachineException.usage(repository, "", "this names no repository: " + e.getMessage(), NAME_ONE);
         }
     }
 

@@ -10,11 +10,17 @@ import org.sterna.machine.MachineException;
 
 /** Reads what a URI names, at most so many bytes, and not from a server that says nothing. */
 final class Download {
-    private static final Set<String> SCHEMES = Set.of("file", "http", "https");
+    /** The URIs that can be read. */
+    static final Set<String> SCHEMES = Set.of("file", "http", "https");
     private static final int CONNECT_MS = 5_000;
     private static final int SILENCE_MS = 10_000;
 
     private Download() {
+    }
+
+    /** They, for people. */
+    static String schemes() {
+        return String.join(", ", SCHEMES.stream().sorted().toList());
     }
 
     /**
@@ -28,7 +34,7 @@ final class Download {
         String scheme = uri.getScheme() == null ? "" : uri.getScheme();
         if (!SCHEMES.contains(scheme)) {
             throw MachineException.failed(uri.toString(), "", what + " cannot be read from there: '" + scheme
-                + "' is none of " + String.join(", ", SCHEMES.stream().sorted().toList()), "");
+                + "' is none of " + schemes(), "");
         }
         try {
             URLConnection connection = uri.toURL().openConnection();
@@ -48,7 +54,7 @@ final class Download {
             }
         } catch (IOException | IllegalArgumentException e) {
             throw MachineException.failed(uri.toString(), "", what + " cannot be read: " + why(e),
-                "see that the repository is there, or name another with --repository");
+                "see that the repository is there, or name another");
         }
     }
 

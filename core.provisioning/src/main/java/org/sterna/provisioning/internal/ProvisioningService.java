@@ -105,7 +105,7 @@ public final class ProvisioningService implements Provisioning {
 
     @Override
     public AutoCloseable provide(List<String> repositories, Path trust) {
-        var provisioner = new RepositoryProvisioner(context, machines, resolver, repositories, Trust.of(trust));
+        var provisioner = new RepositoryProvisioner(context, machines, resolver, Sources.named(repositories), Trust.of(trust));
         ServiceRegistration<Provisioner> registration = context.registerService(Provisioner.class, provisioner, null);
         return registration::unregister;
     }

@@ -36,21 +36,21 @@ final class RepositoryProvisioner implements Provisioner {
     private final BundleContext context;
     private final Machines machines;
     private final Resolver resolver;
-    private final List<String> repositories;
+    private final Sources sources;
     private final Trust trust;
 
-    RepositoryProvisioner(BundleContext context, Machines machines, Resolver resolver, List<String> repositories, Trust trust) {
+    RepositoryProvisioner(BundleContext context, Machines machines, Resolver resolver, Sources sources, Trust trust) {
         this.context = context;
         this.machines = machines;
         this.resolver = resolver;
-        this.repositories = List.copyOf(repositories);
+        this.sources = sources;
         this.trust = trust;
     }
 
     @Override
     public synchronized Outcome provide(List<Need> needs, boolean install) {
         try {
-            Catalog catalog = Catalog.of(repositories).without(this::isActive);
+            Catalog catalog = sources.catalog().without(this::isActive);
             var reasons = new ArrayList<Reason>();
             List<Wanted> wanted = wanted(catalog, needs, reasons);
             List<Resource> chosen = select(catalog, wanted);
@@ -88,7 +88,7 @@ final class RepositoryProvisioner implements Provisioner {
             }
             broken.forEach(why -> reasons.add(Reason.of(need.path(),
                 "the destination's repository does not have what it needs: " + why,
-                "put that into " + String.join(" or ", repositories))));
+                "put that into " + sources)));
         }
         return chosen;
     }
@@ -124,7 +124,7 @@ final class RepositoryProvisioner implements Provisioner {
         try {
             return new Selection(catalog, there(), wanted).resolve(resolver);
         } catch (ResolutionException e) {
-            throw MachineException.failed(String.join(", ", repositories), "", "the bundles that are needed do not go together: "
+            throw MachineException.failed(sources.toString(), "", "the bundles that are needed do not go together: "
                 + e.getMessage().lines().findFirst().orElse(""), "");
         }
     }
@@ -138,7 +138,7 @@ final class RepositoryProvisioner implements Provisioner {
                 Optional<String> objection = fetched.objection(trust);
                 objection.ifPresent(why -> reasons.add(Reason.of(subject(resource, wanted), "the destination's repository has "
                     + Catalog.describe(resource) + ", which is refused: " + why,
-                    "put one into the repository that is signed by somebody whom the destination's --trust holds")));
+                    "put one into the repository that is signed by somebody whom the destination trusts (--trust)")));
                 if (objection.isEmpty()) {
                     sound.add(fetched);
                 }

@@ -27,6 +27,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /**
  * Whose bundles this host installs.
@@ -37,6 +38,8 @@ record Trust(Set<X509Certificate> certificates) {
     /** The variable with the password of a key store, which protects certificates from change only. */
     private static final String PASSWORD = "STERNA_TRUST_PASSWORD";
     private static final String USUAL_PASSWORD = "changeit";
+    private static final String GIVE = "give a key store of certificates, its password in " + PASSWORD + " unless it is '"
+        + USUAL_PASSWORD + "', or a file of certificates (PEM)";
 
     /**
      * Reads a key store (PKCS #12 or JKS), or a file of certificates (PEM or DER).
@@ -57,10 +60,32 @@ record Trust(Set<X509Certificate> certificates) {
         }
     }
 
+    /**
+     * Reads several.
+     *
+     * @throws MachineException (usage) with everything that is wrong
+     */
+    static Trust of(List<Path> files) {
+        var certificates = new HashSet<X509Certificate>();
+        var wrong = new ArrayList<Reason>();
+        for (Path file : files) {
+            try {
+                certificates.addAll(of(file).certificates());
+            } catch (MachineException e) {
+                wrong.addAll(e.reasons());
+            }
+        }
+        if (files.isEmpty()) {
+            wrong.add(Reason.of("trust", "nobody is trusted, so nothing could be installed", GIVE));
+        }
+        if (!wrong.isEmpty()) {
+            throw new MachineException(MachineException.Kind.USAGE, wrong);
+        }
+        return new Trust(Set.copyOf(certificates));
+    }
+
     private static MachineException unusable(Path file, String why) {
-        return MachineException.usage("--trust " + file, "", why,
-            "give a key store of certificates, its password in " + PASSWORD
-            + " unless it is '" + USUAL_PASSWORD + "', or a file of certificates (PEM)");
+        return MachineException.usage("trust " + file, "", why, GIVE);
     }
 
     private static Set<X509Certificate> certificates(byte[] bytes, Path file) throws IOException, GeneralSecurityException {

@@ -134,4 +134,13 @@ class ChainTest {
             assertTrue(refusal.getMessage().contains(wrong), refusal.getMessage());
         }
     }
+
+    @Test
+    void whatCanBeSeenToBeWrongWithoutReadingIsSaidTogether(@TempDir Path folder) {
+        Catalog.check(List.of(folder.toString(), folder.toUri().toString(), "http://example.com/index.xml"));
+        var refusal = assertThrows(MachineException.class,
+            () -> Catalog.check(List.of("/no/such/index.xml", folder.toString(), "ftp://example.com/index.xml", "http:// ")));
+        assertEquals(List.of("/no/such/index.xml", "ftp://example.com/index.xml", "http:// "),
+            refusal.reasons().stream().map(reason -> reason.subject()).toList());
+    }
 }

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.jar.Attributes;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /** Real jars, signed by the JDK's tools, and then changed in every way that an attacker would think of. */
 class TrustTest {
@@ -176,5 +178,16 @@ class TrustTest {
             assertEquals(MachineException.Kind.USAGE, refusal.kind());
             assertTrue(refusal.getMessage().contains(wrong.getValue()), refusal.getMessage());
         }
+    }
+
+    @Test
+    void ofSeveralFilesAllMustBeRight() throws Exception {
+        Path ourCertificate = ours.certificate();
+        assertEquals(2, Trust.of(List.of(ourCertificate, stranger.certificate())).certificates().size());
+        var refusal = assertThrows(MachineException.class,
+            () -> Trust.of(List.of(ourCertificate, folder.resolve("none"), ours.store())));
+        assertEquals(List.of("trust " + folder.resolve("none"), "trust " + ours.store()),
+            refusal.reasons().stream().map(Reason::subject).toList());
+        assertThrows(MachineException.class, () -> Trust.of(List.of()), "nobody is not everybody");
     }
 }

@@ -22,6 +22,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -241,14 +242,18 @@ class ConfigurationTest {
         }
     }
 
-    /** The table of docs/osgi.md is the reference. */
+    private AttributeDefinition[] attributes(String bundle, String pid) {
+        return metatype.getMetaTypeInformation(bundle(bundle)).getObjectClassDefinition(pid, null)
+            .getAttributeDefinitions(ObjectClassDefinition.ALL);
+    }
+
+    /** The tables of docs/osgi.md are the reference. */
     @Test
     void thePageSaysWhatMetatypeSays() throws IOException {
-        var ocd = metatype.getMetaTypeInformation(bundle("org.sterna.core.deployment"))
-            .getObjectClassDefinition(Configured.FACTORY, null);
         var types = Map.of(AttributeDefinition.STRING, "String", AttributeDefinition.INTEGER, "Integer",
             AttributeDefinition.BOOLEAN, "Boolean");
-        var rows = Arrays.stream(ocd.getAttributeDefinitions(ObjectClassDefinition.ALL)).map(attribute -> {
+        var rows = Stream.of(attributes("org.sterna.core.deployment", Configured.FACTORY),
+            attributes("org.sterna.core.provisioning", "org.sterna.provisioning")).flatMap(Arrays::stream).map(attribute -> {
             String[] values = attribute.getDefaultValue();
             String text = values == null ? "" : String.join(",", values);
             return "| `" + attribute.getID() + "` | " + types.get(attribute.getType())
@@ -256,7 +261,7 @@ class ConfigurationTest {
                 + (text.isEmpty() ? "" : "`" + text + "` ") + "| " + attribute.getDescription() + " |";
         }).sorted().toList();
         assertEquals(rows, Files.readAllLines(Checkout.file("docs/osgi.md")).stream()
-            .filter(line -> line.matches("\\| `[a-z]+` \\| (String|Integer|Boolean).*")).sorted().toList());
+            .filter(line -> line.matches("\\| `[a-z.]+` \\| (String|Integer|Boolean).*")).sorted().toList());
     }
 
     /** The examples of the page, with this checkout's paths in place of theirs. */

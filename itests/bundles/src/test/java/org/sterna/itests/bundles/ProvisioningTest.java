@@ -3,6 +3,7 @@ package org.sterna.itests.bundles;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import aQute.bnd.osgi.repository.ResourcesRepository;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.SimpleFileServer;
 import java.io.IOException;
@@ -13,11 +14,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.repository.Repository;
 import org.osgi.test.common.annotation.InjectBundleContext;
 import org.osgi.test.common.annotation.InjectService;
 import org.osgi.test.junit5.context.BundleContextExtension;
@@ -39,6 +47,7 @@ import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
+import org.sterna.migration.Provisioner;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Verdict;
@@ -66,10 +75,12 @@ class ProvisioningTest {
     Migrations migrations;
     @InjectService(timeout = 10_000)
     Provisioning provisioning;
+    @InjectService(timeout = 10_000)
+    ConfigurationAdmin admin;
     @TempDir
     Path folder;
     private final List<Bundle> before = new ArrayList<>();
-    private Repository repository;
+    private JarRepository repository;
     private Path jar;
     private Drill drill;
     private Path console;
@@ -84,7 +95,7 @@ class ProvisioningTest {
     @BeforeEach
     void aRepository() throws IOException {
         before.addAll(List.of(context.getBundles()));
-        repository = new Repository(Files.createDirectory(folder.resolve("repository")));
+        repository = new JarRepository(Files.createDirectory(folder.resolve("repository")));
         jar = repository.put(Checkout.file("cnf/release/" + WANTED + "/" + BLOCK_BUNDLE + "-" + WANTED + ".jar"));
         drill = new Drill(folder);
         console = drill.console();
@@ -129,7 +140,13 @@ class ProvisioningTest {
     }
 
     private void comes(String from) throws Exception {
-        try (Machine machine = running(Map.of()); var open = provisioning.provide(List.of(from), trusted)) {
+        try (var open = provisioning.provide(List.of(from), trusted)) {
+            comes();
+        }
+    }
+
+    private void comes() throws Exception {
+        try (Machine machine = running(Map.of())) {
             var arrived = new CompletableFuture<Machine>();
             MigrationStatus status = migrate(machine, wanting(DISK, WANTED), arrived);
             assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());
@@ -160,6 +177,93 @@ class ProvisioningTest {
             comes("http://localhost:" + server.getAddress().getPort() + "/index.xml");
         } finally {
             server.stop(0);
+        }
+    }
+
+    @Test
+    void whatTheExampleOfThePageConfiguresIsUsedAndEndsWithIt() throws Exception {
+        ours.sign(jar);
+        repository.makeIndex();
+        String example = Arrays.stream(Files.readString(Checkout.file("docs/osgi.md")).split("```\n"))
+            .filter(block -> block.startsWith("repositories=")).findFirst().orElseThrow()
+            .replace("/srv/bundles/index.xml", repository.index().toString()).replace("/srv/me.pem", trusted.toString());
+        assertTrue(example.contains(repository.index().toString()) && example.contains(trusted.toString()), example);
+        Path watched = Files.createDirectory(folder.resolve("etc"));
+        Configuration watcher = admin.createFactoryConfiguration("org.apache.felix.fileinstall", "?");
+        watcher.update(new Hashtable<>(Map.of("felix.fileinstall.dir", watched.toString(), "felix.fileinstall.poll", "100",
+            "felix.fileinstall.tmpdir", folder.resolve("tmp").toString())));
+        try {
+            Path file = Files.writeString(watched.resolve("org.sterna.provisioning.config"), example);
+            awaitProvisioner(reference -> reference != null);
+            comes();
+            Files.delete(file);
+            awaitProvisioner(reference -> reference == null);
+        } finally {
+            watcher.delete();
+        }
+    }
+
+    @Test
+    void servicesOfTheFrameworkAreAskedIfTheConfigurationSaysSo() throws Exception {
+        ours.sign(jar);
+        var offered = new ResourcesRepository(List.of(JarRepository.resource(jar)));
+        var service = context.registerService(Repository.class, offered, new Hashtable<>(Map.of("place", "here")));
+        var other = context.registerService(Repository.class, new ResourcesRepository(), new Hashtable<>(Map.of("place", "there")));
+        Configuration configuration = admin.getConfiguration("org.sterna.provisioning", "?");
+        try {
+            configure(configuration, Map.of("services.target", "(place=there)", "trust", new String[] {trusted.toString()}), true);
+            try (Machine machine = running(Map.of())) {
+                MigrationStatus status = migrate(machine, wanting(DISK, WANTED), new CompletableFuture<>());
+                assertTrue(status.reasons().toString().contains("nothing in the repository offers virtio-blk"),
+                    status.reasons().toString());
+            }
+            console = drill.console();
+            configure(configuration, Map.of("services.target", "(objectClass=*)", "trust", trusted.toString()), true);
+            comes();
+        } finally {
+            configuration.delete();
+            awaitProvisioner(reference -> reference == null);
+            service.unregister();
+            other.unregister();
+        }
+    }
+
+    @Test
+    void aConfigurationThatIsWrongIsRefusedAsAWhole() throws Exception {
+        Files.createFile(repository.index());
+        String index = repository.index().toString();
+        String certificate = trusted.toString();
+        Configuration configuration = admin.getConfiguration("org.sterna.provisioning", "?");
+        try {
+            for (Map<String, Object> wrong : List.<Map<String, Object>>of(
+                    Map.of("repositories", index),
+                    Map.of("repositories", index, "trust", new String[] {certificate, folder.resolve("none").toString()}),
+                    Map.of("repositories", index, "trust", index),
+                    Map.of("trust", certificate),
+                    Map.of("repositories", "ftp://example.com/index.xml", "trust", certificate),
+                    Map.of("repositories", new String[] {index, folder.resolve("none").toString()}, "trust", certificate),
+                    Map.of("repositories", index, "trust", certificate, "services.target", "all"))) {
+                configure(configuration, Map.of("repositories", index, "trust", certificate), true);
+                configure(configuration, wrong, false);
+            }
+        } finally {
+            configuration.delete();
+            awaitProvisioner(reference -> reference == null);
+        }
+    }
+
+    /** Changes the configuration, and waits until it is in force or refused. */
+    private void configure(Configuration configuration, Map<String, Object> properties, boolean right) throws Exception {
+        ServiceReference<Provisioner> old = context.getServiceReference(Provisioner.class);
+        configuration.update(new Hashtable<>(properties));
+        awaitProvisioner(reference -> right ? reference != null && !reference.equals(old) : reference == null);
+    }
+
+    private void awaitProvisioner(Predicate<ServiceReference<Provisioner>> condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.test(context.getServiceReference(Provisioner.class))) {
+            assertTrue(System.nanoTime() < deadline, () -> "waited in vain: " + context.getServiceReference(Provisioner.class));
+            LockSupport.parkNanos(5_000_000);
         }
     }
 

@@ -14,7 +14,7 @@ import org.osgi.resource.Resource;
  *
  * @param folder the folder
  */
-record Repository(Path folder) {
+record JarRepository(Path folder) {
     /** Puts a copy of a jar in. */
     Path put(Path jar) throws IOException {
         return Files.copy(jar, folder.resolve(jar.getFileName()), StandardCopyOption.REPLACE_EXISTING);
@@ -30,10 +30,14 @@ record Repository(Path folder) {
         var index = new XMLResourceGenerator().name("test").base(folder.toUri());
         try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder, "*.jar")) {
             for (Path jar : jars) {
-                Resource resource = ResourceBuilder.parse(jar.toFile(), jar.toUri());
-                index.resource(resource);
+                index.resource(resource(jar));
             }
         }
         index.save(index().toFile());
+    }
+
+    /** A jar as a repository sees it. */
+    static Resource resource(Path jar) {
+        return ResourceBuilder.parse(jar.toFile(), jar.toUri());
     }
 }
