@@ -108,6 +108,14 @@ public interface Migrations {
     AutoCloseable keepCurrent(Machine machine, Consumer<Swap> told);
 
     /**
+     * From now on tells somebody when the guest of a machine is given to another process.
+     *
+     * @return what ends it; it ends with the machine too
+     * @since 1.4
+     */
+    AutoCloseable onDeparture(Machine machine, DepartureListener listener);
+
+    /**
      * Decodes a snapshot, or a stream that was recorded as one side sent it, be it cut. No bundle of a device is needed.
      *
      * @throws MachineException if the file holds no such stream, or is damaged, or is a snapshot that is cut

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.sterna.machine.DeviceDefinition;
@@ -43,9 +44,22 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
     /** Compares; the machine is not touched. */
     static Change between(Machines machines, Machine machine, MachineDefinition wanted) {
         try {
-            return new Comparison(machines, machine, wanted).change();
+            return new Comparison(machines, machine.name(), machine.abi(), machine, wanted).change();
         } catch (MachineException e) {
             return new Change(e.reasons(), List.of());
+        }
+    }
+
+    /**
+     * Why a guest that might come is not the one that a definition describes; nothing if it is.
+     *
+     * @param abi its guest ABI
+     */
+    static List<Reason> objections(Machines machines, String name, AbiDocument abi, MachineDefinition wanted) {
+        try {
+            return new Comparison(machines, name, abi, null, wanted).change().refused();
+        } catch (MachineException e) {
+            return e.reasons();
         }
     }
 
@@ -61,31 +75,34 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
     /** One comparison. What the guest can see is compared as values: what is said now may have been the default before. */
     private static final class Comparison {
         private final Machines machines;
-        private final Machine machine;
+        private final String name;
         private final AbiDocument abi;
+        /** Null as long as it is not here. */
+        private final Machine machine;
         private final MachineDefinition wanted;
         /** What is wrong with the definition itself. */
         private final List<Reason> wrong = new ArrayList<>();
         private final List<Reason> refused = new ArrayList<>();
         private final List<OfDevice> changes = new ArrayList<>();
 
-        Comparison(Machines machines, Machine machine, MachineDefinition wanted) {
+        Comparison(Machines machines, String name, AbiDocument abi, Machine machine, MachineDefinition wanted) {
             this.machines = machines;
+            this.name = name;
+            this.abi = abi;
             this.machine = machine;
-            this.abi = machine.abi();
             this.wanted = wanted;
         }
 
         Change change() {
             if (!abi.machineType().equals(wanted.machineType()) && !abi.machineType().startsWith(wanted.machineType() + "-")) {
-                refuse(machine.name(), "machine", differs(abi.machineType(), wanted.machineType()));
+                refuse(name, "machine", differs(abi.machineType(), wanted.machineType()));
             }
             var devices = new TreeMap<String, PartAbi>();
             byPath(wanted.devices()).forEach((path, device) -> {
                 if (abi.devices().containsKey(path)) {
                     devices.put(path, compare(path, device));
                 } else {
-                    refuse(path, "", "the machine does not have it");
+                    refuse(path, "", "it is in the configuration, and not in the machine");
                 }
             });
             var other = new AbiDocument(abi.machineType(), wanted.memory(), wanted.processors(), board(), processor(), devices);
@@ -97,14 +114,15 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
         }
 
         private void refuse(AbiDifference difference) {
-            refuse(difference.path().isEmpty() ? machine.name() : difference.path(), difference.item(),
-                difference.kind() == AbiDifference.Kind.DEVICE ? "the configuration does not have it"
+            refuse(difference.path().isEmpty() ? name : difference.path(), difference.item(),
+                difference.kind() == AbiDifference.Kind.DEVICE ? "it is in the machine, and not in the configuration"
                     : differs(text(difference.a()), text(difference.b())));
         }
 
         private void refuse(String subject, String item, String cause) {
-            refused.add(new Reason(subject, item, cause + "; what a guest can see stays as it is while the machine exists",
-                REMEDY));
+            refused.add(machine == null
+                ? new Reason(subject, item, cause + " that waits for it", "give it the configuration that it has, or send it elsewhere")
+                : new Reason(subject, item, cause + "; what a guest can see stays as it is while the machine exists", REMEDY));
         }
 
         private static String differs(String now, String then) {
@@ -119,42 +137,54 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
             };
         }
 
-        /** What the board takes from the host it has taken when the guest was booted. */
         private PartAbi board() {
             String path = "/" + abi.board().type();
-            Configuration given = given(path, installed(path, Map.of()), abi.board(), wanted.board());
+            Optional<Configuration> given = given(path, Map.of(), path, abi.board(), wanted.board());
+            if (machine != null) {
+                given.ifPresent(it -> compareHost(path, it.host()));
+            }
+            return part(given, abi.board());
+        }
+
+        /** What the board takes from the host it has taken when the guest was booted. */
+        private void compareHost(String path, Map<String, Object> given) {
             var now = machine.hostSettings().getOrDefault(path, Map.of());
             var names = new TreeSet<>(now.keySet());
-            names.addAll(given.host().keySet());
-            names.stream().filter(name -> !Objects.equals(now.get(name), given.host().get(name))).forEach(name -> refused.add(
-                new Reason(path, name, "it is used when a guest boots, and this one has booted", REMEDY)));
-            return part(given, abi.board());
+            names.addAll(given.keySet());
+            names.stream().filter(property -> !Objects.equals(now.get(property), given.get(property))).forEach(property -> refused
+                .add(new Reason(path, property, "it is used when a guest boots, and this one has booted", REMEDY)));
         }
 
         private PartAbi processor() {
             String path = "/" + abi.processor().type();
-            return part(given(path, installed(path + "@0", Map.of()), abi.processor(), wanted.processor()), abi.processor());
+            return part(given(path + "@0", Map.of(), path, abi.processor(), wanted.processor()), abi.processor());
         }
 
         private PartAbi compare(String path, DeviceDefinition device) {
             PartAbi part = abi.devices().get(path);
+            String asked = device.properties().get(Machines.BUNDLE);
+            if (machine == null) {
+                return part(given(path, asked == null ? Map.of() : Map.of(path, asked), path, part, device.properties()), part);
+            }
             String version = machine.parts().stream().filter(other -> other.path().equals(path)).findFirst().orElseThrow()
                 .version()
                 .toString();
-            String other = device.properties().getOrDefault(Machines.BUNDLE, version);
-            Configuration given = given(path, installed(path, Map.of(path, other)), part, device.properties());
-            if (!other.equals(version) || !given.host().equals(machine.hostSettings().get(path))) {
-                changes.add(new OfDevice(path, other, given.host()));
-            }
+            String other = asked == null ? version : asked;
+            Optional<Configuration> given = given(path, Map.of(path, other), path, part, device.properties());
+            given.filter(it -> !other.equals(version) || !it.host().equals(machine.hostSettings().get(path)))
+                .ifPresent(it -> changes.add(new OfDevice(path, other, it.host())));
             return part(given, part);
         }
 
-        private Model installed(String path, Map<String, String> bundles) {
-            return machines.model(abi, path, bundles).map(InstalledModel::model)
-                .orElseThrow(() -> MachineException.failed(path, "",
-                "no bundle is installed that offers the guest's ABI"
-                    + (bundles.containsKey(path) ? " in version " + bundles.get(path) : ""),
-                "install it"));
+        /** What is given to a part; nothing if the part may still come with a bundle that is not installed, which others look after. */
+        private Optional<Configuration> given(String at, Map<String, String> bundles, String path, PartAbi part,
+                Map<String, String> texts) {
+            Optional<Model> model = machines.model(abi, at, bundles).map(InstalledModel::model);
+            if (model.isEmpty() && machine != null) {
+                throw MachineException.failed(path, "", "no bundle is installed that offers the guest's ABI"
+                    + (bundles.containsKey(path) ? " in version " + bundles.get(path) : ""), "install it");
+            }
+            return model.map(found -> given(path, found, part, texts));
         }
 
         private Configuration given(String path, Model model, PartAbi part, Map<String, String> texts) {
@@ -165,7 +195,11 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
         }
 
         /** What nobody gives is as it was once read off the host. */
-        private static PartAbi part(Configuration given, PartAbi now) {
+        private static PartAbi part(Optional<Configuration> configuration, PartAbi now) {
+            if (configuration.isEmpty()) {
+                return now;
+            }
+            Configuration given = configuration.get();
             PartAbi then = given.part(now.slot());
             var settings = new TreeMap<>(then.settings());
             given.open().stream().map(Property::name).filter(now.settings()::containsKey)

@@ -45,6 +45,11 @@ public @interface MachineConfiguration {
     @AttributeDefinition(name = "Boot at once", description = "Whether the guest is booted as soon as the machine can be made.")
     boolean autostart() default true;
 
+    /** Where the guest comes in. */
+    @AttributeDefinition(name = "Wait for the guest at", description = "Where the guest is waited for, which comes by a migration"
+        + " instead of being booted: tcp:HOST:PORT or unix:PATH. It must be as it is described here; of its devices, the host properties given here hold.", required = false)
+    String receive() default "";
+
     /** When devices are swapped. */
     @AttributeDefinition(name = "Newer versions of devices", description = "What to do when a newer version of a device is installed: put it under the running guest"
         + " if nothing is lost (auto), or leave that to the operator (manual).", options = {@Option(label = "manual: wait for the operator", value = "manual"),
@@ -59,8 +64,9 @@ public @interface MachineConfiguration {
     String stop() default "close";
 
     /** Where snapshots are. */
-    @AttributeDefinition(name = "Folder of snapshots", description = "The folder of that snapshot; without it the one that the framework's property"
-        + " org.sterna.snapshots names, or else a folder of the framework's own storage.",
+    @AttributeDefinition(name = "Folder of snapshots", description = "The folder of that snapshot, and of the note that the guest has"
+        + " left; without it the one that the framework's property org.sterna.snapshots names, or else a folder of the framework's own"
+        + " storage.",
         required = false)
     String snapshots() default "";
 }

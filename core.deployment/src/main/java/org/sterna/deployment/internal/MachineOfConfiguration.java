@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
@@ -27,6 +28,8 @@ import org.sterna.machine.Machine.Phase;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
+import org.sterna.migration.DepartureListener;
+import org.sterna.migration.Endpoint;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.Swap;
 import org.sterna.migration.SwapOptions;
@@ -34,6 +37,9 @@ import org.sterna.migration.SwapOptions;
 /**
  * One machine for one configuration: made when it is created, told when it is changed, closed when it is deleted. What cannot be
  * made yet, since bundles start in any order, is tried again whenever something is installed.
+ *
+ * <p>A guest that leaves by a migration is not booted again: that it leaves is on the disk before the destination may let it run. And
+ * a configuration may wait for its guest instead of booting one.
  *
  * <p>The guest's snapshot needs every device, and bundles stop in any order too. When the whole framework is about to stop, the
  * first that anybody hears of it is that the system bundle does: synchronous listeners are told before any other bundle is
@@ -57,11 +63,14 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
     private final String name;
     private final SynchronousBundleListener stopping = this::frameworkEvent;
     private final AutoCloseable installing;
-    private Settings settings;
+    private volatile Settings settings;
     private Machine machine;
+    private Reception reception;
     private AutoCloseable upkeep;
     private boolean closed;
     private boolean saved;
+    /** What of the configuration is not in force. */
+    private List<Reason> wrong = List.of();
     private volatile List<Reason> reasons = List.of();
 
     /** Makes the machine of a new configuration, or says why it cannot be made yet. */
@@ -90,10 +99,14 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
                     "set it back, or create another configuration");
             }
             Settings changed = Settings.of(configuration, name, folder);
+            if (reception != null && changed.equals(settings)) {
+                return;
+            }
+            waitNoLonger();
             if (isAlive()) {
                 apply(changed);
             } else {
-                settings = changed;
+                set(changed);
                 make();
             }
         });
@@ -104,39 +117,111 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
         return machine != null && (machine.phase() == Phase.RUNNING || machine.phase() == Phase.PAUSED);
     }
 
+    private void set(Settings changed) {
+        if (settings != null) {
+            settings.departed().moveTo(changed.departed());
+        }
+        settings = changed;
+    }
+
     private synchronized void tryAgain() {
-        if (!closed && machine == null && settings != null) {
+        if (!closed && machine == null && reception == null && settings != null) {
             attempt(this::make);
         }
     }
 
     private synchronized void attempt(Runnable action) {
-        List<Reason> before = reasons;
+        List<Reason> before = wrong;
         try {
             action.run();
-            reasons = List.of();
+            wrong = List.of();
         } catch (MachineException e) {
-            reasons = e.reasons();
+            wrong = e.reasons();
         }
-        if (!reasons.equals(before)) {
-            reasons.forEach(reason -> LOG.warn("machine {}: {}", name, reason));
+        if (!wrong.equals(before)) {
+            wrong.forEach(reason -> LOG.warn("machine {}: {}", name, reason));
         }
+        var all = new ArrayList<>(wrong);
+        if (reception != null) {
+            all.add(reception.waiting());
+        }
+        reasons = List.copyOf(all);
     }
 
-    /** Makes the machine anew, with the guest that waits if there is one. */
+    /** Makes the machine anew, with the guest that waits if there is one; or waits for it, if it comes from elsewhere. */
     private void make() {
         close();
-        Optional<Saved> waiting = settings.snapshot().map(Saved::new).filter(Saved::exists);
-        if (waiting.isPresent()) {
-            machine = waiting.get().read(machines, migrations, settings.definition());
-            LOG.info("machine {} goes on from {}", name, waiting.get().file());
-            keep();
+        Optional<Saved> saved = settings.saved().filter(Saved::exists);
+        if (saved.isPresent()) {
+            machine = saved.get().read(machines, migrations, settings.definition());
+            LOG.info("machine {} goes on from {}", name, saved.get().file());
+            watch();
             // The configuration may have been changed while it was waiting.
             apply(settings);
+        } else if (settings.receive().isPresent()) {
+            reception = new Reception(machines, migrations, settings.definition(), settings.receive().get(), this::arrived);
+            LOG.info("machine {}: {}", name, reception.waiting());
+        } else if (settings.departed().exists()) {
+            throw new MachineException(MachineException.Kind.FAILED, List.of(settings.departed().reason()));
         } else {
             machine = started();
             LOG.info("machine {} ({}) is {}", name, machine.abi().machineType(), machine.phase());
-            keep();
+            watch();
+        }
+    }
+
+    private synchronized void arrived() {
+        if (reception != null && reception.over()) {
+            attempt(this::waitNoLonger);
+        }
+    }
+
+    /** Has the guest, if it has come, and does not wait for it any more. */
+    private void waitNoLonger() {
+        if (reception != null) {
+            Optional<Machine> come = reception.end();
+            reception = null;
+            if (come.isPresent()) {
+                machine = come.get();
+                LOG.info("machine {} has arrived", name);
+                watch();
+            }
+        }
+    }
+
+    /** Looks after a machine that has just been made. */
+    private void watch() {
+        settings.departed().forget();
+        keep();
+        Machine watched = machine;
+        var given = new AtomicBoolean();
+        migrations.onDeparture(watched, new DepartureListener() {
+            @Override
+            public void leaving(Endpoint target) {
+                settings.departed().write(target);
+                given.set(true);
+            }
+
+            @Override
+            public void stays() {
+                given.set(false);
+                settings.departed().forget();
+            }
+        });
+        watched.onPhase(phase -> {
+            if (phase == Phase.RUNNING && given.compareAndSet(true, false)) {
+                // Nobody had confirmed that it runs there, and an operator knows that it does not.
+                settings.departed().forget();
+            } else if (phase == Phase.CLOSED && given.get()) {
+                Thread.ofVirtual().name("sterna-left-" + name).start(() -> left(watched));
+            }
+        });
+    }
+
+    private synchronized void left(Machine gone) {
+        if (!closed && machine == gone) {
+            LOG.info("machine {} has left", name);
+            attempt(this::make);
         }
     }
 
@@ -169,7 +254,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
         if (!change.refused().isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, change.refused());
         }
-        settings = changed;
+        set(changed);
         keep();
         var failed = new ArrayList<Reason>();
         change.devices().forEach(device -> failed.addAll(replace(device)));
@@ -194,16 +279,21 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
 
     private void frameworkEvent(BundleEvent event) {
         if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID) {
-            save();
+            stopped();
         }
     }
 
+    private synchronized void stopped() {
+        waitNoLonger();
+        save();
+    }
+
     /** Writes the guest into its file, if that is wanted. */
-    private synchronized void save() {
-        if (saved || !isAlive() || settings.snapshot().isEmpty()) {
+    private void save() {
+        if (saved || !isAlive() || settings.saved().isEmpty() || settings.departed().exists()) {
             return;
         }
-        var file = new Saved(settings.snapshot().get());
+        Saved file = settings.saved().get();
         try {
             file.write(migrations, machine);
             saved = true;
@@ -220,6 +310,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
         quietly(installing);
         synchronized (this) {
             closed = true;
+            waitNoLonger();
             if (reason != ComponentConstants.DEACTIVATION_REASON_CONFIGURATION_DELETED) {
                 save();
             }

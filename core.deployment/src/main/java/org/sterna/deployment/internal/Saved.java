@@ -4,16 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.TreeMap;
-import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
-import org.sterna.machine.abi.Property;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.SnapshotOptions;
@@ -54,7 +49,7 @@ record Saved(Path file) {
     Machine read(Machines machines, Migrations migrations, MachineDefinition definition) {
         Machine machine;
         try {
-            machine = migrations.restore(file, definition.name(), host(machines, definition));
+            machine = migrations.restore(file, definition.name(), new HostProperties(machines, definition));
         } catch (MachineException e) {
             var reasons = new ArrayList<>(e.reasons());
             reasons.add(Reason.of(file.toString(), "the guest waits in it",
@@ -69,23 +64,5 @@ record Saved(Path file) {
                 + e.getMessage(), "set its folder's permissions right");
         }
         return machine;
-    }
-
-    /** The host properties of the devices, as text, by path. */
-    private static Map<String, Map<String, String>> host(Machines machines, MachineDefinition definition) {
-        var host = new TreeMap<String, Map<String, String>>();
-        Change.byPath(definition.devices()).forEach((path, device) -> host.put(path, host(machines, device)));
-        return host;
-    }
-
-    private static Map<String, String> host(Machines machines, DeviceDefinition device) {
-        var properties = new HashMap<>(device.properties());
-        properties.keySet().removeIf(name -> !name.equals(Machines.BUNDLE) && !isHost(machines, device.type(), name));
-        return properties;
-    }
-
-    private static boolean isHost(Machines machines, String type, String name) {
-        return machines.models().stream().map(installed -> installed.model()).filter(model -> model.type().equals(type))
-            .anyMatch(model -> model.property(name).filter(property -> property.scope() == Property.Scope.HOST).isPresent());
     }
 }

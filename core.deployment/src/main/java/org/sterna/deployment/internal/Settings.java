@@ -13,6 +13,7 @@ import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.PropertyType;
+import org.sterna.migration.Endpoint;
 
 /**
  * A configuration that has been read.
@@ -20,9 +21,12 @@ import org.sterna.machine.abi.PropertyType;
  * @param definition the machine
  * @param autostart  whether its guest is booted
  * @param current    whether its devices are kept at the newest versions
- * @param snapshot   the file for the guest when the framework stops, if it is to go on
+ * @param receive    where the guest is waited for, if it comes from elsewhere
+ * @param saved      the file for the guest when the framework stops, if it is to go on
+ * @param departed   the file that says whether the guest has been given away
  */
-record Settings(MachineDefinition definition, boolean autostart, boolean current, Optional<Path> snapshot) {
+record Settings(MachineDefinition definition, boolean autostart, boolean current, Optional<Endpoint> receive,
+        Optional<Saved> saved, Departed departed) {
     /** The range that the command line has too; a machine may ask for less. */
     private static final PropertyType<Long> MEMORY = new PropertyType.Size(4096, 1L << 46, 4096);
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
@@ -31,7 +35,7 @@ record Settings(MachineDefinition definition, boolean autostart, boolean current
      * Reads a configuration.
      *
      * @param name   the machine's name
-     * @param folder where snapshots are if the configuration does not say so
+     * @param folder where files are if the configuration does not say so
      * @throws MachineException with everything that is wrong
      */
     static Settings of(MachineConfiguration configuration, String name, Path folder) {
@@ -42,13 +46,15 @@ record Settings(MachineDefinition definition, boolean autostart, boolean current
         long memory = reading.memory(configuration.memory());
         boolean current = reading.choice("swap", configuration.swap(), "manual", "auto");
         boolean snapshot = reading.choice("stop", configuration.stop(), "close", "snapshot");
+        Optional<Endpoint> receive = reading.endpoint("receive", configuration.receive());
         var definition = new MachineDefinition(name, configuration.machine(), memory, configuration.processors(),
             reading.properties("board", configuration.board()), reading.properties("processor", configuration.processor()),
             reading.devices(configuration.devices()));
         reading.end();
         Path snapshots = configuration.snapshots().isEmpty() ? folder : Path.of(configuration.snapshots());
-        return new Settings(definition, configuration.autostart(), current,
-            snapshot ? Optional.of(snapshots.resolve(name + ".sterna")) : Optional.empty());
+        return new Settings(definition, configuration.autostart(), current, receive,
+            snapshot ? Optional.of(new Saved(snapshots.resolve(name + ".sterna"))) : Optional.empty(),
+            new Departed(snapshots.resolve(name + ".left")));
     }
 
     /** The name that a configuration gives, or that its PID has behind the {@code ~}. */
@@ -85,6 +91,15 @@ record Settings(MachineDefinition definition, boolean autostart, boolean current
                 wrong(item, "'" + text + "' is not in " + no + "|" + yes, "");
             }
             return text.equals(yes);
+        }
+
+        Optional<Endpoint> endpoint(String item, String text) {
+            try {
+                return text.isEmpty() ? Optional.empty() : Optional.of(Endpoint.parse(text));
+            } catch (MachineException e) {
+                e.reasons().forEach(reason -> wrong(item, "'" + text + "' is " + reason.cause(), reason.remedy()));
+                return Optional.empty();
+            }
         }
 
         Map<String, String> properties(String item, String[] texts) {

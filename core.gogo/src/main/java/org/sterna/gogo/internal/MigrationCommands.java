@@ -85,8 +85,8 @@ public final class MigrationCommands implements Completes {
     }
 
     /** Moves a machine. */
-    @Descriptor("move a machine to a peer, if the verdict allows it; a configuration stays, and would boot a new guest when it is"
-        + " changed or the framework is started again")
+    @Descriptor("move a machine to a peer, if the verdict allows it; its configuration stays, and says where the guest has gone instead"
+        + " of booting another")
     public String migrate(
             @Descriptor("give this field up, as in /device@0.field; several are separated by commas")
             @Parameter(names = {"-l", "--accept-loss"}, absentValue = "") String acceptLoss,
@@ -135,7 +135,7 @@ public final class MigrationCommands implements Completes {
     }
 
     /** Waits for a machine. */
-    @Descriptor("wait for one machine to arrive, which runs here then; migration:cancel gives it up")
+    @Descriptor("wait for one machine to arrive, which runs here then and has no configuration; migration:cancel gives it up")
     public String receive(@Descriptor("the name that the machine gets here") String name,
             @Descriptor("where to listen: tcp:HOST:PORT (port 0 chooses one) or unix:PATH") String listen) {
         var options = new ReceiveOptions(name, Map.of(), machine -> arrived(name),

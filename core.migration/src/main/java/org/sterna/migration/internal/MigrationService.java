@@ -1,12 +1,14 @@
 package org.sterna.migration.internal;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -17,6 +19,9 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiDocument;
+import org.sterna.migration.DepartureListener;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.Inspection;
 import org.sterna.migration.MigrationOptions;
@@ -58,6 +63,7 @@ public final class MigrationService implements Migrations {
     private final Upkeep upkeep;
     private final Set<Machine> busy = ConcurrentHashMap.newKeySet();
     private final Set<Receiver> receivers = ConcurrentHashMap.newKeySet();
+    private final Departures departures = new Departures();
     private volatile Provisioner provisioner;
 
     /** A service for machines of this process. */
@@ -96,7 +102,11 @@ public final class MigrationService implements Migrations {
     }
 
     private Answering answering(Map<String, Map<String, String>> host) {
-        return new Answering(new InstalledReader(machines, host), () -> Optional.ofNullable(provisioner));
+        return answering(host, abi -> List.of());
+    }
+
+    private Answering answering(Map<String, Map<String, String>> host, Function<AbiDocument, List<Reason>> objections) {
+        return new Answering(new InstalledReader(machines, host), () -> Optional.ofNullable(provisioner), objections);
     }
 
     @Override
@@ -177,7 +187,7 @@ public final class MigrationService implements Migrations {
 
     @Override
     public OutgoingMigration migrate(Machine machine, Endpoint target, MigrationOptions options) {
-        var migration = new Outgoing(machine, target, options, transport, () -> busy.remove(machine));
+        var migration = new Outgoing(machine, target, options, transport, departures.of(machine), () -> busy.remove(machine));
         if (busy.add(machine)) {
             Thread.ofPlatform().daemon().name("sterna-migrate-" + machine.name()).start(migration);
         } else {
@@ -235,6 +245,11 @@ public final class MigrationService implements Migrations {
     }
 
     @Override
+    public AutoCloseable onDeparture(Machine machine, DepartureListener listener) {
+        return departures.add(machine, listener);
+    }
+
+    @Override
     public Inspection inspect(Path file) {
         try {
             return Inspector.inspect(file);
@@ -245,7 +260,7 @@ public final class MigrationService implements Migrations {
 
     @Override
     public Receiver receive(Endpoint listen, ReceiveOptions options) {
-        var receiver = new Listening(transport, listen, answering(options.host()), options);
+        var receiver = new Listening(transport, listen, answering(options.host(), options.objections()), options);
         receivers.add(receiver);
         return receiver;
     }

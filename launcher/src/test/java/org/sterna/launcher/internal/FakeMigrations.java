@@ -10,6 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Reason;
+import org.sterna.migration.DepartureListener;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.Inspection;
 import org.sterna.migration.MigrationOptions;
@@ -83,6 +84,11 @@ public final class FakeMigrations implements Migrations {
 
     @Override
     public AutoCloseable keepCurrent(Machine machine, Consumer<Swap> told) {
+        return () -> { };
+    }
+
+    @Override
+    public AutoCloseable onDeparture(Machine machine, DepartureListener listener) {
         return () -> { };
     }
 

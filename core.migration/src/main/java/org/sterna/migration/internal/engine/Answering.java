@@ -3,8 +3,10 @@ package org.sterna.migration.internal.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiDocument;
 import org.sterna.migration.Provisioner;
 import org.sterna.migration.Provisioner.Need;
 import org.sterna.migration.Verdict;
@@ -16,8 +18,10 @@ import org.sterna.migration.internal.negotiation.Manifest;
  *
  * @param installed   what is installed
  * @param provisioner who may install more; asked anew each time
+ * @param objections  why a machine with some guest ABI is not wanted here at all
  */
-public record Answering(InstalledReader installed, Supplier<Optional<Provisioner>> provisioner) {
+public record Answering(InstalledReader installed, Supplier<Optional<Provisioner>> provisioner,
+        Function<AbiDocument, List<Reason>> objections) {
     /**
      * The answer to a manifest.
      *
@@ -25,6 +29,10 @@ public record Answering(InstalledReader installed, Supplier<Optional<Provisioner
      */
     public Answer answer(Manifest manifest, boolean install) {
         Answer answer = installed.answer(manifest);
+        List<Reason> unwanted = objections.apply(manifest.abi());
+        if (!unwanted.isEmpty()) {
+            return refused(answer, unwanted);
+        }
         Optional<Provisioner> asked = answer.verdict().allowed() ? Optional.empty() : provisioner.get();
         if (asked.isEmpty()) {
             return answer;
@@ -34,6 +42,16 @@ public record Answering(InstalledReader installed, Supplier<Optional<Provisioner
         // What would be refused all the same is no reason to change this host.
         boolean worthwhile = shortage.explains(answer.verdict());
         return needs.isEmpty() ? answer : again(manifest, answer, asked.get().provide(needs, install && worthwhile));
+    }
+
+    /** Nothing is installed for what is not wanted. */
+    private static Answer refused(Answer answer, List<Reason> unwanted) {
+        var reasons = new ArrayList<>(unwanted);
+        if (!answer.verdict().allowed()) {
+            reasons.addAll(answer.verdict().reasons());
+        }
+        return new Answer(new Verdict(Verdict.Outcome.BLOCKED, answer.verdict().sections(), reasons,
+            answer.verdict().conditions()), answer.plans());
     }
 
     private Answer again(Manifest manifest, Answer before, Provisioner.Outcome outcome) {

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Reason;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.migration.DepartureListener;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
@@ -37,18 +38,26 @@ public final class Outgoing implements OutgoingMigration, Runnable {
     private final Endpoint target;
     private final MigrationOptions options;
     private final Transport transport;
+    private final DepartureListener leaving;
     private final Runnable onEnd;
     private final Progress progress;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.OPEN);
     private final CompletableFuture<Connection> connecting = new CompletableFuture<>();
     private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
 
-    /** A migration that has not begun; at its end something is done before anybody hears of it. */
-    public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport, Runnable onEnd) {
+    /**
+     * A migration that has not begun.
+     *
+     * @param leaving is told when the guest is given away
+     * @param onEnd   is done at the end before anybody hears of it
+     */
+    public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport, DepartureListener leaving,
+            Runnable onEnd) {
         this.machine = machine;
         this.target = target;
         this.options = options;
         this.transport = transport;
+        this.leaving = leaving;
         this.onEnd = onEnd;
         this.progress = new Progress(machine.memory().size(), GuestMemory.PAGE_SIZE);
     }
@@ -176,7 +185,9 @@ public final class Outgoing implements OutgoingMigration, Runnable {
 
     /** From now on this side does not decide about the guest any more. */
     private void commit() throws Failure {
+        leaving.leaving(target);
         if (!stage.compareAndSet(Stage.OPEN, Stage.COMMITTED)) {
+            leaving.stays();
             throw cancelled();
         }
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,9 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.state.Default;
 import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
+import org.sterna.migration.DepartureListener;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
@@ -304,6 +307,95 @@ class LoopbackTest {
             failsAndGoesOn(source, migration[0], Phase.CANCELLED);
             source.onPause = () -> { };
             thenItSucceeds(source, receiver);
+        }
+    }
+
+    /** What a listener has been told, and whether the guest ran here then. */
+    private static final class Told implements DepartureListener {
+        private final List<String> told = new CopyOnWriteArrayList<>();
+        private Runnable onLeaving = () -> { };
+
+        @Override
+        public void leaving(Endpoint target) {
+            told.add("leaving to " + target);
+            onLeaving.run();
+        }
+
+        @Override
+        public void stays() {
+            told.add("stays");
+        }
+    }
+
+    @Test
+    void whoWantsToKnowIsToldBeforeTheGuestIsGivenAway() throws Exception {
+        FakeMachine source = hosts.source();
+        var told = new Told();
+        told.onLeaving = () -> {
+            assertEquals(Machine.Phase.PAUSED, source.phase());
+            assertTrue(hosts.arrivals.isEmpty());
+        };
+        hosts.newMigrations.onDeparture(source, told);
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            assertEquals(Phase.COMPLETED, TwoHosts.end(hosts.migrate(source, receiver)).phase());
+            hosts.arrived();
+            assertEquals(List.of("leaving to " + receiver.endpoint()), told.told);
+        }
+    }
+
+    @Test
+    void whoCannotBeToldKeepsTheGuestHere() throws Exception {
+        FakeMachine source = hosts.source();
+        var first = new Told();
+        var second = new Told();
+        second.onLeaving = () -> {
+            throw MachineException.failed("notebook", "", "it is full", "");
+        };
+        hosts.newMigrations.onDeparture(source, first);
+        AutoCloseable listening = hosts.newMigrations.onDeparture(source, second);
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            assertEquals("it is full", failsAndGoesOn(source, hosts.migrate(source, receiver), Phase.FAILED).cause());
+            assertEquals(List.of("leaving to " + receiver.endpoint(), "stays"), first.told);
+            listening.close();
+            thenItSucceeds(source, receiver);
+            assertEquals(2, second.told.size());
+        }
+    }
+
+    @Test
+    void aGuestThatIsCancelledAtTheLastMomentStays() throws Exception {
+        FakeMachine source = hosts.source();
+        var told = new Told();
+        hosts.newMigrations.onDeparture(source, told);
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            var migration = new OutgoingMigration[1];
+            told.onLeaving = () -> {
+                hosts.await(() -> migration[0] != null);
+                assertTrue(migration[0].cancel());
+            };
+            migration[0] = hosts.migrate(source, receiver);
+            failsAndGoesOn(source, migration[0], Phase.CANCELLED);
+            assertEquals(List.of("leaving to " + receiver.endpoint(), "stays"), told.told);
+        }
+    }
+
+    @Test
+    void aGuestThatIsNotTheOneThatIsWaitedForIsNotLetIn() throws Exception {
+        FakeMachine source = hosts.source();
+        var objection = new Reason("arrival", "memory", "it is another", "send it elsewhere");
+        var asked = new CopyOnWriteArrayList<AbiDocument>();
+        var options = new ReceiveOptions("arrival", Map.of(), hosts.arrivals::add, hosts.failed::add, abi -> {
+            asked.add(abi);
+            return asked.size() < 3 ? List.of(objection) : List.of();
+        });
+        try (Receiver receiver = hosts.oldMigrations.receive(TwoHosts.ANY_PORT, options)) {
+            Verdict verdict = hosts.newMigrations.check(source, receiver.endpoint(), MigrationOptions.DEFAULT);
+            assertEquals(Outcome.BLOCKED, verdict.outcome());
+            assertEquals(List.of(objection), verdict.reasons());
+            assertEquals(objection, failsAndGoesOn(source, hosts.migrate(source, receiver), Phase.FAILED));
+            assertEquals("", source.memoryAtStop, "the guest was never stopped");
+            thenItSucceeds(source, receiver);
+            assertEquals(List.of(source.abi(), source.abi(), source.abi()), asked);
         }
     }
 

@@ -2,6 +2,7 @@ package org.sterna.itests.bundles;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -42,11 +43,17 @@ import org.osgi.test.common.annotation.InjectService;
 import org.osgi.test.junit5.context.BundleContextExtension;
 import org.osgi.test.junit5.service.ServiceExtension;
 import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.migration.Endpoint;
+import org.sterna.migration.MigrationOptions;
+import org.sterna.migration.MigrationStatus;
+import org.sterna.migration.Migrations;
+import org.sterna.migration.Verdict;
 
 /** Machines are configurations, whoever creates, changes and deletes these. */
 @ExtendWith({BundleContextExtension.class, ServiceExtension.class})
 class ConfigurationTest {
-    private static int names;
+    private static final String NAME = "configured";
 
     @InjectBundleContext
     BundleContext context;
@@ -54,22 +61,17 @@ class ConfigurationTest {
     ConfigurationAdmin admin;
     @InjectService(timeout = 10_000)
     MetaTypeService metatype;
+    @InjectService(timeout = 10_000)
+    Migrations migrations;
     @TempDir
     Path folder;
     private Configured configured;
     private Drill drill;
-    private String name;
 
     @BeforeEach
     void open() {
         configured = new Configured(context, admin);
         drill = new Drill(folder);
-        anotherName();
-    }
-
-    /** One that was just deleted is not used again: Configuration Admin tells of both asynchronously. */
-    private void anotherName() {
-        name = "configured-" + ++names;
     }
 
     @AfterEach
@@ -79,7 +81,9 @@ class ConfigurationTest {
 
     /** The drill guest on all three devices. */
     private Map<String, Object> properties(Path console) throws IOException {
-        return new HashMap<>(drill.configuration("virt-1.0", console));
+        var properties = new HashMap<>(drill.configuration("virt-1.0", console));
+        properties.put("snapshots", folder.resolve("snapshots").toString());
+        return properties;
     }
 
     private Bundle bundle(String name) {
@@ -91,9 +95,9 @@ class ConfigurationTest {
     void aMachineIsMadeChangedAndClosedWithItsConfiguration() throws Exception {
         Path console = drill.console();
         var properties = properties(console);
-        configured.put(name, properties);
-        Machine machine = configured.awaitRunning(name);
-        assertEquals(name, machine.name());
+        configured.put(NAME, properties);
+        Machine machine = configured.awaitRunning(NAME);
+        assertEquals(NAME, machine.name());
         long seen = Drill.await(console, report -> report.seq() >= 2).seq();
         String abi = machine.abi().toJson();
 
@@ -105,37 +109,37 @@ class ConfigurationTest {
         });
         Path other = drill.console();
         properties.put("devices", Drill.devices(other, drill.disk(console)));
-        configured.put(name, properties);
+        configured.put(NAME, properties);
         Drill.Report report = Drill.await(other, later -> later.seq() > seen + 1);
         assertEquals(0, report.violations(), "the guest goes on, and has noticed nothing");
-        assertSame(machine, configured.awaitRunning(name));
+        assertSame(machine, configured.awaitRunning(NAME));
         assertEquals(abi, machine.abi().toJson());
 
-        configured.delete(name);
+        configured.delete(NAME);
         closed.get(10, TimeUnit.SECONDS);
-        configured.awaitGone(name);
+        configured.awaitGone(NAME);
     }
 
     @Test
     void whatTheGuestCanSeeStaysAsItIs() throws Exception {
         Path console = drill.console();
         var properties = properties(console);
-        configured.put(name, properties);
-        Machine machine = configured.awaitRunning(name);
+        configured.put(NAME, properties);
+        Machine machine = configured.awaitRunning(NAME);
         for (var change : Map.<String, Object>of("memory", "64M", "processors", 2, "machine", "virt-1.1", "name", "another",
                 "board", new String[] {"kernel=" + folder.resolve("none")}, "devices", new String[] {"pvclock"}).entrySet()) {
             var changed = new HashMap<>(properties);
             changed.put(change.getKey(), change.getValue());
-            configured.put(name, changed);
-            configured.await(name, refused -> !refused.reasons().isEmpty());
-            configured.put(name, properties);
-            assertSame(machine, configured.awaitRunning(name), change.getKey());
+            configured.put(NAME, changed);
+            configured.await(NAME, refused -> !refused.reasons().isEmpty());
+            configured.put(NAME, properties);
+            assertSame(machine, configured.awaitRunning(NAME), change.getKey());
         }
         var moved = new HashMap<>(properties);
         moved.put("memory", "64M");
         moved.put("devices", Drill.devices(drill.console(), drill.disk(console)));
-        configured.put(name, moved);
-        var reasons = configured.await(name, refused -> !refused.reasons().isEmpty()).reasons();
+        configured.put(NAME, moved);
+        var reasons = configured.await(NAME, refused -> !refused.reasons().isEmpty()).reasons();
         assertEquals(List.of("memory"), reasons.stream().map(reason -> reason.item()).toList());
         assertEquals(console.toString(), machine.hostSettings().get("/serial@0").get("path"), "all of it, or nothing");
         long seen = Drill.last(console) == null ? 0 : Drill.last(console).seq();
@@ -146,11 +150,11 @@ class ConfigurationTest {
     void aHostPropertyThatCannotBeLeavesTheOldOneInForce() throws Exception {
         Path console = drill.console();
         var properties = properties(console);
-        configured.put(name, properties);
-        Machine machine = configured.awaitRunning(name);
+        configured.put(NAME, properties);
+        Machine machine = configured.awaitRunning(NAME);
         properties.put("devices", Drill.devices(console, folder.resolve("no-such-disk")));
-        configured.put(name, properties);
-        var reasons = configured.await(name, refused -> !refused.reasons().isEmpty()).reasons();
+        configured.put(NAME, properties);
+        var reasons = configured.await(NAME, refused -> !refused.reasons().isEmpty()).reasons();
         assertEquals("/virtio-blk@0", reasons.getFirst().subject());
         assertEquals("drive", reasons.getFirst().item());
         long seen = Drill.await(console, report -> report.seq() > 1).seq();
@@ -165,15 +169,15 @@ class ConfigurationTest {
             assertTrue(releases.count() > 3);
             Path console = drill.console();
             var properties = properties(console);
-            configured.put(name, properties);
-            Machine machine = configured.awaitRunning(name);
+            configured.put(NAME, properties);
+            Machine machine = configured.awaitRunning(NAME);
             String[] devices = Drill.devices(console, drill.disk(console));
             devices[1] = "pvclock,bundle=1.0.0";
             properties.put("devices", devices);
-            configured.put(name, properties);
-            configured.await(name, changed -> machine.parts().stream()
+            configured.put(NAME, properties);
+            configured.await(NAME, changed -> machine.parts().stream()
                 .anyMatch(part -> part.type().equals("pvclock") && part.version().toString().equals("1.0.0")));
-            configured.awaitRunning(name);
+            configured.awaitRunning(NAME);
         }
     }
 
@@ -184,60 +188,86 @@ class ConfigurationTest {
         clock.stop();
         board.stop();
         try {
-            configured.put(name, properties(drill.console()));
-            var reasons = configured.await(name, machine -> !machine.reasons().isEmpty()).reasons();
+            configured.put(NAME, properties(drill.console()));
+            var reasons = configured.await(NAME, machine -> !machine.reasons().isEmpty()).reasons();
             assertTrue(reasons.toString().contains("no such"), reasons.toString());
             clock.start();
         } finally {
             clock.start();
             board.start();
         }
-        configured.awaitRunning(name);
+        configured.awaitRunning(NAME);
     }
 
     @Test
     void everythingThatIsWrongIsSaidAtOnceAndAChangeSetsItRight() throws Exception {
-        configured.put(name, Map.of("memory", "much", "swap", "perhaps", "stop", "never", "devices", new String[] {"serial,x"}));
-        assertEquals(4, configured.await(name, machine -> !machine.reasons().isEmpty()).reasons().size());
-        configured.put(name, properties(drill.console()));
-        configured.awaitRunning(name);
+        configured.put(NAME, Map.of("memory", "much", "swap", "perhaps", "stop", "never", "devices", new String[] {"serial,x"}));
+        assertEquals(4, configured.await(NAME, machine -> !machine.reasons().isEmpty()).reasons().size());
+        configured.put(NAME, properties(drill.console()));
+        configured.awaitRunning(NAME);
+    }
+
+    /** As File Install does when it hears of a change after the configuration was deleted (FELIX-6812). */
+    @Test
+    void aConfigurationThatBelongsToNoFactoryIsTakenIn() throws Exception {
+        Configuration stray = admin.getConfiguration(Configured.FACTORY + "~" + NAME, "?");
+        assertNull(stray.getFactoryPid());
+        configured.put(NAME, built("32M"));
+        configured.await(NAME, machine -> machine.machine().isPresent());
+        assertEquals(Configured.FACTORY, admin.getFactoryConfiguration(Configured.FACTORY, NAME, "?").getFactoryPid());
+    }
+
+    @Test
+    void aNameThatWasDeletedIsUsedAgainAtOnce() throws Exception {
+        for (int i = 1; i <= 100; i++) {
+            String memory = i + "M";
+            long bytes = (long) i << 20;
+            configured.put(NAME, built("200M"));
+            configured.delete(NAME);
+            configured.put(NAME, built(memory));
+            configured.await(NAME, machine -> machine.machine().filter(made -> made.memory().size() == bytes).isPresent());
+            configured.delete(NAME);
+        }
+    }
+
+    /** A machine that nobody boots. */
+    private static Map<String, Object> built(String memory) {
+        return Map.of("machine", "virt-1.0", "memory", memory, "autostart", false);
     }
 
     @Test
     void aGuestThatIsNotStartedIsBuiltOnly() throws Exception {
         var properties = properties(drill.console());
         properties.put("autostart", false);
-        configured.put(name, properties);
-        configured.await(name, machine -> machine.machine().filter(made -> made.phase() == Machine.Phase.CREATED).isPresent());
+        configured.put(NAME, properties);
+        configured.await(NAME, machine -> machine.machine().filter(made -> made.phase() == Machine.Phase.CREATED).isPresent());
         properties.put("autostart", true);
         properties.put("memory", "48M");
-        configured.put(name, properties);
-        assertEquals(48 << 20, configured.awaitRunning(name).memory().size(), "nobody has seen anything of it");
+        configured.put(NAME, properties);
+        assertEquals(48 << 20, configured.awaitRunning(NAME).memory().size(), "nobody has seen anything of it");
     }
 
     @Test
     void whatTheMachineNeedsIsStoppedAndItsGuestGoesOnWhenItIsBack() throws Exception {
         for (String stopped : List.of("org.sterna.core.deployment", "org.sterna.core.migration", "org.sterna.core.machine")) {
-            anotherName();
             Path console = drill.console();
             var properties = properties(console);
             properties.put("stop", "snapshot");
-            properties.put("snapshots", folder.resolve("snapshots").toString());
-            configured.put(name, properties);
-            configured.awaitRunning(name);
+            configured.put(NAME, properties);
+            configured.awaitRunning(NAME);
             long seen = Drill.await(console, report -> report.seq() > 1).seq();
-            Path snapshot = folder.resolve("snapshots").resolve(name + ".sterna");
+            Path snapshot = folder.resolve("snapshots").resolve(NAME + ".sterna");
 
             bundle(stopped).stop();
             assertTrue(Files.exists(snapshot), stopped);
             bundle(stopped).start();
-            configured.awaitRunning(name);
+            configured.awaitRunning(NAME);
             assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
             assertFalse(Drill.text(console).indexOf("seq=1 ") != Drill.text(console).lastIndexOf("seq=1 "),
                 "it was not booted again");
             assertFalse(Files.exists(snapshot), "its disk moves on, so nobody may start from it again");
-            configured.delete(name);
-            configured.awaitGone(name);
+            configured.delete(NAME);
+            configured.awaitGone(NAME);
             assertFalse(Files.exists(snapshot), "who deletes a machine does not want it back");
         }
     }
@@ -245,6 +275,139 @@ class ConfigurationTest {
     private AttributeDefinition[] attributes(String bundle, String pid) {
         return metatype.getMetaTypeInformation(bundle(bundle)).getObjectClassDefinition(pid, null)
             .getAttributeDefinitions(ObjectClassDefinition.ALL);
+    }
+
+    /** Two configurations, of which one boots the guest and the other waits for it, and then the other way round. */
+    @Test
+    void aGuestGoesFromOneConfigurationToAnotherAndBack() throws Exception {
+        Path console = drill.console();
+        var here = properties(console);
+        Path there = folder.resolve("there");
+        var other = new HashMap<>(here);
+        other.put("receive", "unix:" + there);
+        Path moved = drill.console();
+        other.put("devices", Drill.devices(moved, drill.disk(console)));
+        configured.put("other", other);
+        configured.await("other", machine -> machine.reasons().toString().contains("waited for on unix:" + there));
+        configured.put(NAME, here);
+        Machine machine = configured.awaitRunning(NAME);
+        long seen = Drill.await(console, report -> report.seq() >= 2).seq();
+
+        migrate(machine, there);
+        Machine arrived = configured.awaitRunning("other");
+        assertEquals("other", arrived.name());
+        assertEquals(moved.toString(), arrived.hostSettings().get("/serial@0").get("path"), "its own host properties");
+        assertEquals(0, Drill.await(moved, report -> report.seq() > seen).violations());
+
+        var gone = configured.await(NAME, left -> left.machine().isEmpty() && !left.reasons().isEmpty());
+        assertTrue(gone.reasons().getFirst().cause().matches("its guest has gone to unix:" + there + " on 20[0-9T:-]+Z"),
+            gone.reasons().toString());
+        here.put("swap", "auto");
+        configured.put(NAME, here);
+        bundle("org.sterna.core.deployment").stop();
+        assertEquals(Machine.Phase.CLOSED, arrived.phase(), "its configuration says nothing else");
+        bundle("org.sterna.core.deployment").start();
+        configured.await(NAME, left -> left.machine().isEmpty() && left.reasons().toString().contains("has gone to"));
+        configured.delete(NAME);
+        configured.awaitGone(NAME);
+        configured.put(NAME, here);
+        String remedy = configured.await(NAME, left -> !left.reasons().isEmpty()).reasons().getFirst().remedy();
+        assertTrue(remedy.contains(NAME + ".left"), "who makes it again may not know that its guest has left: " + remedy);
+
+        Path back = folder.resolve("back");
+        here.put("receive", "unix:" + back);
+        configured.put(NAME, here);
+        configured.await(NAME, waiting -> waiting.reasons().toString().contains("waited for on unix:" + back));
+        other.remove("receive");
+        configured.put("other", other);
+        Machine again = configured.awaitRunning("other");
+        long before = Drill.await(moved, report -> report.seq() >= 2).seq();
+        migrate(again, back);
+        configured.awaitRunning(NAME);
+        assertEquals(0, Drill.await(console, report -> report.seq() > before).violations());
+        here.remove("receive");
+        here.put("autostart", false);
+        configured.put(NAME, here);
+        configured.awaitRunning(NAME);
+        configured.await("other", left -> left.reasons().toString().contains("has gone to"));
+
+        Files.delete(note("other"));
+        other.put("autostart", false);
+        other.put("devices", new String[] {"pvclock"});
+        configured.put("other", other);
+        configured.await("other", booted -> booted.machine().isPresent());
+    }
+
+    /** Where it is written down that a guest has left. */
+    private Path note(String name) {
+        return folder.resolve("snapshots").resolve(name + ".left");
+    }
+
+    /** A receiver that is being changed answers nobody. */
+    private boolean isWanted(Machine machine, Path there) {
+        try {
+            return migrations.check(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT).allowed();
+        } catch (MachineException e) {
+            return false;
+        }
+    }
+
+    private MigrationStatus migrate(Machine machine, Path there) throws Exception {
+        MigrationStatus status = migrations.migrate(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT).result()
+            .get(60, TimeUnit.SECONDS);
+        assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());
+        return status;
+    }
+
+    @Test
+    void onlyTheGuestThatAConfigurationDescribesComesToIt() throws Exception {
+        Path console = drill.console();
+        var waiting = properties(console);
+        Path there = folder.resolve("there");
+        waiting.put("receive", "unix:" + there);
+        waiting.put("memory", "64M");
+        waiting.put("devices", Drill.devices(drill.console(), drill.disk(console)));
+        configured.put("other", waiting);
+        configured.await("other", machine -> machine.reasons().toString().contains("waited for"));
+        configured.put(NAME, properties(console));
+        Machine machine = configured.awaitRunning(NAME);
+        var verdict = migrations.check(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT);
+        assertEquals(Verdict.Outcome.BLOCKED, verdict.outcome());
+        assertEquals(List.of("other.memory"), verdict.reasons().stream().map(reason -> reason.subject() + "." + reason.item()).toList());
+        assertTrue(verdict.reasons().getFirst().cause().contains("in the configuration that waits for it"));
+        MigrationStatus status = migrations.migrate(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT).result()
+            .get(60, TimeUnit.SECONDS);
+        assertEquals(MigrationStatus.Phase.FAILED, status.phase());
+        long seen = Drill.await(console, report -> report.seq() > 1).seq();
+        assertEquals(0, Drill.await(console, report -> report.seq() > seen).violations());
+        assertFalse(Files.exists(note(NAME)), "it has not left");
+
+        waiting.put("memory", "32M");
+        configured.put("other", waiting);
+        configured.await("other", changed -> isWanted(machine, there));
+        migrate(machine, there);
+        configured.awaitRunning("other");
+    }
+
+    /** A guest that came is the configuration's from then on: it is saved and goes on like one that was booted. */
+    @Test
+    void aGuestThatCameIsSavedWhenTheFrameworkStops() throws Exception {
+        Path console = drill.console();
+        var waiting = properties(console);
+        Path there = folder.resolve("there");
+        waiting.put("receive", "unix:" + there);
+        waiting.put("stop", "snapshot");
+        configured.put("other", waiting);
+        configured.await("other", machine -> machine.reasons().toString().contains("waited for"));
+        configured.put(NAME, properties(console));
+        migrate(configured.awaitRunning(NAME), there);
+        configured.awaitRunning("other");
+        long seen = Drill.await(console, report -> report.seq() > 1).seq();
+        bundle("org.sterna.core.deployment").stop();
+        bundle("org.sterna.core.deployment").start();
+        configured.awaitRunning("other");
+        assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
+        configured.await(NAME, left -> left.reasons().toString().contains("has gone to"));
     }
 
     /** The tables of docs/osgi.md are the reference. */
@@ -285,15 +448,14 @@ class ConfigurationTest {
         } finally {
             watcher.delete();
         }
-        Bundle bundle = context.installBundle("configured:page",
-            new ByteArrayInputStream(bundle("machines.json", blocks[3].replace("~guest", "~another"))));
+        Bundle bundle = context.installBundle("configured:page", new ByteArrayInputStream(bundle("machines.json", blocks[3])));
         try {
             bundle.start();
-            configured.awaitRunning("another");
+            configured.awaitRunning("guest");
         } finally {
             bundle.uninstall();
         }
-        configured.awaitGone("another");
+        configured.awaitGone("guest");
     }
 
     @Test
@@ -301,18 +463,18 @@ class ConfigurationTest {
         Path console = drill.console();
         drill.definition("virt-1.0", console, Map.of());
         String devices = String.join("\", \"", Drill.devices(console, drill.disk(console)));
-        String json = "{\":configurator:resource-version\": 1, \"org.sterna.machine~" + name + "\": {\"machine\": \"virt-1.0\", "
+        String json = "{\":configurator:resource-version\": 1, \"org.sterna.machine~" + NAME + "\": {\"machine\": \"virt-1.0\", "
             + "\"memory\": \"32M\", \"board\": [\"" + String.join("\", \"", Drill.board()) + "\"], \"devices\": [\"" + devices
                 + "\"]}}";
         Bundle bundle = context.installBundle("configured:json", new ByteArrayInputStream(bundle("machines.json", json)));
         try {
             bundle.start();
-            configured.awaitRunning(name);
+            configured.awaitRunning(NAME);
             Drill.await(console, report -> report.seq() > 1);
         } finally {
             bundle.uninstall();
         }
-        configured.awaitGone(name);
+        configured.awaitGone(NAME);
     }
 
     /** A bundle with a file for the Configurator. */
@@ -339,22 +501,21 @@ class ConfigurationTest {
         Path watched = Files.createDirectory(folder.resolve("etc"));
         Configuration watcher = watch(watched);
         try {
-            Path file = watched.resolve("org.sterna.machine-" + name + ".config");
+            Path file = watched.resolve("org.sterna.machine-" + NAME + ".config");
             Files.writeString(file, config(console, drill.disk(console)));
-            Machine machine = configured.awaitRunning(name);
+            Machine machine = configured.awaitRunning(NAME);
             long seen = Drill.await(console, report -> report.seq() > 1).seq();
             Path other = drill.console();
             Files.writeString(file, config(other, drill.disk(console)));
             assertEquals(0, Drill.await(other, report -> report.seq() > seen + 1).violations());
-            assertSame(machine, configured.awaitRunning(name));
+            assertSame(machine, configured.awaitRunning(NAME));
             Files.delete(file);
-            configured.awaitGone(name);
+            configured.awaitGone(NAME);
 
-            anotherName();
-            Files.writeString(watched.resolve("org.sterna.machine-" + name + ".cfg"),
+            Files.writeString(watched.resolve("org.sterna.machine-" + NAME + ".cfg"),
                 "memory=32M\nboard=" + String.join("\\n", Drill.board())
                 + "\ndevices=" + String.join("\\n", Drill.devices(drill.console(), drill.disk(console))) + "\n");
-            assertEquals(3, configured.awaitRunning(name).abi().devices().size());
+            assertEquals(3, configured.awaitRunning(NAME).abi().devices().size());
         } finally {
             watcher.delete();
         }

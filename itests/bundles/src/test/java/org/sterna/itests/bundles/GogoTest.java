@@ -116,6 +116,21 @@ class GogoTest {
     }
 
     @Test
+    void whereAGuestHasGoneIsSeen() throws Exception {
+        try (var configured = new Configured(context, admin)) {
+            configured.put("traveller", Map.of("machine", "virt-1.0", "memory", "32M", "board", Drill.board(),
+                "snapshots", folder.toString()));
+            configured.awaitRunning("traveller");
+            execute("migration:receive elsewhere unix:" + folder.resolve("line"));
+            execute("migration:migrate traveller unix:" + folder.resolve("line"));
+            configured.await("traveller", machine -> machine.machine().isEmpty());
+            assertTrue(execute("machine:list").matches("(?s).*traveller +- +none +not as it is now +its guest has gone to unix:"
+                + folder.resolve("line") + " on 20[0-9T:-]+Z .*"), execute("machine:list"));
+            assertTrue(execute("machine:status traveller").contains("its guest has gone to unix:"));
+        }
+    }
+
+    @Test
     void everyCommandExplainsItself() throws Exception {
         for (String command : List.of("machine:list", "machine:status", "machine:pause", "machine:resume", "machine:close",
                 "device:list", "device:describe", "device:swap", "migration:check", "migration:migrate", "migration:snapshot",

@@ -4,22 +4,29 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 
@@ -86,6 +93,86 @@ class FrameworkRestartTest {
             framework = start(loader, List.of());
             try {
                 assertEquals(0, guest.await(seen + 2).violations());
+            } finally {
+                stop(framework);
+            }
+            assertTrue(guest.wasBootedOnce());
+        }
+    }
+
+    /** Sends a machine of the framework away. */
+    private static void migrate(Framework framework, String name, String target) throws Exception {
+        Object migrations = services(framework, "org.sterna.migration.Migrations").getFirst();
+        Object machine = null;
+        for (Object other : (Collection<?>) call(services(framework, "org.sterna.machine.Machines").getFirst(), "running")) {
+            machine = name.equals(call(other, "name")) ? other : machine;
+        }
+        ClassLoader api = migrations.getClass().getClassLoader();
+        Object endpoint = api.loadClass("org.sterna.migration.Endpoint").getMethod("parse", String.class).invoke(null, target);
+        Object options = api.loadClass("org.sterna.migration.MigrationOptions").getField("DEFAULT").get(null);
+        Method migrate = Arrays.stream(api.loadClass("org.sterna.migration.Migrations").getMethods())
+            .filter(method -> method.getName().equals("migrate")).findFirst().orElseThrow();
+        Object status = ((CompletableFuture<?>) call(migrate.invoke(migrations, machine, endpoint, options), "result"))
+            .get(60, TimeUnit.SECONDS);
+        assertEquals("COMPLETED", String.valueOf(call(status, "phase")), String.valueOf(status));
+    }
+
+    /** The test's own class path may have the type too, and is none of the framework's. */
+    private static List<Object> services(Framework framework, String type) throws Exception {
+        ServiceReference<?>[] references = framework.getBundleContext().getAllServiceReferences(type, null);
+        return Stream.of(references == null ? new ServiceReference<?>[0] : references)
+            .<Object>map(framework.getBundleContext()::getService).filter(Objects::nonNull).toList();
+    }
+
+    private static Object call(Object object, String method) throws ReflectiveOperationException {
+        Method found = object.getClass().getMethod(method);
+        found.setAccessible(true);
+        return found.invoke(object);
+    }
+
+    /** Waits until the configuration of some machine says something. */
+    private static void awaitReason(Framework framework, String name, String words) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE;
+        String said = "";
+        while (!said.contains(words)) {
+            assertTrue(System.nanoTime() < deadline, "waited in vain for '" + words + "': " + said);
+            for (Object configured : services(framework, "org.sterna.deployment.ConfiguredMachine")) {
+                if (call(configured, "name").equals(name)) {
+                    said = String.valueOf(call(configured, "reasons"));
+                }
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"org.apache.felix.framework", "org.eclipse.osgi"})
+    void aGuestThatHasLeftIsNotBootedAgain(String name) throws Exception {
+        Path etc = Files.createDirectory(folder.resolve("etc"));
+        var guest = new ConfiguredGuest(folder);
+        guest.configure(etc);
+        var there = new ConfiguredGuest(Files.createDirectory(folder.resolve("there")));
+        String line = "unix:" + folder.resolve("line");
+        String configuration = Files.readString(etc.resolve("org.sterna.machine-guest.config"));
+        Files.writeString(etc.resolve("org.sterna.machine-there.config"), configuration.replace(
+            folder.resolve("console").toString(), there.folder().resolve("console").toString()) + "receive=\"" + line + "\"\n");
+        try (var loader = new URLClassLoader(new URL[] {Path.of("target/frameworks", name + ".jar").toUri().toURL()})) {
+            Framework framework = start(loader, bundles());
+            try {
+                guest.await(2);
+                awaitReason(framework, "there", "waited for on " + line);
+                migrate(framework, "guest", line);
+                there.await(guest.await(0).seq());
+                awaitReason(framework, "guest", "its guest has gone to " + line + " on 20");
+            } finally {
+                stop(framework);
+            }
+            long seen = there.await(0).seq();
+
+            framework = start(loader, List.of());
+            try {
+                assertEquals(0, there.await(seen + 2).violations());
+                awaitReason(framework, "guest", "its guest has gone to " + line + " on 20");
             } finally {
                 stop(framework);
             }

@@ -1,0 +1,79 @@
+package org.sterna.deployment.internal;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
+import org.sterna.migration.Endpoint;
+
+/**
+ * That the guest of a configuration has been given away, in a file, so that no start of the framework boots another one on the same
+ * disks. It outlives the configuration too, since a front end may make that again from a file of its own.
+ */
+record Departed(Path file) {
+    /** Whether the guest has been given away. */
+    boolean exists() {
+        return Files.exists(file);
+    }
+
+    /**
+     * Writes it down; when this returns it is on the disk.
+     *
+     * @throws MachineException if that cannot be done
+     */
+    void write(Endpoint target) {
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            Files.writeString(file, target + " on " + Instant.now().truncatedTo(ChronoUnit.SECONDS), StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE, StandardOpenOption.DSYNC);
+        } catch (IOException e) {
+            throw MachineException.failed(file.toString(), "", "it cannot be written down here that the guest leaves, so it stays: "
+                + e.getMessage(), "see that its folder can be written");
+        }
+    }
+
+    /** The guest is here. */
+    void forget() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw MachineException.failed(file.toString(), "", "it cannot be deleted, though the guest is here: " + e.getMessage(),
+                "delete it");
+        }
+    }
+
+    /** Another file in place of this one, if there is anything to write. */
+    void moveTo(Departed other) {
+        if (!equals(other) && exists()) {
+            try {
+                Files.createDirectories(other.file.toAbsolutePath().getParent());
+                Files.writeString(other.file, text(), StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.DSYNC);
+                Files.delete(file);
+            } catch (IOException e) {
+                throw MachineException.failed(other.file.toString(), "", "it cannot be written down here that the guest has left: "
+                    + e.getMessage(), "see that its folder can be written");
+            }
+        }
+    }
+
+    private String text() throws IOException {
+        return Files.readString(file, StandardCharsets.UTF_8);
+    }
+
+    /** It, for people. */
+    Reason reason() {
+        String where;
+        try {
+            where = text();
+        } catch (IOException e) {
+            where = "somewhere (" + e.getMessage() + ")";
+        }
+        return Reason.of("", "its guest has gone to " + where, "delete the configuration; or give it receive, for the guest to come"
+            + " back; or, if the guest is nowhere any more, delete " + file + " and change the configuration to boot a new one");
+    }
+}
