@@ -213,7 +213,8 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
                 // Nobody had confirmed that it runs there, and an operator knows that it does not.
                 settings.departed().forget();
             } else if (phase == Phase.CLOSED && given.get()) {
-                Thread.ofVirtual().name("sterna-left-" + name).start(() -> left(watched));
+                // It must not write where a command's thread writes, which may be a console that is closed by then.
+                Thread.ofVirtual().inheritInheritableThreadLocals(false).name("sterna-left-" + name).start(() -> left(watched));
             }
         });
     }
