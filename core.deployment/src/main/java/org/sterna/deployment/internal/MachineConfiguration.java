@@ -47,7 +47,8 @@ public @interface MachineConfiguration {
 
     /** Where the guest comes in. */
     @AttributeDefinition(name = "Wait for the guest at", description = "Where the guest is waited for, which comes by a migration"
-        + " instead of being booted: tcp:HOST:PORT or unix:PATH. It must be as it is described here; of its devices, the host properties given here hold.", required = false)
+        + " instead of being booted: tcp:HOST:PORT or unix:PATH. It must be as it is described here; of its devices, the host"
+        + " properties given here hold.", required = false)
     String receive() default "";
 
     /** When devices are swapped. */

@@ -16,12 +16,13 @@ public @interface ProvisioningConfiguration {
     String[] repositories() default {};
 
     /** Which services. */
-    @AttributeDefinition(description = "Which services org.osgi.service.repository.Repository of this framework are asked too, as an"
-        + " LDAP filter: (objectClass=*) for all; as it is, none.", required = false)
+    @AttributeDefinition(name = "Services that are repositories", description = "Which services"
+        + " org.osgi.service.repository.Repository of this framework are asked too, as an LDAP filter: (objectClass=*) for all; as it"
+        + " is, none.", required = false)
     String services_target() default NONE;
 
     /** Whose bundles are installed. */
-    @AttributeDefinition(description = "Files with the certificates of those whose bundles are installed, or who vouch for them: key"
-        + " stores (PKCS #12 or JKS), or certificates (PEM).")
+    @AttributeDefinition(name = "Trusted certificates", description = "Files with the certificates of those whose bundles are"
+        + " installed, or who vouch for them: key stores (PKCS #12 or JKS), or certificates (PEM).")
     String[] trust() default {};
 }
