@@ -1,7 +1,7 @@
 package org.sterna.deployment.internal;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -28,12 +28,20 @@ record Departed(Path file) {
      */
     void write(Endpoint target) {
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            Files.writeString(file, target + " on " + Instant.now().truncatedTo(ChronoUnit.SECONDS), StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE, StandardOpenOption.DSYNC);
+            write(target + " on " + Instant.now().truncatedTo(ChronoUnit.SECONDS));
         } catch (IOException e) {
             throw MachineException.failed(file.toString(), "", "it cannot be written down here that the guest leaves, so it stays: "
                 + e.getMessage(), "see that its folder can be written");
+        }
+    }
+
+    private void write(String where) throws IOException {
+        Path folder = Files.createDirectories(file.toAbsolutePath().getParent());
+        Files.writeString(file, where, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE,
+            StandardOpenOption.DSYNC);
+        // The name too.
+        try (var names = FileChannel.open(folder, StandardOpenOption.READ)) {
+            names.force(true);
         }
     }
 
@@ -51,8 +59,7 @@ record Departed(Path file) {
     void moveTo(Departed other) {
         if (!equals(other) && exists()) {
             try {
-                Files.createDirectories(other.file.toAbsolutePath().getParent());
-                Files.writeString(other.file, text(), StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.DSYNC);
+                other.write(text());
                 Files.delete(file);
             } catch (IOException e) {
                 throw MachineException.failed(other.file.toString(), "", "it cannot be written down here that the guest has left: "
@@ -62,7 +69,7 @@ record Departed(Path file) {
     }
 
     private String text() throws IOException {
-        return Files.readString(file, StandardCharsets.UTF_8);
+        return Files.readString(file);
     }
 
     /** It, for people. */
@@ -73,7 +80,7 @@ record Departed(Path file) {
         } catch (IOException e) {
             where = "somewhere (" + e.getMessage() + ")";
         }
-        return Reason.of("", "its guest has gone to " + where, "delete the configuration; or give it receive, for the guest to come"
-            + " back; or, if the guest is nowhere any more, delete " + file + " and change the configuration to boot a new one");
+        return Reason.of("", "its guest has gone to " + where, "delete the configuration; or give it receive, so that the guest can come"
+            + " back; or delete " + file + " and change the configuration to boot a new guest");
     }
 }

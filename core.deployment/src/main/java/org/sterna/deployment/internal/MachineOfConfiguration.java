@@ -191,7 +191,6 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
 
     /** Looks after a machine that has just been made. */
     private void watch() {
-        settings.departed().forget();
         keep();
         Machine watched = machine;
         var given = new AtomicBoolean();
@@ -217,6 +216,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
                 Thread.ofVirtual().inheritInheritableThreadLocals(false).name("sterna-left-" + name).start(() -> left(watched));
             }
         });
+        settings.departed().forget();
     }
 
     private synchronized void left(Machine gone) {

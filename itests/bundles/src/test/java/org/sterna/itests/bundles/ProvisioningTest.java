@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
@@ -225,6 +226,31 @@ class ProvisioningTest {
             awaitProvisioner(reference -> reference == null);
             service.unregister();
             other.unregister();
+        }
+    }
+
+    /** What is installed for the guest must not disturb whoever waits for it. */
+    @Test
+    void aConfigurationThatWaitsForItsGuestGetsWhatItLacks() throws Exception {
+        ours.sign(jar);
+        Configuration configuration = admin.getConfiguration("org.sterna.provisioning", "?");
+        try (var configured = new Configured(context, admin); Machine machine = running(Map.of())) {
+            configure(configuration, Map.of("repositories", repository.folder().toString(), "trust", trusted.toString()), true);
+            String[] devices = Drill.devices(console, drill.disk(console));
+            devices[2] += "," + Machines.BUNDLE + "=" + WANTED;
+            var waiting = new HashMap<>(drill.configuration("virt-1.0", console));
+            waiting.putAll(Map.of("devices", devices, "receive", "unix:" + folder.resolve("there"), "snapshots", folder.toString()));
+            configured.put("waiting", waiting);
+            configured.await("waiting", made -> made.reasons().toString().contains("waited for"));
+            MigrationStatus status = migrations.migrate(machine, new Endpoint.Unix(folder.resolve("there")), MigrationOptions.DEFAULT)
+                .result().get(60, TimeUnit.SECONDS);
+            assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());
+            assertEquals(List.of(new Provision(DISK, BLOCK_BUNDLE, WANTED, true)), status.verdict().provisions());
+            assertEquals(WANTED, version(configured.awaitRunning("waiting"), DISK));
+            theGuestIsWell();
+        } finally {
+            configuration.delete();
+            awaitProvisioner(reference -> reference == null);
         }
     }
 
