@@ -9,8 +9,8 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface DepartureListener {
     /**
-     * The guest is about to be given away: once this has returned it may run there, whatever else happens here. What must outlive this
-     * process has to be written down now. An exception keeps the guest here.
+     * The guest is about to be given away: once this has returned it may run there, whatever else happens here. What must outlive
+     * this process has to be written down now. An exception keeps the guest here.
      */
     void leaving(Endpoint target);
 

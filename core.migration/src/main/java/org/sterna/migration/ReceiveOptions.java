@@ -15,8 +15,8 @@ import org.sterna.machine.abi.AbiDocument;
  * @param host       host properties that replace the source's, as text, by path and property name
  * @param arrived    called when a machine has been taken over and runs
  * @param failed     called when an attempt has failed, with the reason; the receiver waits again
- * @param objections called with the guest ABI of a machine that might come: reasons why it is not the one that is waited for, which
- *                   block it; none if it is. Several threads may ask at once.
+ * @param objections called with the guest ABI of a machine that might come: reasons why it is not the one that is waited for,
+ *                   which block it; none if it is. Several threads may ask at once.
  */
 public record ReceiveOptions(String name, Map<String, Map<String, String>> host, Consumer<Machine> arrived,
         Consumer<Reason> failed, Function<AbiDocument, List<Reason>> objections) {

@@ -121,7 +121,8 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
 
         private void refuse(String subject, String item, String cause) {
             refused.add(machine == null
-                ? new Reason(subject, item, cause + " that waits for it", "give it the configuration that it has, or send it elsewhere")
+                ? new Reason(subject, item, cause + " that waits for it",
+                    "give it the configuration that it has, or send it elsewhere")
                 : new Reason(subject, item, cause + "; what a guest can see stays as it is while the machine exists", REMEDY));
         }
 
@@ -176,7 +177,7 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
             return part(given, part);
         }
 
-        /** What is given to a part; nothing if the part may still come with a bundle that is not installed, which others look after. */
+        /** What is given to a part; nothing if its bundle is not installed and may still come, which others look after. */
         private Optional<Configuration> given(String at, Map<String, String> bundles, String path, PartAbi part,
                 Map<String, String> texts) {
             Optional<Model> model = machines.model(abi, at, bundles).map(InstalledModel::model);

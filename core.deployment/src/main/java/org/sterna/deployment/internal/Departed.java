@@ -12,8 +12,8 @@ import org.sterna.machine.Reason;
 import org.sterna.migration.Endpoint;
 
 /**
- * That the guest of a configuration has been given away, in a file, so that no start of the framework boots another one on the same
- * disks. It outlives the configuration too, since a front end may make that again from a file of its own.
+ * That the guest of a configuration has been given away, in a file, so that no start of the framework boots another one on the
+ * same disks. It outlives the configuration too, since a front end may make that again from a file of its own.
  */
 record Departed(Path file) {
     /** Whether the guest has been given away. */
@@ -30,8 +30,7 @@ record Departed(Path file) {
         try {
             write(target + " on " + Instant.now().truncatedTo(ChronoUnit.SECONDS));
         } catch (IOException e) {
-            throw MachineException.failed(file.toString(), "", "it cannot be written down here that the guest leaves, so it stays: "
-                + e.getMessage(), "see that its folder can be written");
+            throw failed("it cannot be written down here that the guest leaves, so it stays", e);
         }
     }
 
@@ -50,8 +49,7 @@ record Departed(Path file) {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw MachineException.failed(file.toString(), "", "it cannot be deleted, though the guest is here: " + e.getMessage(),
-                "delete it");
+            throw failed("it cannot be deleted, though the guest is here", e);
         }
     }
 
@@ -62,10 +60,13 @@ record Departed(Path file) {
                 other.write(text());
                 Files.delete(file);
             } catch (IOException e) {
-                throw MachineException.failed(other.file.toString(), "", "it cannot be written down here that the guest has left: "
-                    + e.getMessage(), "see that its folder can be written");
+                throw other.failed("it cannot be written down here that the guest has left", e);
             }
         }
+    }
+
+    private MachineException failed(String what, IOException e) {
+        return MachineException.failed(file.toString(), "", what + ": " + e.getMessage(), "see that its folder can be written");
     }
 
     private String text() throws IOException {
@@ -80,7 +81,7 @@ record Departed(Path file) {
         } catch (IOException e) {
             where = "somewhere (" + e.getMessage() + ")";
         }
-        return Reason.of("", "its guest has gone to " + where, "delete the configuration; or give it receive, so that the guest can come"
-            + " back; or delete " + file + " and change the configuration to boot a new guest");
+        return Reason.of("", "its guest has gone to " + where, "delete the configuration; or give it receive, so that the guest"
+            + " can come back; or delete " + file + " and change the configuration to boot a new guest");
     }
 }

@@ -11,8 +11,8 @@ import org.sterna.machine.Machines;
 import org.sterna.machine.abi.Property;
 
 /**
- * The host properties that a definition gives its devices, as text, by path. Which of a device's properties are of the host is known
- * once its bundle is there, so this is looked up whenever the map is read.
+ * The host properties that a definition gives its devices, as text, by path. Which of a device's properties are of the host is
+ * known once its bundle is there, so this is looked up whenever the map is read.
  */
 final class HostProperties extends AbstractMap<String, Map<String, String>> {
     private final Machines machines;

@@ -65,9 +65,8 @@ public @interface MachineConfiguration {
     String stop() default "close";
 
     /** Where snapshots are. */
-    @AttributeDefinition(name = "Folder of snapshots", description = "The folder of that snapshot, and of the note that the guest has"
-        + " left; without it the one that the framework's property org.sterna.snapshots names, or else a folder of the framework's own"
-        + " storage.",
-        required = false)
+    @AttributeDefinition(name = "Folder of snapshots", description = "The folder of that snapshot, and of the note that the guest"
+        + " has left; without it the one that the framework's property org.sterna.snapshots names, or else a folder of the"
+        + " framework's own storage.", required = false)
     String snapshots() default "";
 }

@@ -38,8 +38,8 @@ import org.sterna.migration.SwapOptions;
  * One machine for one configuration: made when it is created, told when it is changed, closed when it is deleted. What cannot be
  * made yet, since bundles start in any order, is tried again whenever something is installed.
  *
- * <p>A guest that leaves by a migration is not booted again: that it leaves is on the disk before the destination may let it run. And
- * a configuration may wait for its guest instead of booting one.
+ * <p>A guest that leaves by a migration is not booted again: that it leaves is on the disk before the destination may let it run.
+ * And a configuration may wait for its guest instead of booting one.
  *
  * <p>The guest's snapshot needs every device, and bundles stop in any order too. When the whole framework is about to stop, the
  * first that anybody hears of it is that the system bundle does: synchronous listeners are told before any other bundle is

@@ -33,7 +33,8 @@ final class Reception {
             come.set(machine);
             // Not on the receiver's own thread, which is still in the middle of it.
             Thread.ofVirtual().name("sterna-arrived-" + name).start(arrived);
-        }, reason -> LOG.warn("{} has not arrived: {}", name, reason), abi -> Change.objections(machines, name, abi, definition)));
+        }, reason -> LOG.warn("{} has not arrived: {}", name, reason),
+            abi -> Change.objections(machines, name, abi, definition)));
     }
 
     /** Whether the guest is here. */

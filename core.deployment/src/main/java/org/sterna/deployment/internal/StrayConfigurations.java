@@ -34,7 +34,8 @@ public final class StrayConfigurations implements ConfigurationListener {
 
     @Override
     public void configurationEvent(ConfigurationEvent event) {
-        if (event.getType() == ConfigurationEvent.CM_UPDATED && event.getFactoryPid() == null && event.getPid().startsWith(PREFIX)) {
+        if (event.getType() == ConfigurationEvent.CM_UPDATED && event.getFactoryPid() == null
+                && event.getPid().startsWith(PREFIX)) {
             takeIn(event.getPid());
         }
     }

@@ -85,8 +85,8 @@ public final class MigrationCommands implements Completes {
     }
 
     /** Moves a machine. */
-    @Descriptor("move a machine to a peer, if the verdict allows it; its configuration stays, and says where the guest has gone instead"
-        + " of booting another")
+    @Descriptor("move a machine to a peer, if the verdict allows it; its configuration stays, and says where the guest has gone"
+        + " instead of booting another")
     public String migrate(
             @Descriptor("give this field up, as in /device@0.field; several are separated by commas")
             @Parameter(names = {"-l", "--accept-loss"}, absentValue = "") String acceptLoss,

@@ -11,14 +11,14 @@ public @interface ProvisioningConfiguration {
     String NONE = "(!(service.id=*))";
 
     /** Where bundles are. */
-    @AttributeDefinition(description = "Where bundles are looked for: folders of jars, and files or URIs (file:, http:, https:) of"
-        + " indexes as the OSGi Repository Service Specification has them.", required = false)
+    @AttributeDefinition(description = "Where bundles are looked for: folders of jars, and files or URIs (file:, http:, https:)"
+        + " of indexes as the OSGi Repository Service Specification has them.", required = false)
     String[] repositories() default {};
 
     /** Which services. */
     @AttributeDefinition(name = "Services that are repositories", description = "Which services"
-        + " org.osgi.service.repository.Repository of this framework are asked too, as an LDAP filter: (objectClass=*) for all; as it"
-        + " is, none.", required = false)
+        + " org.osgi.service.repository.Repository of this framework are asked too, as an LDAP filter: (objectClass=*) for all;"
+        + " as it is, none.", required = false)
     String services_target() default NONE;
 
     /** Whose bundles are installed. */

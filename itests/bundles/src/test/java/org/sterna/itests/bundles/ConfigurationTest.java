@@ -373,7 +373,8 @@ class ConfigurationTest {
         Machine machine = configured.awaitRunning(NAME);
         var verdict = migrations.check(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT);
         assertEquals(Verdict.Outcome.BLOCKED, verdict.outcome());
-        assertEquals(List.of("other.memory"), verdict.reasons().stream().map(reason -> reason.subject() + "." + reason.item()).toList());
+        assertEquals(List.of("other.memory"),
+            verdict.reasons().stream().map(reason -> reason.subject() + "." + reason.item()).toList());
         assertTrue(verdict.reasons().getFirst().cause().contains("in the configuration that waits for it"));
         MigrationStatus status = migrations.migrate(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT).result()
             .get(60, TimeUnit.SECONDS);

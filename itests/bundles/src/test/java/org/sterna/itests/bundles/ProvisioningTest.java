@@ -209,10 +209,11 @@ class ProvisioningTest {
         ours.sign(jar);
         var offered = new ResourcesRepository(List.of(JarRepository.resource(jar)));
         var service = context.registerService(Repository.class, offered, new Hashtable<>(Map.of("place", "here")));
-        var other = context.registerService(Repository.class, new ResourcesRepository(), new Hashtable<>(Map.of("place", "there")));
+        var other = context.registerService(Repository.class, new ResourcesRepository(),
+            new Hashtable<>(Map.of("place", "there")));
         Configuration configuration = admin.getConfiguration("org.sterna.provisioning", "?");
         try {
-            configure(configuration, Map.of("services.target", "(place=there)", "trust", new String[] {trusted.toString()}), true);
+            configure(configuration, Map.of("services.target", "(place=there)", "trust", trusted.toString()), true);
             try (Machine machine = running(Map.of())) {
                 MigrationStatus status = migrate(machine, wanting(DISK, WANTED), new CompletableFuture<>());
                 assertTrue(status.reasons().toString().contains("nothing in the repository offers virtio-blk"),
@@ -239,11 +240,12 @@ class ProvisioningTest {
             String[] devices = Drill.devices(console, drill.disk(console));
             devices[2] += "," + Machines.BUNDLE + "=" + WANTED;
             var waiting = new HashMap<>(drill.configuration("virt-1.0", console));
-            waiting.putAll(Map.of("devices", devices, "receive", "unix:" + folder.resolve("there"), "snapshots", folder.toString()));
+            Path there = folder.resolve("there");
+            waiting.putAll(Map.of("devices", devices, "receive", "unix:" + there, "snapshots", folder.toString()));
             configured.put("waiting", waiting);
             configured.await("waiting", made -> made.reasons().toString().contains("waited for"));
-            MigrationStatus status = migrations.migrate(machine, new Endpoint.Unix(folder.resolve("there")), MigrationOptions.DEFAULT)
-                .result().get(60, TimeUnit.SECONDS);
+            MigrationStatus status = migrations.migrate(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT).result()
+                .get(60, TimeUnit.SECONDS);
             assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());
             assertEquals(List.of(new Provision(DISK, BLOCK_BUNDLE, WANTED, true)), status.verdict().provisions());
             assertEquals(WANTED, version(configured.awaitRunning("waiting"), DISK));
