@@ -33,12 +33,13 @@ public @interface MachineConfiguration {
     String[] board() default {};
 
     /** Properties of the processors. */
-    @AttributeDefinition(name = "Processor properties", description = "Properties of the processors, each as property=value.", required = false)
+    @AttributeDefinition(name = "Processor properties", description = "Properties of the processors, each as property=value.",
+        required = false)
     String[] processor() default {};
 
     /** The devices. */
-    @AttributeDefinition(description = "The devices, each as TYPE,property=value,...; the n-th of its type has the path /TYPE@n, from"
-        + " 0. An element may hold several, one per line.", required = false)
+    @AttributeDefinition(description = "The devices, each as TYPE,property=value,...; the n-th of its type has the path /TYPE@n,"
+        + " from 0. An element may hold several, one per line.", required = false)
     String[] devices() default {};
 
     /** Whether the guest is booted. */
@@ -52,14 +53,16 @@ public @interface MachineConfiguration {
     String receive() default "";
 
     /** When devices are swapped. */
-    @AttributeDefinition(name = "Newer versions of devices", description = "What to do when a newer version of a device is installed: put it under the running guest"
-        + " if nothing is lost (auto), or leave that to the operator (manual).", options = {@Option(label = "manual: wait for the operator", value = "manual"),
+    @AttributeDefinition(name = "Newer versions of devices", description = "What to do when a newer version of a device is"
+        + " installed: put it under the running guest if nothing is lost (auto), or leave that to the operator (manual).",
+        options = {@Option(label = "manual: wait for the operator", value = "manual"),
             @Option(label = "auto: put them under the running guest", value = "auto")})
     String swap() default "manual";
 
     /** What becomes of the guest when the framework stops. */
-    @AttributeDefinition(name = "When the framework stops", description = "What becomes of the guest when the framework, or what the machine needs of it, stops:"
-        + " its end (close), or a snapshot from which it goes on when the framework is started again (snapshot).",
+    @AttributeDefinition(name = "When the framework stops", description = "What becomes of the guest when the framework, or what the"
+        + " machine needs of it, stops: its end (close), or a snapshot from which it goes on when the framework is started again"
+        + " (snapshot).",
         options = {@Option(label = "close: the guest ends", value = "close"),
             @Option(label = "snapshot: the guest goes on after the next start", value = "snapshot")})
     String stop() default "close";

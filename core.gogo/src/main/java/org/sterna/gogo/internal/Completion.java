@@ -137,7 +137,7 @@ public final class Completion implements CommandSessionListener {
         return '"' + text.replaceAll("[\\\\\"$%]", "\\\\$0") + '"';
     }
 
-    /** What gogo.jline asks: for the name of a command, the words of its line, and the index of the one that is to be completed. */
+    /** What gogo.jline asks: for the name of a command, the words of its line, and the index of the one to be completed. */
     private Collection<?> words(CommandSession session, List<Object> arguments) throws Exception {
         String name = arguments.get(0).toString();
         Completes scope = commands.get(name);

@@ -54,7 +54,8 @@ final class Host implements AutoCloseable {
             "felix.cache.locking", "false",
             "felix.log.logger", new FrameworkLog()));
         settings.putAll(Map.of(
-            "felix.fileinstall.dir", String.join(",", folders.allWatched().stream().map(folder -> folder.toAbsolutePath().toString()).toList()),
+            "felix.fileinstall.dir",
+            folders.allWatched().stream().map(folder -> folder.toAbsolutePath().toString()).collect(Collectors.joining(",")),
             "felix.fileinstall.filter", folders.machines().isEmpty() ? BUNDLES : BUNDLES + "|" + MACHINES,
             "felix.fileinstall.poll", "500",
             "felix.fileinstall.noInitialDelay", "true",

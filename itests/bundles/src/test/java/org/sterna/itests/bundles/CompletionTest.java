@@ -110,7 +110,8 @@ class CompletionTest {
 
     private Machine machine(String name) {
         Machine machine = machines.create(new MachineDefinition(name, "virt-1.0", 1 << 20, 1, Map.of(), Map.of(),
-            List.of(new DeviceDefinition("serial", Map.of()), new DeviceDefinition("pvclock", Map.of(Machines.BUNDLE, "1.2.0")))));
+            List.of(new DeviceDefinition("serial", Map.of()),
+                new DeviceDefinition("pvclock", Map.of(Machines.BUNDLE, "1.2.0")))));
         machine.attach();
         machine.restored();
         return machine;

@@ -117,7 +117,8 @@ class WebConsoleTest {
                 fields.add(name + "=" + URLEncoder.encode(one.toString(), StandardCharsets.UTF_8));
             }
         });
-        return send(HttpRequest.newBuilder(URI.create(console() + "/" + URLEncoder.encode(pid, StandardCharsets.UTF_8).replace("+", "%20")))
+        String path = URLEncoder.encode(pid, StandardCharsets.UTF_8).replace("+", "%20");
+        return send(HttpRequest.newBuilder(URI.create(console() + "/" + path))
             .header("Content-Type", "application/x-www-form-urlencoded")
             .POST(HttpRequest.BodyPublishers.ofString(String.join("&", fields))));
     }

@@ -73,8 +73,8 @@ class ShellTest {
         var result = sterna.run("shell", script.toString());
         assertEquals(1, result.code());
         assertTrue(result.out().matches("(?s)virtio-blk +device .*\nso it is\n"), result.out());
-        assertEquals("sterna: lost: no such machine (there are none)\nsterna: " + script + ": line 8 was the last: machine:status lost\n",
-            result.err());
+        assertEquals("sterna: lost: no such machine (there are none)\nsterna: " + script
+            + ": line 8 was the last: machine:status lost\n", result.err());
     }
 
     /** A guest that would read it too gets nothing of it. */
@@ -172,8 +172,8 @@ class ShellTest {
 
         // A new configuration is a machine at once, and one that is gone is none any more.
         Files.delete(file);
-        Files.writeString(machines.resolve("org.sterna.machine-other.config"), "memory=\"1M\"\ndevices=[\"serial,backend\\=file,path\\="
-            + folder.resolve("other") + "\"]\nautostart=B\"true\"\n");
+        Files.writeString(machines.resolve("org.sterna.machine-other.config"), "memory=\"1M\"\n"
+            + "devices=[\"serial,backend\\=file,path\\=" + folder.resolve("other") + "\"]\nautostart=B\"true\"\n");
         await("the other machine", () -> Files.exists(folder.resolve("other")));
         shell.process().destroy();
         shell.process().waitFor();
@@ -189,7 +189,8 @@ class ShellTest {
         Files.writeString(machines().resolve("org.sterna.machine-guest.config"),
             Files.readString(Sterna.root().resolve("docs/osgi.md")).split("```\n")[1]
                 .replace("/images/drill.img", Sterna.root().resolve("guest.drill/drill.img").toString())
-                .replace("/tmp/guest.console", console().toString()).replace("/disks/guest.img", folder.resolve("disk").toString()));
+                .replace("/tmp/guest.console", console().toString())
+                .replace("/disks/guest.img", folder.resolve("disk").toString()));
         var typed = Transcript.of(PAGE, SECTION, "sterna> ");
         assertEquals(4, typed.size());
         String keys = typed.stream().map(Transcript.Step::command).collect(Collectors.joining("\n"));
@@ -247,8 +248,9 @@ class ShellTest {
     @Test
     void linesAreCompletedAndRepeatedOnATerminal() throws Exception {
         try (var person = new Person()) {
-            var builder = new ProcessBuilder(Sterna.root().resolve("sterna").toString(), "shell", "--machines", machines().toString())
-                .redirectInput(person.line().toFile()).redirectOutput(person.line().toFile()).redirectError(person.line().toFile());
+            var line = person.line().toFile();
+            var builder = new ProcessBuilder(Sterna.root().resolve("sterna").toString(), "shell",
+                "--machines", machines().toString()).redirectInput(line).redirectOutput(line).redirectError(line);
             builder.environment().putAll(Map.of("STERNA_NO_BUILD", "1", "TERM", "xterm",
                 "STERNA_JAVA_OPTS", "-Duser.home=" + folder));
             Process shell = builder.start();

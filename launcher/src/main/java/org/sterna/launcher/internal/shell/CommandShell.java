@@ -60,8 +60,8 @@ public final class CommandShell implements AutoCloseable {
     }
 
     /**
-     * Starts all bundles that a shell has, and makes the machines of a folder. Standard input belongs to the shell from then on: who
-     * reads commands there takes it before.
+     * Starts all bundles that a shell has, and makes the machines of a folder. Standard input belongs to the shell from then on:
+     * who reads commands there takes it before.
      *
      * @param machines the folder of configurations, where guests also wait from one shell to the next
      */

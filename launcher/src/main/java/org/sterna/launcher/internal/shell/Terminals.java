@@ -9,8 +9,8 @@ import org.osgi.framework.BundleException;
 /** The terminal of this process. */
 final class Terminals {
     /** With these, JLine finds no terminal. */
-    private static final Map<String, String> NONE = Map.of(TerminalBuilder.PROP_PROVIDER, "none", TerminalBuilder.PROP_TYPE, "none",
-        TerminalBuilder.PROP_DUMB, "false");
+    private static final Map<String, String> NONE = Map.of(TerminalBuilder.PROP_PROVIDER, "none",
+        TerminalBuilder.PROP_TYPE, "none", TerminalBuilder.PROP_DUMB, "false");
 
     private Terminals() {
     }
