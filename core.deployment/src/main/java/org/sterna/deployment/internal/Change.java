@@ -41,10 +41,15 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
     record OfDevice(String path, String version, Map<String, Object> host) {
     }
 
-    /** Compares; the machine is not touched. */
-    static Change between(Machines machines, Machine machine, MachineDefinition wanted) {
+    /**
+     * Compares; the machine is not touched.
+     *
+     * @param booted whether its guest was booted from this definition; of one that came from elsewhere nobody asks what it was
+     *               booted with
+     */
+    static Change between(Machines machines, Machine machine, MachineDefinition wanted, boolean booted) {
         try {
-            return new Comparison(machines, machine.name(), machine.abi(), machine, wanted).change();
+            return new Comparison(machines, machine.name(), machine.abi(), machine, wanted, booted).change();
         } catch (MachineException e) {
             return new Change(e.reasons(), List.of());
         }
@@ -57,7 +62,7 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
      */
     static List<Reason> objections(Machines machines, String name, AbiDocument abi, MachineDefinition wanted) {
         try {
-            return new Comparison(machines, name, abi, null, wanted).change().refused();
+            return new Comparison(machines, name, abi, null, wanted, false).change().refused();
         } catch (MachineException e) {
             return e.reasons();
         }
@@ -80,17 +85,19 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
         /** Null as long as it is not here. */
         private final Machine machine;
         private final MachineDefinition wanted;
+        private final boolean booted;
         /** What is wrong with the definition itself. */
         private final List<Reason> wrong = new ArrayList<>();
         private final List<Reason> refused = new ArrayList<>();
         private final List<OfDevice> changes = new ArrayList<>();
 
-        Comparison(Machines machines, String name, AbiDocument abi, Machine machine, MachineDefinition wanted) {
+        Comparison(Machines machines, String name, AbiDocument abi, Machine machine, MachineDefinition wanted, boolean booted) {
             this.machines = machines;
             this.name = name;
             this.abi = abi;
             this.machine = machine;
             this.wanted = wanted;
+            this.booted = booted;
         }
 
         Change change() {
@@ -141,7 +148,7 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
         private PartAbi board() {
             String path = "/" + abi.board().type();
             Optional<Configuration> given = given(path, Map.of(), path, abi.board(), wanted.board());
-            if (machine != null) {
+            if (booted) {
                 given.ifPresent(it -> compareHost(path, it.host()));
             }
             return part(given, abi.board());

@@ -251,7 +251,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
 
     /** Changes what can be changed under the guest, or nothing at all. */
     private void apply(Settings changed) {
-        Change change = Change.between(machines, machine, changed.definition());
+        Change change = Change.between(machines, machine, changed.definition(), changed.receive().isEmpty());
         if (!change.refused().isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, change.refused());
         }

@@ -31,7 +31,7 @@ final class Host implements AutoCloseable {
     private static final String SHARED = Stream.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi")
         .map(name -> name + ";version=2.0.17," + name + ";version=1.7.36").collect(Collectors.joining(","));
     private static final String BUNDLES = ".*\\.jar";
-    private static final String MACHINES = "org\\.sterna\\.machine[-~].*\\.(config|cfg)";
+    private static final String CONFIGURATIONS = "org\\.sterna\\.(machine[-~].*|provisioning)\\.(config|cfg)";
     private static final long PATIENCE_MS = 10_000;
 
     private final Installation installation;
@@ -56,7 +56,7 @@ final class Host implements AutoCloseable {
         settings.putAll(Map.of(
             "felix.fileinstall.dir",
             folders.allWatched().stream().map(folder -> folder.toAbsolutePath().toString()).collect(Collectors.joining(",")),
-            "felix.fileinstall.filter", folders.machines().isEmpty() ? BUNDLES : BUNDLES + "|" + MACHINES,
+            "felix.fileinstall.filter", folders.machines().isEmpty() ? BUNDLES : BUNDLES + "|" + CONFIGURATIONS,
             "felix.fileinstall.poll", "500",
             "felix.fileinstall.noInitialDelay", "true",
             // It would write files anew that it has just read, and a process that ends meanwhile would leave them empty.

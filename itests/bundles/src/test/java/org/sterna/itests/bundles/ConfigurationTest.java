@@ -299,6 +299,16 @@ class ConfigurationTest {
         assertEquals(moved.toString(), arrived.hostSettings().get("/serial@0").get("path"), "its own host properties");
         assertEquals(0, Drill.await(moved, report -> report.seq() > seen).violations());
 
+        var changed = new HashMap<>(other);
+        changed.put("board", new String[0]);
+        Path third = drill.console();
+        changed.put("devices", Drill.devices(third, drill.disk(console)));
+        configured.put("other", changed);
+        configured.await("other", same -> arrived.hostSettings().get("/serial@0").get("path").equals(third.toString()));
+        configured.put("other", other);
+        configured.await("other", same -> arrived.hostSettings().get("/serial@0").get("path").equals(moved.toString()));
+        configured.await("other", same -> same.reasons().isEmpty());
+
         var gone = configured.await(NAME, left -> left.machine().isEmpty() && !left.reasons().isEmpty());
         assertTrue(gone.reasons().getFirst().cause().matches("its guest has gone to unix:" + there + " on 20[0-9T:-]+Z"),
             gone.reasons().toString());

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Fifty machines in one framework go from one version of their disks to another, machine by machine, as long as all goes well. */
+/** The command line reaches every machine of a shell's framework. */
 class FleetTest {
     private static final int MACHINES = 50;
     /** The one whose driver uses what the released disk does not have. */
@@ -45,7 +45,12 @@ class FleetTest {
         return "m" + (100 + number);
     }
 
-    private void configure(Path machines, int number) throws IOException {
+    /** A folder with configurations of machines. */
+    private Path folder(String name) throws IOException {
+        return Files.createDirectory(folder.resolve(name));
+    }
+
+    private void configure(Path machines, int number, String... more) throws IOException {
         Path disk = folder.resolve(name(number) + ".disk");
         try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
             file.setLength(1 << 20);
@@ -55,7 +60,15 @@ class FleetTest {
             memory="16M"
             board=["kernel\\=%s","append\\=drill.rate\\=1 drill.pages\\=16 drill.disk-rate\\=1 drill.report\\=1000"]
             devices=["serial","virtio-blk,drive\\=%s"]
-            """.formatted(number == FUSSY ? "virt-1.1" : "virt-1.0", Sterna.root().resolve("guest.drill/drill.img"), disk));
+            """.formatted(number == FUSSY ? "virt-1.1" : "virt-1.0", Sterna.root().resolve("guest.drill/drill.img"), disk)
+            + String.join("", more));
+    }
+
+    private Sterna.Background shell(Path machines, String... more) throws IOException {
+        var shell = sterna.startWithInput(environment(), Stream.concat(Stream.of("shell", "--machines", machines.toString()),
+            Stream.of(more)).toArray(String[]::new));
+        type(shell, "machine:list");
+        return shell;
     }
 
     private Map<String, String> environment() {
@@ -97,15 +110,13 @@ class FleetTest {
 
     @Test
     void aRollStopsAtTheFirstThatFailsAndTheOthersKeepWhatTheyHave() throws Exception {
-        Path machines = Files.createDirectory(folder.resolve("machines"));
+        Path machines = folder("machines");
         for (int i = 0; i < MACHINES; i++) {
             configure(machines, i);
         }
         var before = Stream.iterate(0, i -> i + 1).limit(FUSSY).map(FleetTest::name).toList();
 
-        var shell = sterna.startWithInput(environment(), "shell", "--machines", machines.toString(), "--watch",
-            Sterna.root().resolve("cnf/release").resolve(RELEASED).toString());
-        type(shell, "machine:list");
+        var shell = shell(machines, "--watch", Sterna.root().resolve("cnf/release").resolve(RELEASED).toString());
         Sterna.await(shell.out(), text -> text.contains(name(MACHINES - 1)), shell);
         assertEquals(MACHINES, Sterna.text(shell.out()).lines().filter(line -> line.contains("running")).count());
 
@@ -124,5 +135,43 @@ class FleetTest {
         assertTrue(shell.process().waitFor(30, TimeUnit.SECONDS));
         assertEquals(0, shell.process().exitValue(), shell.errText());
         assertFalse(Files.exists(folder.resolve("sterna-" + System.getProperty("user.name")).resolve(name(0) + ".sock")));
+    }
+
+    /** A folder of signed devices, with the certificate beside it, and one that has only the serial device. */
+    private void prepareStore() throws IOException, InterruptedException {
+        var done = sterna.startProgram(List.of("bash", "-ec", """
+            cd "$FOLDER" && mkdir store few && cp "$DEVICES"/*.jar store && cp "$DEVICES"/*serial*.jar few
+            keytool -genkeypair -alias me -keyalg EC -dname CN=Me -keystore me.p12 -storepass changeit
+            keytool -exportcert -rfc -alias me -keystore me.p12 -storepass changeit -file me.pem
+            for jar in store/*.jar; do jarsigner -keystore me.p12 -storepass changeit $jar me > /dev/null; done
+            """), Map.of("FOLDER", folder.toString(), "DEVICES", Sterna.root().resolve("launcher/target/devices").toString(),
+            "PATH", Path.of(System.getProperty("java.home"), "bin") + ":" + System.getenv("PATH")));
+        assertEquals(0, done.process().waitFor(), done.errText());
+    }
+
+    /** The other shell lacks the guest's disk, and has it brought. */
+    @Test
+    void aMachineIsMovedFromOneShellToAnother() throws Exception {
+        Path machines = folder("machines");
+        Path others = folder("others");
+        configure(machines, 0);
+        String line = "unix:" + folder.resolve("line");
+        configure(others, 0, "name=\"there\"\n", "receive=\"" + line + "\"\n");
+        prepareStore();
+        Files.writeString(others.resolve("org.sterna.provisioning.config"),
+            "repositories=[\"" + folder.resolve("store") + "\"]\ntrust=[\"" + folder.resolve("me.pem") + "\"]\n");
+        var from = shell(machines);
+        Sterna.await(from.out(), text -> text.contains("running"), from);
+        var to = shell(others, "--bundles", folder.resolve("few").toString());
+        Sterna.await(to.out(), text -> text.contains("waited for on " + line), to);
+
+        var moved = sterna.run(environment(), "migrate", name(0), line, "--json");
+        assertEquals(0, moved.code(), moved.err());
+        assertEquals("ok", moved.json().path("result").asText(), moved.out());
+        assertTrue(moved.json().path("provisions").toString().contains("org.sterna.device.virtio-blk"), moved.out());
+        assertEquals("running", sterna.run(environment(), "status", "there", "--json").json().path("phase").asText());
+        assertEquals(1, sterna.run(environment(), "status", name(0)).code());
+        type(from, "machine:list");
+        Sterna.await(from.out(), text -> text.contains("its guest has gone to " + line), from);
     }
 }

@@ -74,8 +74,13 @@ public final class MachineControls implements AutoCloseable {
 
         @Override
         public void removedService(ServiceReference<Machine> reference, QmpServer server) {
-            server.close();
+            server.retire();
             context.ungetService(reference);
+            // Whoever has sent the machine away is still to learn how that ended.
+            Thread.ofVirtual().name("qmp-linger").start(() -> {
+                server.linger(LINGER);
+                server.close();
+            });
         }
     }
 }

@@ -92,13 +92,11 @@ public final class QmpServer implements AutoCloseable {
         }
     }
 
-    /** Stops listening and ends all sessions. */
-    @Override
-    public void close() {
+    /** Listens no more: the address is free for another. Who is connected stays so. */
+    public void retire() {
         if (!channel.isOpen()) {
             return;
         }
-        control.events((name, data) -> { });
         try {
             if (endpoint instanceof Endpoint.Unix(Path path)) {
                 Files.deleteIfExists(path);
@@ -107,6 +105,13 @@ public final class QmpServer implements AutoCloseable {
         } catch (IOException e) {
             // Nothing that a user could do about it.
         }
+    }
+
+    /** Stops listening and ends all sessions. */
+    @Override
+    public void close() {
+        retire();
+        control.events((name, data) -> { });
         sessions.forEach(QmpSession::close);
     }
 }
