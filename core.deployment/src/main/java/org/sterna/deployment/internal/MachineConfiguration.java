@@ -60,9 +60,9 @@ public @interface MachineConfiguration {
     String swap() default "manual";
 
     /** What becomes of the guest when the framework stops. */
-    @AttributeDefinition(name = "When the framework stops", description = "What becomes of the guest when the framework, or what the"
-        + " machine needs of it, stops: its end (close), or a snapshot from which it goes on when the framework is started again"
-        + " (snapshot).",
+    @AttributeDefinition(name = "When the framework stops", description = "What becomes of the guest when the framework, or what"
+        + " the machine needs of it, stops: its end (close), or a snapshot from which it goes on when the framework is started"
+        + " again (snapshot).",
         options = {@Option(label = "close: the guest ends", value = "close"),
             @Option(label = "snapshot: the guest goes on after the next start", value = "snapshot")})
     String stop() default "close";

@@ -21,15 +21,16 @@ import picocli.CommandLine.Parameters;
 /** Commands for the framework of this process. */
 @Command(name = "shell", description = {"A Gogo shell in an OSGi framework with what is installed: the commands machine:*,"
     + " device:*, migration:* and those of Gogo.",
-    "On a terminal, lines can be edited, repeated and completed. Otherwise each line of standard input is a command, and the first that fails ends the shell with exit code 1."})
+    "On a terminal, lines can be edited, repeated and completed. Otherwise each line of standard input is a"
+        + " command, and the first that fails ends the shell with exit code 1."})
 final class ShellCommand implements Callable<Integer> {
     private final Services services;
 
     @Option(names = {"-c", "--command"}, paramLabel = "COMMANDS", description = "Do these commands and end.")
     private String commands;
     @Option(names = "--machines", paramLabel = "DIR", description = "Have a machine for each file"
-        + " org.sterna.machine-NAME.config or .cfg of this folder as long as it is there; bundles that are put there are used too."
-        + " With stop=\"snapshot\" a guest waits there while no shell runs.")
+        + " org.sterna.machine-NAME.config or .cfg of this folder as long as it is there; bundles that are put there are used"
+        + " too. With stop=\"snapshot\" a guest waits there while no shell runs.")
     private Path machines;
     @Parameters(arity = "0..1", paramLabel = "SCRIPT", description = "Do the commands of this file and end.")
     private Path script;
