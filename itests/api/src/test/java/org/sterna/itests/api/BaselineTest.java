@@ -67,7 +67,7 @@ class BaselineTest {
         assertTrue(complaints.getFirst().contains(expected), complaints::toString);
     }
 
-    /** About the released bundle with one class and the versions of package and bundle changed. */
+    /** About the released bundle with one class and the version of its package changed. */
     private static List<String> complaints(ClassTransform change, String version, String changelog) throws Exception {
         try (var older = new Jar(Checkout.released(CORE).toFile()); var newer = new Jar(Checkout.released(CORE).toFile())) {
             byte[] before = newer.getResource(CLASS).buffer().array();
@@ -77,7 +77,8 @@ class BaselineTest {
             String exports = manifest.getMainAttributes().getValue("Export-Package");
             manifest.getMainAttributes().putValue("Export-Package", exports.replaceFirst(
                 "(" + PACKAGE.replace(".", "\\.") + ";(?:uses:=\"[^\"]*\";)?version=)\"1\\.0\\.0\"", "$1\"" + version + "\""));
-            manifest.getMainAttributes().putValue("Bundle-Version", version);
+            // Of the bundle's own version nothing is asked here.
+            manifest.getMainAttributes().putValue("Bundle-Version", "99.0.0");
             return new Baseline(newer, older, changelog).complaints();
         }
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -61,11 +62,9 @@ class KarafTest {
                 guest.configure(karaf.resolve("etc"));
                 guest.await(2);
             }
-            type(first, step.command());
-            awaitShown(first, step);
+            enter(first, step.command(), step::isIn);
         }
-        type(first, "bundle:list");
-        Sterna.await(first.out(), text -> PROVISIONING.matcher(text).find(), first);
+        enter(first, "bundle:list", text -> PROVISIONING.matcher(text).find());
         stop(first);
         assertTrue(Files.exists(guest.snapshot()));
         long seen = guest.await(0).seq();
@@ -74,8 +73,7 @@ class KarafTest {
         assertEquals(0, guest.await(seen + 2).violations());
         for (Transcript.Step step : console) {
             if (step.command().startsWith("machine:")) {
-                type(second, step.command());
-                awaitShown(second, step);
+                enter(second, step.command(), step::isIn);
             }
         }
         stop(second);
@@ -120,8 +118,22 @@ class KarafTest {
         keyboard.flush();
     }
 
-    private static void awaitShown(Sterna.Background karaf, Transcript.Step step) throws InterruptedException {
-        Sterna.await(karaf.out(), text -> step.isIn(text.replaceAll(CONTROL, "")), karaf);
+    /** Types a command until it is there: the console comes up before some of those who bring commands. */
+    private static void enter(Sterna.Background karaf, String command, Predicate<String> done) throws Exception {
+        String missing = "Command not found: " + command.split(" ")[0];
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        boolean retry;
+        do {
+            assertTrue(System.nanoTime() < deadline, () -> Sterna.text(karaf.out()));
+            int before = count(missing, Sterna.text(karaf.out()));
+            type(karaf, command);
+            Sterna.await(karaf.out(), text -> done.test(text.replaceAll(CONTROL, "")) || count(missing, text) > before, karaf);
+            retry = count(missing, Sterna.text(karaf.out())) > before;
+        } while (retry);
+    }
+
+    private static int count(String words, String text) {
+        return text.split(words, -1).length - 1;
     }
 
     private static void stop(Sterna.Background karaf) throws Exception {
