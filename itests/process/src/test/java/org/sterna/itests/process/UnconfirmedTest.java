@@ -44,10 +44,13 @@ class UnconfirmedTest {
         }
     }
 
+    /** What the destination says after a frame may be faster than the cut behind that. */
     private void handOver(Frame frame, Fault fault) throws Exception {
         var migrate = migrate(frame, fault);
         assertEquals(1, migrate.code(), migrate.err());
-        assertTrue(migrate.out().contains("which has not confirmed it"), migrate.out());
+        assertTrue(migrate.out().contains("which has not confirmed it")
+            || fault == Fault.CUT_AFTER && migrate.out().contains("which has taken it over but has not said that it runs"), migrate.out());
+        assertTrue(migrate.out().contains("it must not run here unless it is certain that it does not run there"), migrate.out());
         assertEquals("paused", sterna.qmp("guest", "query-status").at("/return/status").asText());
     }
 
