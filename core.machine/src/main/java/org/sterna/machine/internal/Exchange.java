@@ -222,7 +222,8 @@ final class Exchange implements Replacement {
         } catch (TimeoutException e) {
             leftBehind = true;
             thread.interrupt();
-            throw MachineException.failed(next.path(), "", next.implementation() + " has not taken over in time", "this is a defect of its bundle");
+            throw MachineException.failed(next.path(), "", next.implementation() + " has not taken over in time",
+                "allow it more time if this host is busy; if not, this is a defect of its bundle");
         } catch (ExecutionException e) {
             throw reasons(e.getCause());
         } catch (InterruptedException e) {
