@@ -66,6 +66,10 @@ class SnapshotCrashTest {
                 assertEquals(0, sterna.run("inspect", file.toString()).code(), "it has its name, so all of it is there");
                 continue;
             }
+            if (sterna.run("inspect", unfinished.toString()).out().contains("whole: true")) {
+                // Killed when only its name was missing.
+                continue;
+            }
             killedEarly++;
             for (String command : List.of("inspect", "restore")) {
                 Sterna.Result refused = sterna.run(command, unfinished.toString());
