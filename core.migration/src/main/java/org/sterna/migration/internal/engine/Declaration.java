@@ -3,6 +3,7 @@ package org.sterna.migration.internal.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
@@ -35,9 +36,20 @@ public final class Declaration {
 
     private static Manifest.Section section(Part part) {
         var fields = part.schema().fields();
-        var notDefault = Fields.haveConditions(fields) ? Fields.notDefault(fields, part.state()) : new TreeSet<FieldPath>();
+        var notDefault = Fields.haveConditions(fields) ? Fields.notDefault(fields, glimpse(part)) : new TreeSet<FieldPath>();
         return new Manifest.Section(part.path(), part.type(), part.version().toString(), part.schema(), notDefault,
             part.acknowledged(), part.after());
+    }
+
+    private static SortedMap<Long, Object> glimpse(Part part) {
+        try {
+            return part.state();
+        } catch (MachineException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new MachineException(MachineException.Kind.FAILED, List.of(Reason.of(part.path(),
+                part.type() + " " + part.version() + " cannot say its state: " + e, "this is a defect of its bundle")), e);
+        }
     }
 
     /** A misspelt field would silently accept nothing. */

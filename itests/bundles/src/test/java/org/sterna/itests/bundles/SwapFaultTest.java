@@ -2,6 +2,7 @@ package org.sterna.itests.bundles;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,5 +110,43 @@ class SwapFaultTest {
         goesOnWithout(at("start", arguments -> {
             throw new NoClassDefFoundError("org/example/Missing");
         }), SwapOptions.DEFAULT.limit(), "virtio-blk 99.0.0 has failed: java.lang.NoClassDefFoundError: org/example/Missing");
+    }
+
+    /** Whichever look at the state it is that fails, before the guest stands still or while it does, the answer is a reason. */
+    @Test
+    void aStateThatCannotBeHad() throws Exception {
+        var looks = new AtomicInteger();
+        var failing = new AtomicInteger();
+        var drill = new Drill(folder);
+        Path console = drill.console();
+        try (var planted = Planted.instead(DeviceFactory.class, "virtio-blk", factory -> Planted.change(DeviceFactory.class, factory,
+                "create", device -> Planted.intercept(Device.class, (Device<?>) device, at("state", looks, failing))));
+                Machine machine = drill.boot(machines, console, drill.definition("virt-1.0", console, Map.of()))) {
+            failing.set(1);
+            var refused = assertThrows(MachineException.class, () -> migrations.swap(machine, DISK, FAULTY, SwapOptions.DEFAULT));
+            assertTrue(refused.getMessage().startsWith("/virtio-blk@0: virtio-blk 99.0.0 cannot say its state: "), refused.getMessage());
+            int done = 0;
+            for (int i = 2; i <= 6; i++) {
+                looks.set(0);
+                failing.set(i);
+                Swap swap = migrations.swap(machine, DISK, FAULTY, SwapOptions.DEFAULT);
+                assertTrue(swap.done() || swap.reasons().toString().contains("no state today"), swap.reasons().toString());
+                done += swap.done() ? 1 : 0;
+                failing.set(0);
+                assertEquals(Machine.Phase.RUNNING, machine.phase(), machine.why());
+                long seen = Drill.last(console).seq();
+                assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations(), Drill.text(console));
+            }
+            assertTrue(done > 0 && done < 5, done + " of 5");
+        }
+    }
+
+    private static Planted.Interceptor at(String method, AtomicInteger calls, AtomicInteger failing) {
+        return (name, arguments, original) -> {
+            if (name.equals(method) && calls.incrementAndGet() == failing.get()) {
+                throw new IllegalStateException("no state today");
+            }
+            return original.call(arguments);
+        };
     }
 }
