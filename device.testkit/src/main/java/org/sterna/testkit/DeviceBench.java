@@ -1,6 +1,7 @@
 package org.sterna.testkit;
 
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
@@ -47,6 +49,8 @@ public final class DeviceBench implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final List<Throwable> faults = new CopyOnWriteArrayList<>();
+    /** Those that have not ended, of the device and of those before it. */
+    private final List<Reader> readers = new CopyOnWriteArrayList<>();
     private Seat seat;
     private boolean interruptLevel;
     private int interruptEdges;
@@ -118,7 +122,7 @@ public final class DeviceBench implements AutoCloseable {
             source.memory.size());
         target.memory.segment().copyFrom(source.memory.segment());
         byte[] state = source.save();
-        source.seat.device.detach();
+        source.detach();
         target.attach();
         target.load(state);
         target.start();
@@ -144,6 +148,7 @@ public final class DeviceBench implements AutoCloseable {
             int edges = interruptEdges;
             Seat old = seat;
             var state = crossing.cross(stateTree());
+            old.endReaders();
             Connections open = old.device.passOn();
             old.leave();
             interruptLevel = false;
@@ -171,6 +176,7 @@ public final class DeviceBench implements AutoCloseable {
         lock.lock();
         try {
             Seat old = seat;
+            old.endReaders();
             old.device.detach();
             old.leave();
             interruptLevel = false;
@@ -210,8 +216,31 @@ public final class DeviceBench implements AutoCloseable {
     }
 
     /**
-     * What the device has thrown where nobody was there to catch it: out of a timer, a completion, or a background reader's
-     * delivery. In a machine each would be the end of its guest.
+     * Waits for the background readers to end that have been told to, because their device was detached or replaced.
+     *
+     * @param patience how long to wait for all of them
+     * @throws AssertionError if one goes on
+     * @since 1.1
+     */
+    public void awaitEndOfReaders(Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        for (Reader reader : readers) {
+            try {
+                if (reader.told && !reader.thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())))) {
+                    throw new AssertionError("a background reader has not ended " + patience.toSeconds()
+                        + " seconds after it was interrupted and its device detached; it is in "
+                        + Arrays.stream(reader.thread.getStackTrace()).limit(5).map(Object::toString)
+                            .collect(Collectors.joining(", ")));
+                }
+            } catch (InterruptedException e) {
+                throw new AssertionError("interrupted while waiting for a background reader", e);
+            }
+        }
+    }
+
+    /**
+     * What the device has thrown where nobody was there to catch it: out of a timer, a completion, a background reader's
+     * delivery, or the reader itself before it was told to end. In a machine each would be the end of its guest.
      */
     public List<Throwable> faults() {
         return List.copyOf(faults);
@@ -429,19 +458,23 @@ public final class DeviceBench implements AutoCloseable {
         clock.close();
         releaseIo();
         await("I/O in flight", () -> inFlight == 0);
+        detach();
+        seat.leave();
+        memory.close();
+    }
+
+    private void detach() {
+        seat.endReaders();
         call(d -> {
             d.detach();
             return null;
         });
-        seat.leave();
-        memory.close();
     }
 
     /** The place of one device; one that has been replaced is still there, but nothing that it does comes through. */
     private final class Seat implements DeviceContext {
         private final DeviceFactory factory;
         private final Configuration configuration;
-        private final List<Thread> background = new ArrayList<>();
         private final Device<?> device;
         private boolean attaching;
         private volatile boolean left;
@@ -458,7 +491,11 @@ public final class DeviceBench implements AutoCloseable {
 
         private void leave() {
             left = true;
-            background.forEach(Thread::interrupt);
+            endReaders();
+        }
+
+        private void endReaders() {
+            readers.stream().filter(reader -> reader.seat == this).forEach(Reader::end);
         }
 
         private void guarded(Runnable action) {
@@ -565,19 +602,50 @@ public final class DeviceBench implements AutoCloseable {
 
         @Override
         public void background(BlockingIo io) {
-            background.add(Thread.startVirtualThread(() -> {
-                try {
-                    io.run();
-                } catch (Exception e) {
-                    // The end of a reader is the device's business; the bench has no one to tell.
-                    Thread.currentThread().interrupt();
-                }
-            }));
+            var reader = new Reader(this, io);
+            readers.add(reader);
+            reader.thread.start();
         }
 
         @Override
         public void serialized(Runnable action) {
-            guarded(action);
+            if (readers.stream().noneMatch(reader -> reader.told && reader.thread == Thread.currentThread())) {
+                guarded(action);
+            } else {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What waits for the outside on behalf of a device. After it has been told to end, it may throw what it likes. */
+    private final class Reader implements Runnable {
+        private final Seat seat;
+        private final DeviceContext.BlockingIo io;
+        private final Thread thread;
+        private volatile boolean told;
+
+        Reader(Seat seat, DeviceContext.BlockingIo io) {
+            this.seat = seat;
+            this.io = io;
+            this.thread = Thread.ofPlatform().daemon().name(seat.path() + " background").unstarted(this);
+        }
+
+        private void end() {
+            told = true;
+            thread.interrupt();
+        }
+
+        @Override
+        public void run() {
+            try {
+                io.run();
+            } catch (Throwable e) {
+                if (!told) {
+                    faults.add(e);
+                }
+            } finally {
+                readers.remove(this);
+            }
         }
     }
 }

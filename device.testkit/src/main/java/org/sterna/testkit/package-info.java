@@ -2,7 +2,7 @@
  * A bench that plays the guest, for the tests of a device's author.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.sterna.testkit;
 
 import org.osgi.annotation.bundle.Export;

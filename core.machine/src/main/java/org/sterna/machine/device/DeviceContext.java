@@ -62,12 +62,25 @@ public interface DeviceContext {
 
     /**
      * Runs something that waits for the outside for an unlimited time, such as a reader of the console. It runs on a
-     * virtual thread from now until it returns or until the device is detached, which interrupts it; a pause does not
-     * wait for it. What it receives it hands to the device through {@link #serialized}.
+     * thread of its own from now until it returns or until it is told to end; a pause does not wait for it. What it
+     * receives it hands to the device through {@link #serialized}.
+     *
+     * <p>It is told to end by an interrupt of its thread, just before the device is {@linkplain Device#detach detached} or
+     * {@linkplain Device#passOn passes on} its connections. An interrupt closes a channel that the thread is blocked in; a
+     * reader of a channel that is to be passed on therefore waits in a {@link java.nio.channels.Selector}, which is left
+     * open. Whatever a reader throws after it was told to end is ignored. What it throws before that is a fault of the
+     * device, and ends the guest: a reader whose other end has gone catches that and returns.
+     *
+     * @throws org.sterna.machine.MachineException if 64 readers of the device have not ended yet, or this host cannot start
+     *                                             another thread
      */
     void background(BlockingIo io);
 
-    /** Runs an action on this thread, serialized with all other calls of the device. Must not be called by the device. */
+    /**
+     * Runs an action on this thread, serialized with all other calls of the device, and waits for the guest to run before.
+     * Must not be called by the device. When a {@linkplain #background reader} calls it that has been told to end, the
+     * action does not run, and the thread is left interrupted.
+     */
     void serialized(Runnable action);
 
     /** An action that may block. */

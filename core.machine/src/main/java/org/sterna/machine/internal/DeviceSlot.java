@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -48,7 +47,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition started = lock.newCondition();
     private final InFlight inFlight = new InFlight();
-    private final Set<Thread> background = ConcurrentHashMap.newKeySet();
+    private final BackgroundReaders readers;
     /** Those that the device still has. */
     private final Set<GuestClock.Timer> timers = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
     private final Device<?> device;
@@ -71,6 +70,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         this.clock = clock;
         this.timebase = timebase;
         this.onFault = onFault;
+        this.readers = new BackgroundReaders(path, this::fault);
         this.device = installed.factory().create(this);
     }
 
@@ -121,7 +121,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     void retire() {
         disconnect();
         List.copyOf(timers).forEach(GuestClock.Timer::cancel);
-        background.forEach(Thread::interrupt);
+        readers.end();
     }
 
     /** Has all its classes there before the guest waits for them. */
@@ -189,10 +189,15 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     private void attach(Runnable attachment) {
         call(() -> {
             attaching = true;
+            boolean attached = false;
             try {
                 attachment.run();
+                attached = true;
             } finally {
                 attaching = false;
+                if (!attached) {
+                    readers.end();
+                }
             }
             return null;
         });
@@ -224,8 +229,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     }
 
     void detach() {
-        background.forEach(Thread::interrupt);
-        background.clear();
+        readers.end();
         call(() -> {
             device.detach();
             return null;
@@ -234,8 +238,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
 
     /** Gives back what its successor needs, and what is to stay open. */
     Connections passOn() {
-        background.forEach(Thread::interrupt);
-        background.clear();
+        readers.end();
         return call(this::passedOn);
     }
 
@@ -400,19 +403,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
 
     @Override
     public void background(BlockingIo io) {
-        Thread thread = Thread.ofVirtual().name(path + " background").unstarted(() -> {
-            try {
-                io.run();
-            } catch (InterruptedException e) {
-                // The device has been detached.
-            } catch (Exception | Error e) {
-                fault(e);
-            } finally {
-                background.remove(Thread.currentThread());
-            }
-        });
-        background.add(thread);
-        thread.start();
+        readers.start(io);
     }
 
     /** The outside has to wait while the machine is paused: a state that has been taken must not change. */
@@ -427,6 +418,11 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         try {
             while (!open) {
                 started.await();
+            }
+            if (readers.hasEnded()) {
+                // What it has received is from before the device was detached.
+                Thread.currentThread().interrupt();
+                return;
             }
             guarded(action);
         } catch (InterruptedException e) {

@@ -253,6 +253,8 @@ final class Fakes {
         /** Done at each restore, with the value that is restored; what it gives is what the device holds then. */
         IntUnaryOperator onRestore = value -> value;
         Runnable onStart = () -> { };
+        /** Done at each attach. */
+        Runnable onAttach = () -> { };
         long fileSize = 77;
         /** Whether it knows of connections, and what it has of them. */
         boolean connects;
@@ -302,6 +304,7 @@ final class Fakes {
                     context.lock(CAPACITY, fileSize);
                 }
                 calls.add("attach");
+                onAttach.run();
             }
 
             @Override

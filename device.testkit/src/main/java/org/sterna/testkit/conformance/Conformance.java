@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.device.DeviceFactory;
+import org.sterna.testkit.DeviceBench;
 import org.sterna.testkit.probe.ReleasedBundle;
 
 /**
@@ -29,6 +30,7 @@ import org.sterna.testkit.probe.ReleasedBundle;
  */
 public final class Conformance {
     private static final int SINGLE_ROUNDS = 16;
+    private static final int POINTS_PER_SWAP = 4;
     private static final int[] DENSITIES = {16, 4, 2, 1};
 
     private final DeviceFactory factory;
@@ -112,7 +114,7 @@ public final class Conformance {
         return this;
     }
 
-    /** How long a device may take to come back from a hostile guest. */
+    /** How long a device may take to come back from a hostile guest, and to end what it has running in the background. */
     Conformance patience(Duration longest) {
         patience = longest;
         return this;
@@ -241,6 +243,25 @@ public final class Conformance {
             }
             done += round.done().size();
         }
+    }
+
+    /**
+     * Replaces the device at some accesses of the guest, and detaches it in the end: what it has running in the {@linkplain
+     * org.sterna.machine.device.DeviceContext#background background} must end when it is told to, and may throw nothing before
+     * that. How it ends is its own affair: a blocking call that throws because of the interrupt will do.
+     *
+     * @since 1.1
+     */
+    public void backgroundReaders() {
+        Implementation device = Implementation.current(factory);
+        var swaps = new Swaps(device, (point, current) -> point % POINTS_PER_SWAP == 0 ? current : null);
+        run(device, device.abi(), (point, bench) -> {
+            swaps.before(point, bench);
+            bench.awaitEndOfReaders(patience);
+        });
+        DeviceBench bench = device.bench(device.abi(), properties.get());
+        bench.close();
+        bench.awaitEndOfReaders(patience);
     }
 
     /**

@@ -44,6 +44,11 @@ public abstract class DeviceConformance {
     }
 
     @Test
+    void whatRunsInTheBackgroundEndsWhenItIsToldTo() {
+        conformance().backgroundReaders();
+    }
+
+    @Test
     void nothingHoldsABundleThatIsGone() throws IOException, InterruptedException {
         conformance().leak();
     }

@@ -182,6 +182,30 @@ class ConformanceTest {
     }
 
     @Test
+    void aBackgroundReaderThatIgnoresThatItIsToldToEnd() {
+        try {
+            assertFound("a background reader has not ended",
+                () -> conformanceOf(new Gadget(Fault.READER_NEVER_ENDS)).patience(Duration.ofSeconds(1)).backgroundReaders());
+        } finally {
+            Gadget.endReaders();
+        }
+    }
+
+    @Test
+    void aBackgroundReaderThatThrowsBeforeItIsToldToEnd() {
+        assertFound("the reader does not like it", () -> conformanceOf(new Gadget(Fault.READER_THROWS)).backgroundReaders());
+    }
+
+    @Test
+    void thePageForDeviceAuthorsShowsTheReaderOfTheGoodDevice() throws IOException {
+        String page = Files.readString(Path.of("../docs/plugin-author.md"));
+        String shown = page.substring(page.indexOf("    context.background("));
+        shown = shown.substring(0, shown.indexOf("```")).strip();
+        String gadget = Files.readString(Path.of("src/test/java/org/sterna/testkit/conformance/Gadget.java"));
+        assertTrue(gadget.contains(shown.replace("\n", "\n        ")), shown);
+    }
+
+    @Test
     void aPropertyThatIsLockedTooLate() {
         var late = assertThrows(IllegalStateException.class,
             () -> new DeviceBench(new Gadget(Fault.LOCKS_LATE), Map.of()).close());

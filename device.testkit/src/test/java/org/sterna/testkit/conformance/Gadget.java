@@ -1,10 +1,19 @@
 package org.sterna.testkit.conformance;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Model;
@@ -27,7 +36,8 @@ public class Gadget implements DeviceFactory {
     /** Something that no device may do. */
     enum Fault {
         FORGETS_THE_COUNT, STATE_IS_NEVER_THE_SAME, DOES_NOT_MARK, FORGETS_THE_LINE, THROWS, THROWS_LATER, WRITES_ELSEWHERE,
-        SURVIVES_RESET, KEEPS_HANDLES, IS_KEPT, LOCKS_LATE, NEVER_RETURNS
+        SURVIVES_RESET, KEEPS_HANDLES, IS_KEPT, LOCKS_LATE, NEVER_RETURNS,
+        READER_NEVER_ENDS, READER_THROWS
     }
 
     static final int VALUE = 0;
@@ -40,6 +50,7 @@ public class Gadget implements DeviceFactory {
     private static final Property<Long> SIZE = Property.guest("size", new Number(0, 9)).meaning("nothing; read off the host");
     private static final AtomicInteger HANDLES = new AtomicInteger();
     private static final int MOST_HANDLES = 300;
+    private static final CountDownLatch END_OF_READERS = new CountDownLatch(1);
 
     private final StateType<?> state;
     private final Set<Fault> faults = EnumSet.noneOf(Fault.class);
@@ -92,6 +103,11 @@ public class Gadget implements DeviceFactory {
         this.faults.addAll(List.of(faults));
     }
 
+    /** Ends what ignores that it is told to end. */
+    static void endReaders() {
+        END_OF_READERS.countDown();
+    }
+
     @Override
     public Model model() {
         return new Model("gadget", new AbiVersion(1, 0), List.of(SIZE), state);
@@ -114,6 +130,7 @@ public class Gadget implements DeviceFactory {
         private int count;
         private boolean line;
         private int scratch;
+        private DatagramChannel outside;
 
         GadgetDevice(DeviceContext context) {
             this.context = context;
@@ -139,6 +156,52 @@ public class Gadget implements DeviceFactory {
             }
             if (faults.contains(Fault.IS_KEPT)) {
                 System.getProperties().put(this, this);
+            }
+            try {
+                outside = DatagramChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            } catch (IOException e) {
+                throw MachineException.failed(context.path(), "", "there is no socket: " + e.getMessage(), "");
+            }
+            if (faults.contains(Fault.READER_THROWS)) {
+                context.background(() -> {
+                    throw new IllegalStateException("the reader does not like it");
+                });
+            } else if (faults.contains(Fault.READER_NEVER_ENDS)) {
+                context.background(() -> {
+                    while (END_OF_READERS.getCount() > 0) {
+                        LockSupport.parkNanos(1_000_000);
+                        Thread.interrupted();
+                    }
+                });
+            } else {
+                read(outside);
+            }
+        }
+
+        /** The loop that everybody writes, as the page for device authors shows it. */
+        private void read(DatagramChannel socket) {
+            context.background(() -> {
+                var buffer = ByteBuffer.allocate(65536);
+                while (true) {
+                    socket.receive(buffer.clear());
+                    byte[] frame = Arrays.copyOf(buffer.array(), buffer.position());
+                    context.serialized(() -> deliver(frame));
+                }
+            });
+        }
+
+        private void deliver(byte[] frame) {
+            scratch = frame.length;
+        }
+
+        @Override
+        public void detach() {
+            try {
+                if (outside != null) {
+                    outside.close();
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
 
