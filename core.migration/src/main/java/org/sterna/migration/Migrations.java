@@ -66,6 +66,17 @@ public interface Migrations {
     Verdict check(byte[] declaration, Endpoint target);
 
     /**
+     * Makes a machine from a file, with {@link RestoreOptions#DEFAULT}.
+     *
+     * @param name the machine's name in this process
+     * @param host host properties that replace those in the file, as text, by path and property name
+     * @throws MachineException if the file is not one of a machine, cut or damaged, or the machine cannot run here
+     */
+    default Machine restore(Path file, String name, Map<String, Map<String, String>> host) {
+        return restore(file, name, host, RestoreOptions.DEFAULT);
+    }
+
+    /**
      * Makes a machine from a file. It runs if its guest ran when the file was written. Guest memory is read from the file when it is
      * touched, so the file must stay as it is until the machine is closed; it is checked meanwhile, and a machine from a file
      * that turns out to be damaged is paused and says where.
@@ -73,8 +84,9 @@ public interface Migrations {
      * @param name the machine's name in this process
      * @param host host properties that replace those in the file, as text, by path and property name
      * @throws MachineException if the file is not one of a machine, cut or damaged, or the machine cannot run here
+     * @since 1.5
      */
-    Machine restore(Path file, String name, Map<String, Map<String, String>> host);
+    Machine restore(Path file, String name, Map<String, Map<String, String>> host, RestoreOptions options);
 
     /**
      * Asks whether another installed version of a device could take over from the one that a machine has. The guest runs on

@@ -3,7 +3,7 @@
  * lack.
  */
 @Export
-@Version("1.4.0")
+@Version("1.5.0")
 package org.sterna.migration;
 
 import org.osgi.annotation.bundle.Export;

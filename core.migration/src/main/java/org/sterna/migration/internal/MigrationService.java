@@ -30,6 +30,7 @@ import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.Provisioner;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
+import org.sterna.migration.RestoreOptions;
 import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Swap;
 import org.sterna.migration.SwapOptions;
@@ -208,9 +209,9 @@ public final class MigrationService implements Migrations {
     }
 
     @Override
-    public Machine restore(Path file, String name, Map<String, Map<String, String>> host) {
+    public Machine restore(Path file, String name, Map<String, Map<String, String>> host, RestoreOptions options) {
         try {
-            return new Restoring(file, answering(host)).machine(name);
+            return new Restoring(file, answering(host), options).machine(name);
         } catch (Failure failure) {
             throw failed(failure);
         }

@@ -19,6 +19,7 @@ import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
+import org.sterna.migration.RestoreOptions;
 import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Swap;
 import org.sterna.migration.SwapOptions;
@@ -93,7 +94,7 @@ public final class FakeMigrations implements Migrations {
     }
 
     @Override
-    public Machine restore(Path file, String name, Map<String, Map<String, String>> host) {
+    public Machine restore(Path file, String name, Map<String, Map<String, String>> host, RestoreOptions options) {
         throw new UnsupportedOperationException();
     }
 

@@ -5,6 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
+import org.sterna.migration.RestoreOptions;
 import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.wire.Failure;
@@ -16,11 +17,13 @@ public final class Restoring {
 
     private final Path path;
     private final Answering answering;
+    private final RestoreOptions options;
 
     /** A restoration that has not begun. */
-    public Restoring(Path path, Answering answering) {
+    public Restoring(Path path, Answering answering, RestoreOptions options) {
         this.path = path;
         this.answering = answering;
+        this.options = options;
     }
 
     /**
@@ -47,6 +50,7 @@ public final class Restoring {
             machine.attach();
             arrival.restoreWhole();
             machine.restored();
+            options.beforeRunning().accept(machine);
             if (file.finish().running()) {
                 machine.resume();
             }

@@ -3,6 +3,7 @@ package org.sterna.migration.internal.engine;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import org.sterna.machine.memory.GuestMemory;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
+import org.sterna.migration.RestoreOptions;
 import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Verdict;
 
@@ -78,6 +81,31 @@ class SnapshotTest {
         assertEquals(state.toString().replaceAll("\\[B@[0-9a-f]+", ""), back.part("/disk@0").state().toString()
             .replaceAll("\\[B@[0-9a-f]+", ""));
         assertEquals(machine.abi(), back.abi());
+    }
+
+    @Test
+    void whatMustPrecedeTheGuestIsDoneBeforeItsFirstInstruction() throws Exception {
+        saved().close();
+        var seen = new ArrayList<String>();
+        var back = (FakeMachine) hosts.newMigrations.restore(file, "back", Map.of(), RestoreOptions.DEFAULT.withBeforeRunning(
+            machine -> seen.add(machine.phase() + " " + machine.attached() + " " + machine.instructions())));
+        assertEquals(List.of("PAUSED true 0"), seen);
+        assertEquals(Machine.Phase.RUNNING, back.phase());
+    }
+
+    @Test
+    void aGuestDoesNotRunIfWhatMustPrecedeItFails() throws Exception {
+        saved().close();
+        var made = new ArrayList<Machine>();
+        var failure = MachineException.failed(file.toString(), "", "it cannot be renamed", "");
+        assertSame(failure, assertThrows(MachineException.class, () -> hosts.newMigrations.restore(file, "back", Map.of(),
+            RestoreOptions.DEFAULT.withBeforeRunning(machine -> {
+                made.add(machine);
+                throw failure;
+            }))));
+        assertEquals(Machine.Phase.CLOSED, made.getFirst().phase());
+        assertEquals(0, made.getFirst().instructions());
+        assertEquals(Machine.Phase.RUNNING, restored("back").phase(), "its name and its disk are free again");
     }
 
     @Test
