@@ -154,7 +154,7 @@ public final class DeviceBench implements AutoCloseable {
             interruptLevel = false;
             seat = new Seat(successor,
                 Configuration.ofPart(successor.model(), old.configuration.part(0), old.configuration.host()));
-            attach(device -> device.attach(open));
+            attach(open);
             restore(state);
             crossing.check(stateTree());
             interruptEdges = edges;
@@ -193,6 +193,15 @@ public final class DeviceBench implements AutoCloseable {
      */
     public void attach() {
         attach(Device::attach);
+    }
+
+    /**
+     * Has the device go on with what a predecessor in this process has passed on.
+     *
+     * @since 1.1
+     */
+    public void attach(Connections passedOn) {
+        attach(device -> device.attach(passedOn));
     }
 
     private void attach(Consumer<Device<?>> attachment) {
@@ -264,6 +273,15 @@ public final class DeviceBench implements AutoCloseable {
     /** The device's guest ABI. */
     public PartAbi abi() {
         return seat.configuration.part(0);
+    }
+
+    /**
+     * The device's host properties as they are now, by name.
+     *
+     * @since 1.1
+     */
+    public Map<String, Object> host() {
+        return seat.configuration.host();
     }
 
     /** The device. Its methods are called inside {@link #call}, or by the shorthands below. */
@@ -530,6 +548,11 @@ public final class DeviceBench implements AutoCloseable {
                 throw new IllegalStateException(property.name() + " can be locked only in attach");
             }
             configuration.lock(property, value);
+        }
+
+        @Override
+        public <T> void settle(Property<T> property, T value) {
+            configuration.settle(property, value);
         }
 
         @Override

@@ -133,6 +133,20 @@ public final class Configuration {
     }
 
     /**
+     * Gives a host property another value, which was left to its device to find out.
+     *
+     * @throws IllegalArgumentException if the value does not fit the type
+     * @throws IllegalStateException    if it is not a host property of the model
+     * @since 1.1
+     */
+    public synchronized <T> void settle(Property<T> property, T value) {
+        if (property.scope() != Property.Scope.HOST || !model.properties().contains(property)) {
+            throw new IllegalStateException(property.name() + " is not a host property of " + model.type());
+        }
+        host.put(property.name(), property.type().check(value));
+    }
+
+    /**
      * Gives a {@linkplain Property#changeable changeable} guest property another value by the operator's word.
      *
      * @throws IllegalArgumentException if the value does not fit the type
@@ -157,8 +171,8 @@ public final class Configuration {
         return PartAbi.of(model, abi, slot, new HashMap<>(guest));
     }
 
-    /** The host properties, by name. */
-    public Map<String, Object> host() {
-        return Collections.unmodifiableMap(host);
+    /** The host properties as they are now, by name. */
+    public synchronized Map<String, Object> host() {
+        return Collections.unmodifiableMap(new TreeMap<>(host));
     }
 }

@@ -33,6 +33,18 @@ public interface DeviceContext {
      */
     <T> void lock(Property<T> property, T value);
 
+    /**
+     * Records what a host property comes down to that was left to the device, such as a format that it was to find out. From
+     * then on {@link #get} gives that value, and whoever goes on with the guest, a destination, a snapshot's reader or a
+     * successor in this process, gets it instead of what the user gave. It may be called at any time.
+     *
+     * @param property a host property of the model
+     * @since 1.4
+     */
+    default <T> void settle(Property<T> property, T value) {
+        throw new UnsupportedOperationException("nothing here keeps " + property.name());
+    }
+
     /** Guest memory, for direct memory access. */
     GuestMemory memory();
 

@@ -2,7 +2,7 @@
  * What the author of a device bundle implements and is given.
  */
 @Export
-@Version("1.3.0")
+@Version("1.4.0")
 package org.sterna.machine.device;
 
 import org.osgi.annotation.bundle.Export;

@@ -102,6 +102,11 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         return configuration.host();
     }
 
+    @Override
+    public boolean hasHostProperty(String name) {
+        return installed.model().property(name).filter(property -> property.scope() == Property.Scope.HOST).isPresent();
+    }
+
     /** From now on it is the device that the machine has. */
     void connect() {
         line.connect();
@@ -346,6 +351,11 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
             throw new IllegalStateException(path + " may lock " + property.name() + " only while it is attached");
         }
         configuration.lock(property, value);
+    }
+
+    @Override
+    public <T> void settle(Property<T> property, T value) {
+        configuration.settle(property, value);
     }
 
     @Override

@@ -116,7 +116,7 @@ final class Exchange implements Replacement {
                     detached = true;
                 }
                 SortedMap<Long, Object> held = bounded(() -> {
-                    next.attach(passedOn);
+                    attachNext();
                     part.restore(state);
                     return part.state();
                 });
@@ -133,10 +133,18 @@ final class Exchange implements Replacement {
 
         /** Only one that takes the same resources reads what the host has; another disk may not be on this host's own storage. */
         private void giveBack(DeviceSlot device) {
-            if (device.host().equals(next.host())) {
+            if (device.takesTheSameAs(next)) {
                 passedOn = device.passOn();
             } else {
                 device.detach();
+            }
+        }
+
+        private void attachNext() {
+            if (old.takesTheSameAs(next)) {
+                next.attach(passedOn);
+            } else {
+                next.attach();
             }
         }
 

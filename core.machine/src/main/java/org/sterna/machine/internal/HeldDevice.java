@@ -32,6 +32,11 @@ record HeldDevice(String path, int number, Board.Slot slot, long registerBytes, 
         return schema.type() + " " + version;
     }
 
+    @Override
+    public boolean hasHostProperty(String name) {
+        return host.containsKey(name);
+    }
+
     /** Why the guest cannot run. */
     Reason missing() {
         return Reason.of(path, "its bundle " + implementation() + " has gone; its state is kept",

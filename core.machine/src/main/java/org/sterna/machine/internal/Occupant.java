@@ -1,7 +1,9 @@
 package org.sterna.machine.internal;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.sterna.machine.Part;
 import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.PartAbi;
@@ -30,6 +32,16 @@ sealed interface Occupant permits DeviceSlot, HeldDevice {
 
     /** Its host properties, by name. */
     Map<String, Object> host();
+
+    /** Whether it has a host property of a name, be it without a value. */
+    boolean hasHostProperty(String name);
+
+    /** Whether another implementation takes the same host resources: every host property that both have has the same value. */
+    default boolean takesTheSameAs(Occupant other) {
+        return Stream.concat(host().keySet().stream(), other.host().keySet().stream())
+            .filter(name -> hasHostProperty(name) && other.hasHostProperty(name))
+            .allMatch(name -> Objects.equals(host().get(name), other.host().get(name)));
+    }
 
     /** It as a part of the machine. */
     Part part(Set<String> after);

@@ -241,6 +241,9 @@ final class Fakes {
         .meaning("Left open.");
     static final Property<String> FILE = Property.host("file", new PropertyType.Text(100)).defaultValue("none").meaning("A file.");
 
+    /** A host property that came with the second version. */
+    static final Property<String> MODE = Property.host("mode", new PropertyType.Text(9)).defaultValue("fast").meaning("A mode.");
+
     /** A device whose calls a test watches. */
     static final class Gadgets implements DeviceFactory {
         final List<String> calls = new CopyOnWriteArrayList<>();
@@ -267,7 +270,7 @@ final class Fakes {
         @Override
         public Model model() {
             return new Model("gadget", AbiVersion.parse(abi),
-                abi.equals("1.0") ? List.of(LEVEL, CAPACITY, FILE) : List.of(LEVEL, CAPACITY, LAMP, FILE),
+                abi.equals("1.0") ? List.of(LEVEL, CAPACITY, FILE) : List.of(LEVEL, CAPACITY, LAMP, FILE, MODE),
                 StateType.of("gadget", GadgetState.class));
         }
 

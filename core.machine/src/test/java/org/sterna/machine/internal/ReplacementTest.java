@@ -295,6 +295,34 @@ class ReplacementTest {
     }
 
     @Test
+    void whoeverIsConnectedIsNotPassedOnToOtherResources() throws IOException {
+        var channel = runConnected();
+        after.connects = true;
+        var host = Map.<String, Object>of("file", "another");
+        try (Replacement replacement = machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"), host, () -> true)) {
+            replacement.perform(new Plain(), LIMIT);
+        }
+        assertFalse(channel.isOpen());
+        assertEquals(Connections.NONE, after.connections);
+    }
+
+    @Test
+    void whatADeviceHasSettledIsWhatItsSuccessorGets() {
+        runWithValue();
+        assertEquals("none", machine.hostSettings().get(PATH).get("file"));
+        before.context.settle(Fakes.FILE, "found");
+        assertEquals("found", before.context.get(Fakes.FILE));
+        var host = machine.hostSettings().get(PATH);
+        assertEquals("found", host.get("file"));
+        try (Replacement replacement = machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"), host, () -> true)) {
+            replacement.perform(new Plain(), LIMIT);
+        }
+        assertEquals("found", after.context.get(Fakes.FILE));
+        assertThrows(IllegalStateException.class, () -> after.context.settle(Fakes.LEVEL, 3L), "the guest sees that one");
+        assertThrows(IllegalArgumentException.class, () -> after.context.settle(Fakes.FILE, "x".repeat(101)));
+    }
+
+    @Test
     void anOldOneThatGoesOnHasItsConnectionsAgain() throws IOException {
         var channel = runConnected();
         after.connects = true;

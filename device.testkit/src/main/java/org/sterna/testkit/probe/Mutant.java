@@ -269,6 +269,11 @@ public final class Mutant implements DeviceFactory {
         }
 
         @Override
+        public <T> void settle(Property<T> property, T value) {
+            context.settle(changed(property), value);
+        }
+
+        @Override
         public String path() {
             return context.path();
         }

@@ -13,6 +13,7 @@ import org.sterna.device.virtio.Virtqueue;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Property;
+import org.sterna.machine.device.Connections;
 import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceNode;
@@ -27,6 +28,7 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
     private final BlockSettings settings;
     private final VirtioMmio transport;
     private final WriteCache cache;
+    private final FormatGuard format;
     private DiskFile disk;
     private RequestProcessor processor;
 
@@ -37,12 +39,16 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
         this.transport = new VirtioMmio(context, this, BlockProperties.TRANSPORT, BlockProperties.MODEL.properties(),
             settings.queueSizes());
         this.cache = new WriteCache(transport, settings);
+        this.format = new FormatGuard(context, settings);
     }
 
     @Override
     public List<Reason> obstacles() {
         try {
             OptionalLong size = DiskFile.look(context.path(), settings.drive(), settings.readOnly());
+            if (!format.known()) {
+                format.require(DiskFile.looksLike(settings.drive()));
+            }
             if (size.isPresent()) {
                 check(settings.drive(), size.getAsLong());
             }
@@ -64,17 +70,27 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
         String file = settings.drive();
         disk = opener.open(context.path(), file, settings.readOnly());
         try {
+            format.attach(disk.looksLike());
             long size = disk.size();
             check(file, size);
             settings.lock(size);
         } catch (IOException e) {
             detach();
-            throw DiskFile.refused(context.path(), file, "has no size: " + e.getMessage(), "give another");
+            throw DiskFile.refused(context.path(), file, "cannot be read: " + e.getMessage(), "give another");
         } catch (RuntimeException e) {
             detach();
             throw e;
         }
-        processor = new RequestProcessor(context, settings, transport, cache, disk);
+        format.know();
+        processor = new RequestProcessor(context, settings, transport, cache, disk, format);
+    }
+
+    /** The predecessor has had the same file, and raw, even if it was too old to say so. */
+    @Override
+    public void attach(Connections passedOn) {
+        passedOn.close();
+        format.know();
+        attach();
     }
 
     /** The capacity is the one property that is changeable. */

@@ -22,6 +22,7 @@ final class BlockProperties {
     /** The length of the serial number in bytes (section 5.2.6). */
     static final int SERIAL_BYTES = 20;
     static final String WRITE_THROUGH = "writethrough";
+    static final String RAW = "raw";
     private static final Size BLOCK = new Size(SECTOR, 32 << 10, SECTOR);
     /** A length that says 0 for what another property makes of it. */
     private static final Size LENGTH_OR_0 = new Size(0, 1L << 31, SECTOR);
@@ -31,6 +32,8 @@ final class BlockProperties {
 
     static final Property<String> DRIVE = Property.host("drive", new Text(4096))
         .meaning("The path of the raw file or block device that is the disk; it must be given.");
+    static final Property<String> FORMAT = Property.host("format", new Choice(List.of("auto", RAW))).defaultValue("auto")
+        .meaning("raw: the file is the disk, byte by byte; auto: so too, but one that looks like an image is refused.");
     static final Property<String> CACHE = Property.host("cache", new Choice(List.of("writeback", WRITE_THROUGH)))
         .defaultValue("writeback").meaning("Whether a write is complete in the host's cache or only on the disk.");
     static final Property<Boolean> SIZE_MAX = Property.feature("size-max", 1).defaultValue(false)
@@ -138,7 +141,7 @@ final class BlockProperties {
 
     /** In the order in which help prints them; what a property depends on comes first. */
     private static List<Property<?>> all() {
-        var all = new ArrayList<Property<?>>(List.of(DRIVE, CACHE, TRANSPORT.registers(), CAPACITY, SERIAL, READ_ONLY,
+        var all = new ArrayList<Property<?>>(List.of(DRIVE, FORMAT, CACHE, TRANSPORT.registers(), CAPACITY, SERIAL, READ_ONLY,
             FLUSH, CONFIG_WCE, BARRIER, BLK_SIZE, BLOCK_SIZE, TOPOLOGY, PHYSICAL_BLOCK_SIZE, ALIGNMENT_OFFSET, MIN_IO,
             OPT_IO, GEOMETRY, CYLINDERS, HEADS, SECTORS, SEG_MAX, SEGMENTS, SIZE_MAX, SEGMENT_BYTES, DISCARD,
             DISCARD_SECTORS, DISCARD_RANGES, DISCARD_ALIGNMENT, WRITE_ZEROES, WRITE_ZEROES_SECTORS, WRITE_ZEROES_RANGES,

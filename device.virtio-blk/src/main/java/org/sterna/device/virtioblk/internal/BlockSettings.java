@@ -74,6 +74,11 @@ final class BlockSettings {
         return context.get(DRIVE);
     }
 
+    /** Whether nobody has said yet what format the file has. */
+    boolean formatIsOpen() {
+        return !context.get(FORMAT).equals(RAW);
+    }
+
     boolean readOnly() {
         return context.get(READ_ONLY);
     }

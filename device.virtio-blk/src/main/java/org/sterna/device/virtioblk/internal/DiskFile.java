@@ -98,6 +98,25 @@ final class DiskFile implements AutoCloseable {
         }
     }
 
+    /**
+     * The format that a file looks like which is not open here, if that can be told without giving up a lock of this process.
+     * Another version of this bundle may have one.
+     */
+    static Optional<DiskFormat> looksLike(String file) {
+        try {
+            Path path = Path.of(file);
+            if (HeldLocks.mayHold(path)) {
+                return Optional.empty();
+            }
+            try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                return DiskFormat.of(channel);
+            }
+        } catch (IOException | InvalidPathException e) {
+            // Attaching it will say what is wrong.
+            return Optional.empty();
+        }
+    }
+
     /** The name that a file has whatever path leads to it, or nothing if there is none. */
     static Optional<URI> named(String file) {
         try {
@@ -186,6 +205,16 @@ final class DiskFile implements AutoCloseable {
     /** The size in bytes. */
     long size() throws IOException {
         return channel.size();
+    }
+
+    /** The format that it looks like, if any. */
+    Optional<DiskFormat> looksLike() throws IOException {
+        return DiskFormat.of(channel);
+    }
+
+    /** Whether a range reaches into the bytes by which a format is known. */
+    boolean isAtEnd(long position, long length) throws IOException {
+        return position < DiskFormat.END_BYTES || position + length > channel.size() - DiskFormat.END_BYTES;
     }
 
     /** Reads from a position into guest memory, and marks it as written, whether it succeeds or not. */

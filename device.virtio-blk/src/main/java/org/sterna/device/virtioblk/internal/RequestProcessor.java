@@ -21,10 +21,11 @@ final class RequestProcessor {
     private final boolean readOnly;
     private final BlockSettings settings;
     private final WriteCache cache;
+    private final FormatGuard format;
     private final RequestOrder order = new RequestOrder();
 
-    RequestProcessor(DeviceContext context, BlockSettings settings, VirtioMmio transport, WriteCache cache,
-            DiskFile disk) {
+    RequestProcessor(DeviceContext context, BlockSettings settings, VirtioMmio transport, WriteCache cache, DiskFile disk,
+            FormatGuard format) {
         this.context = context;
         this.memory = context.memory();
         this.transport = transport;
@@ -32,6 +33,7 @@ final class RequestProcessor {
         this.readOnly = settings.readOnly();
         this.settings = settings;
         this.cache = cache;
+        this.format = format;
     }
 
     /** Takes a request. */
@@ -101,7 +103,10 @@ final class RequestProcessor {
             return;
         }
         long position = request.sector() * BlockProperties.SECTOR;
-        submitChange(request, () -> disk.write(memory, request.dataOut(), position));
+        submitChange(request, () -> {
+            disk.write(memory, request.dataOut(), position);
+            format.changed(disk, position, request.dataOut().length());
+        });
     }
 
     private void change(BlockRequest request, RangeCommand command) {

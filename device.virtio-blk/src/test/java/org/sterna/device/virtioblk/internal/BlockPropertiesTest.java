@@ -31,6 +31,7 @@ class BlockPropertiesTest {
             .values("version-1", "on")
             .elsewhere(Map.of("drive", BlockGuest.disk(other, 128).toString()))
             .elsewhere(Map.of("cache", "writethrough"))
+            .elsewhere(Map.of("format", "raw"))
             .verify();
     }
 }
