@@ -26,7 +26,7 @@ final class HostProperties extends AbstractMap<String, Map<String, String>> {
     @Override
     public Set<Entry<String, Map<String, String>>> entrySet() {
         var host = new TreeMap<String, Map<String, String>>();
-        Change.byPath(definition.devices()).forEach((path, device) -> host.put(path, host(device)));
+        ConfigurationDiff.byPath(definition.devices()).forEach((path, device) -> host.put(path, host(device)));
         return host.entrySet();
     }
 

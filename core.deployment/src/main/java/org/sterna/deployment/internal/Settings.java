@@ -26,7 +26,7 @@ import org.sterna.migration.Endpoint;
  * @param departed   the file that says whether the guest has been given away
  */
 record Settings(MachineDefinition definition, boolean autostart, boolean current, Optional<Endpoint> receive,
-        Optional<Saved> saved, Departed departed) {
+        Optional<SavedGuest> saved, DepartureMarker departed) {
     /** The range that the command line has too; a machine may ask for less. */
     private static final PropertyType<Long> MEMORY = new PropertyType.Size(4096, 1L << 46, 4096);
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
@@ -53,8 +53,8 @@ record Settings(MachineDefinition definition, boolean autostart, boolean current
         reading.end();
         Path snapshots = configuration.snapshots().isEmpty() ? folder : Path.of(configuration.snapshots());
         return new Settings(definition, configuration.autostart(), current, receive,
-            snapshot ? Optional.of(new Saved(snapshots.resolve(name + ".sterna"))) : Optional.empty(),
-            new Departed(snapshots.resolve(name + ".left")));
+            snapshot ? Optional.of(new SavedGuest(snapshots.resolve(name + ".sterna"))) : Optional.empty(),
+            new DepartureMarker(snapshots.resolve(name + ".left")));
     }
 
     /** The name that a configuration gives, or that its PID has behind the {@code ~}. */

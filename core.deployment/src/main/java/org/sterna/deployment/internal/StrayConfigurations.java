@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 @Component(immediate = true)
 public final class StrayConfigurations implements ConfigurationListener {
-    private static final String PREFIX = MachineOfConfiguration.PID + "~";
+    private static final String PREFIX = ManagedMachine.PID + "~";
     private static final Logger LOG = LoggerFactory.getLogger(StrayConfigurations.class);
 
     private final ConfigurationAdmin admin;
@@ -47,7 +47,7 @@ public final class StrayConfigurations implements ConfigurationListener {
                 String name = stray.getPid().substring(PREFIX.length());
                 var properties = stray.getProperties();
                 stray.delete();
-                Configuration proper = admin.getFactoryConfiguration(MachineOfConfiguration.PID, name, "?");
+                Configuration proper = admin.getFactoryConfiguration(ManagedMachine.PID, name, "?");
                 // Somebody may have been faster.
                 if (proper.getProperties() == null) {
                     proper.update(properties);

@@ -14,7 +14,7 @@ import org.sterna.migration.Migrations;
 import org.sterna.migration.SnapshotOptions;
 
 /** The file in which a guest waits for the framework's next start. */
-record Saved(Path file) {
+record SavedGuest(Path file) {
     private static final SnapshotOptions STOP =
         new SnapshotOptions(SnapshotOptions.DEFAULT.downtimeLimit(), SnapshotOptions.DEFAULT.bandwidth(), true);
 

@@ -15,7 +15,7 @@ import org.sterna.migration.Endpoint;
  * That the guest of a configuration has been given away, in a file, so that no start of the framework boots another one on the
  * same disks. It outlives the configuration too, since a front end may make that again from a file of its own.
  */
-record Departed(Path file) {
+record DepartureMarker(Path file) {
     /** Whether the guest has been given away. */
     boolean exists() {
         return Files.exists(file);
@@ -54,7 +54,7 @@ record Departed(Path file) {
     }
 
     /** Another file in place of this one, if there is anything to write. */
-    void moveTo(Departed other) {
+    void moveTo(DepartureMarker other) {
         if (!equals(other) && exists()) {
             try {
                 other.write(text());

@@ -29,7 +29,7 @@ import org.sterna.machine.abi.Property;
  * @param refused what it asks that would need another machine
  * @param devices the devices that are to have other host properties, or another version of their bundle
  */
-record Change(List<Reason> refused, List<OfDevice> devices) {
+record ConfigurationDiff(List<Reason> refused, List<OfDevice> devices) {
     private static final String REMEDY = "set it back, or delete the configuration and create it again";
 
     /**
@@ -47,11 +47,11 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
      * @param booted whether its guest was booted from this definition; of one that came from elsewhere nobody asks what it was
      *               booted with
      */
-    static Change between(Machines machines, Machine machine, MachineDefinition wanted, boolean booted) {
+    static ConfigurationDiff between(Machines machines, Machine machine, MachineDefinition wanted, boolean booted) {
         try {
             return new Comparison(machines, machine.name(), machine.abi(), machine, wanted, booted).change();
         } catch (MachineException e) {
-            return new Change(e.reasons(), List.of());
+            return new ConfigurationDiff(e.reasons(), List.of());
         }
     }
 
@@ -100,7 +100,7 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
             this.booted = booted;
         }
 
-        Change change() {
+        ConfigurationDiff change() {
             if (!abi.machineType().equals(wanted.machineType()) && !abi.machineType().startsWith(wanted.machineType() + "-")) {
                 refuse(name, "machine", differs(abi.machineType(), wanted.machineType()));
             }
@@ -117,7 +117,7 @@ record Change(List<Reason> refused, List<OfDevice> devices) {
                 throw new MachineException(MachineException.Kind.USAGE, wrong);
             }
             AbiDifference.between(abi, other).forEach(this::refuse);
-            return new Change(refused, changes);
+            return new ConfigurationDiff(refused, changes);
         }
 
         private void refuse(AbiDifference difference) {

@@ -15,8 +15,8 @@ import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 
 /** Waits for the one guest that a configuration describes, which comes by a migration. */
-final class Reception {
-    private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
+final class PendingGuest {
+    private static final Logger LOG = LoggerFactory.getLogger(PendingGuest.class);
 
     private final AtomicReference<Machine> come = new AtomicReference<>();
     private final Receiver receiver;
@@ -26,7 +26,7 @@ final class Reception {
      *
      * @param arrived called on a thread of its own when the guest is here and runs
      */
-    Reception(Machines machines, Migrations migrations, MachineDefinition definition, Endpoint listen, Runnable arrived) {
+    PendingGuest(Machines machines, Migrations migrations, MachineDefinition definition, Endpoint listen, Runnable arrived) {
         String name = definition.name();
         Map<String, Map<String, String>> host = new HostProperties(machines, definition);
         receiver = migrations.receive(listen, new ReceiveOptions(name, host, machine -> {
@@ -34,7 +34,7 @@ final class Reception {
             // Not on the receiver's own thread, which is still in the middle of it.
             Thread.ofVirtual().name("sterna-arrived-" + name).start(arrived);
         }, reason -> LOG.warn("{} has not arrived: {}", name, reason),
-            abi -> Change.objections(machines, name, abi, definition)));
+            abi -> ConfigurationDiff.objections(machines, name, abi, definition)));
     }
 
     /** Whether the guest is here. */

@@ -46,15 +46,15 @@ import org.sterna.migration.SwapOptions;
  * stopped. When only a bundle stops that this component needs, it is deactivated before that one's service has gone, since the
  * references are static. And a device whose bundle has gone before that leaves its state with the machine, so that a snapshot has it too.
  */
-@Component(service = ConfiguredMachine.class, immediate = true, configurationPid = MachineOfConfiguration.PID,
+@Component(service = ConfiguredMachine.class, immediate = true, configurationPid = ManagedMachine.PID,
     configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = MachineConfiguration.class, factory = true)
 @RequireConfigurationAdmin
-public final class MachineOfConfiguration implements ConfiguredMachine {
+public final class ManagedMachine implements ConfiguredMachine {
     static final String PID = "org.sterna.machine";
     /** The property of the framework that names the folder of snapshots for configurations that name none. */
     private static final String SNAPSHOTS = "org.sterna.snapshots";
-    private static final Logger LOG = LoggerFactory.getLogger(MachineOfConfiguration.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ManagedMachine.class);
 
     private final Machines machines;
     private final Migrations migrations;
@@ -65,7 +65,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
     private final AutoCloseable installing;
     private volatile Settings settings;
     private Machine machine;
-    private Reception reception;
+    private PendingGuest pending;
     private AutoCloseable upkeep;
     private boolean closed;
     private boolean saved;
@@ -75,7 +75,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
 
     /** Makes the machine of a new configuration, or says why it cannot be made yet. */
     @Activate
-    public MachineOfConfiguration(BundleContext context, @Reference Machines machines, @Reference Migrations migrations,
+    public ManagedMachine(BundleContext context, @Reference Machines machines, @Reference Migrations migrations,
             MachineConfiguration configuration, Map<String, Object> properties) {
         this.context = context;
         this.machines = machines;
@@ -99,7 +99,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
                     "set it back, or create another configuration");
             }
             Settings changed = Settings.of(configuration, name, folder);
-            if (reception != null && changed.equals(settings)) {
+            if (pending != null && changed.equals(settings)) {
                 return;
             }
             waitNoLonger();
@@ -125,7 +125,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
     }
 
     private synchronized void tryAgain() {
-        if (!closed && machine == null && reception == null && settings != null) {
+        if (!closed && machine == null && pending == null && settings != null) {
             attempt(this::make);
         }
     }
@@ -142,8 +142,8 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
             wrong.forEach(reason -> LOG.warn("machine {}: {}", name, reason));
         }
         var all = new ArrayList<>(wrong);
-        if (reception != null) {
-            all.add(reception.waiting());
+        if (pending != null) {
+            all.add(pending.waiting());
         }
         reasons = List.copyOf(all);
     }
@@ -151,7 +151,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
     /** Makes the machine anew, with the guest that waits if there is one; or waits for it, if it comes from elsewhere. */
     private void make() {
         close();
-        Optional<Saved> saved = settings.saved().filter(Saved::exists);
+        Optional<SavedGuest> saved = settings.saved().filter(SavedGuest::exists);
         if (saved.isPresent()) {
             machine = saved.get().read(machines, migrations, settings.definition());
             LOG.info("machine {} goes on from {}", name, saved.get().file());
@@ -159,8 +159,8 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
             // The configuration may have been changed while it was waiting.
             apply(settings);
         } else if (settings.receive().isPresent()) {
-            reception = new Reception(machines, migrations, settings.definition(), settings.receive().get(), this::arrived);
-            LOG.info("machine {}: {}", name, reception.waiting());
+            pending = new PendingGuest(machines, migrations, settings.definition(), settings.receive().get(), this::arrived);
+            LOG.info("machine {}: {}", name, pending.waiting());
         } else if (settings.departed().exists()) {
             throw new MachineException(MachineException.Kind.FAILED, List.of(settings.departed().reason()));
         } else {
@@ -171,16 +171,16 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
     }
 
     private synchronized void arrived() {
-        if (reception != null && reception.over()) {
+        if (pending != null && pending.over()) {
             attempt(this::waitNoLonger);
         }
     }
 
     /** Has the guest, if it has come, and does not wait for it any more. */
     private void waitNoLonger() {
-        if (reception != null) {
-            Optional<Machine> come = reception.end();
-            reception = null;
+        if (pending != null) {
+            Optional<Machine> come = pending.end();
+            pending = null;
             if (come.isPresent()) {
                 machine = come.get();
                 LOG.info("machine {} has arrived", name);
@@ -251,21 +251,22 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
 
     /** Changes what can be changed under the guest, or nothing at all. */
     private void apply(Settings changed) {
-        Change change = Change.between(machines, machine, changed.definition(), changed.receive().isEmpty());
-        if (!change.refused().isEmpty()) {
-            throw new MachineException(MachineException.Kind.FAILED, change.refused());
+        ConfigurationDiff diff = ConfigurationDiff.between(machines, machine, changed.definition(),
+            changed.receive().isEmpty());
+        if (!diff.refused().isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, diff.refused());
         }
         set(changed);
         keep();
         var failed = new ArrayList<Reason>();
-        change.devices().forEach(device -> failed.addAll(replace(device)));
+        diff.devices().forEach(device -> failed.addAll(replace(device)));
         if (!failed.isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, failed);
         }
     }
 
     /** A device gets other host properties by being replaced by its own kind: if that fails, the one that was there goes on. */
-    private List<Reason> replace(Change.OfDevice device) {
+    private List<Reason> replace(ConfigurationDiff.OfDevice device) {
         var obstacles = machines.hostObstacles(machine.abi(), Map.of(device.path(), device.host())).stream()
             .filter(reason -> reason.subject().equals(device.path())).toList();
         if (!obstacles.isEmpty()) {
@@ -294,7 +295,7 @@ public final class MachineOfConfiguration implements ConfiguredMachine {
         if (saved || !isAlive() || settings.saved().isEmpty() || settings.departed().exists()) {
             return;
         }
-        Saved file = settings.saved().get();
+        SavedGuest file = settings.saved().get();
         try {
             file.write(migrations, machine);
             saved = true;
