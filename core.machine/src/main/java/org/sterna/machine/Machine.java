@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.time.GuestClock;
 
@@ -65,6 +66,15 @@ public interface Machine extends AutoCloseable {
      * another process by now; {@link #why()} says more.
      */
     boolean attached();
+
+    /**
+     * What its devices take of the host that others may want too, such as their disks: what {@link #attach} acquires a lease for.
+     *
+     * @since 1.4
+     */
+    default List<Resource> claims() {
+        return List.of();
+    }
 
     /**
      * The paths of the devices whose bundle has gone. Their states are kept, so that they can be looked at, sent away, and taken over

@@ -2,7 +2,7 @@
  * Machines: how they are defined, built, run, paused, and looked into.
  */
 @Export
-@Version("1.3.0")
+@Version("1.4.0")
 package org.sterna.machine;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,10 +1,7 @@
 package org.sterna.deployment.internal;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.sterna.machine.MachineException;
@@ -15,10 +12,15 @@ import org.sterna.migration.Endpoint;
  * That the guest of a configuration has been given away, in a file, so that no start of the framework boots another one on the
  * same disks. It outlives the configuration too, since a front end may make that again from a file of its own.
  */
-record DepartureMarker(Path file) {
+record DepartureMarker(DurableFile file) {
+    /** The note in a file. */
+    DepartureMarker(Path file) {
+        this(new DurableFile(file));
+    }
+
     /** Whether the guest has been given away. */
     boolean exists() {
-        return Files.exists(file);
+        return file.exists();
     }
 
     /**
@@ -28,26 +30,16 @@ record DepartureMarker(Path file) {
      */
     void write(Endpoint target) {
         try {
-            write(target + " on " + Instant.now().truncatedTo(ChronoUnit.SECONDS));
+            file.write(target + " on " + Instant.now().truncatedTo(ChronoUnit.SECONDS));
         } catch (IOException e) {
             throw failed("it cannot be written down here that the guest leaves, so it stays", e);
-        }
-    }
-
-    private void write(String where) throws IOException {
-        Path folder = Files.createDirectories(file.toAbsolutePath().getParent());
-        Files.writeString(file, where, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE,
-            StandardOpenOption.DSYNC);
-        // The name too.
-        try (var names = FileChannel.open(folder, StandardOpenOption.READ)) {
-            names.force(true);
         }
     }
 
     /** The guest is here. */
     void forget() {
         try {
-            Files.deleteIfExists(file);
+            file.delete();
         } catch (IOException e) {
             throw failed("it cannot be deleted, though the guest is here", e);
         }
@@ -57,8 +49,8 @@ record DepartureMarker(Path file) {
     void moveTo(DepartureMarker other) {
         if (!equals(other) && exists()) {
             try {
-                other.write(text());
-                Files.delete(file);
+                other.file.write(file.read());
+                file.delete();
             } catch (IOException e) {
                 throw other.failed("it cannot be written down here that the guest has left", e);
             }
@@ -66,22 +58,18 @@ record DepartureMarker(Path file) {
     }
 
     private MachineException failed(String what, IOException e) {
-        return MachineException.failed(file.toString(), "", what + ": " + e.getMessage(), "see that its folder can be written");
-    }
-
-    private String text() throws IOException {
-        return Files.readString(file);
+        return MachineException.failed(file.path().toString(), "", what + ": " + e.getMessage(), "see that its folder can be written");
     }
 
     /** It, for people. */
     Reason reason() {
         String where;
         try {
-            where = text();
+            where = file.read();
         } catch (IOException e) {
             where = "somewhere (" + e.getMessage() + ")";
         }
         return Reason.of("", "its guest has gone to " + where, "delete the configuration; or give it receive, so that the guest"
-            + " can come back; or delete " + file + " and change the configuration to boot a new guest");
+            + " can come back; or delete " + file.path() + " and change the configuration to boot a new guest");
     }
 }

@@ -69,7 +69,7 @@ public @interface MachineConfiguration {
 
     /** Where snapshots are. */
     @AttributeDefinition(name = "Folder of snapshots", description = "The folder of that snapshot, and of the note that the guest"
-        + " has left; without it the one that the framework's property org.sterna.snapshots names, or else a folder of the"
-        + " framework's own storage.", required = false)
+        + " has left; without it the one that the framework's property org.sterna.snapshots names, or else a folder beside the"
+        + " framework's storage.", required = false)
     String snapshots() default "";
 }

@@ -52,8 +52,6 @@ import org.sterna.migration.SwapOptions;
 @RequireConfigurationAdmin
 public final class ManagedMachine implements ConfiguredMachine {
     static final String PID = "org.sterna.machine";
-    /** The property of the framework that names the folder of snapshots for configurations that name none. */
-    private static final String SNAPSHOTS = "org.sterna.snapshots";
     private static final Logger LOG = LoggerFactory.getLogger(ManagedMachine.class);
 
     private final Machines machines;
@@ -63,12 +61,14 @@ public final class ManagedMachine implements ConfiguredMachine {
     private final String name;
     private final SynchronousBundleListener stopping = this::frameworkEvent;
     private final AutoCloseable installing;
+    /** What is in force, or was to be when the machine was last made. */
     private volatile Settings settings;
+    /** The configuration as it is now; null if it makes no sense. */
+    private Settings wanted;
     private Machine machine;
     private PendingGuest pending;
     private AutoCloseable upkeep;
     private boolean closed;
-    private boolean saved;
     /** What of the configuration is not in force. */
     private List<Reason> wrong = List.of();
     private volatile List<Reason> reasons = List.of();
@@ -80,8 +80,7 @@ public final class ManagedMachine implements ConfiguredMachine {
         this.context = context;
         this.machines = machines;
         this.migrations = migrations;
-        String snapshots = context.getProperty(SNAPSHOTS);
-        this.folder = snapshots == null ? context.getDataFile("snapshots").toPath() : Path.of(snapshots);
+        this.folder = GuestFolder.of(context);
         this.name = Settings.name(configuration, (String) properties.get(Constants.SERVICE_PID));
         context.addBundleListener(stopping);
         configure(configuration);
@@ -93,23 +92,29 @@ public final class ManagedMachine implements ConfiguredMachine {
     @Modified
     void configure(MachineConfiguration configuration) {
         attempt(() -> {
-            String wanted = configuration.name().isEmpty() ? name : configuration.name();
-            if (!wanted.equals(name)) {
+            wanted = null;
+            String given = configuration.name().isEmpty() ? name : configuration.name();
+            if (!given.equals(name)) {
                 throw MachineException.usage(name, "name", "it is given once and for all",
                     "set it back, or create another configuration");
             }
-            Settings changed = Settings.of(configuration, name, folder);
-            if (pending != null && changed.equals(settings)) {
+            wanted = Settings.of(configuration, name, folder);
+            if (pending != null && wanted.equals(settings)) {
                 return;
             }
             waitNoLonger();
-            if (isAlive()) {
-                apply(changed);
-            } else {
-                set(changed);
-                make();
-            }
+            comply();
         });
+    }
+
+    /** Has the machine as the configuration wants it. */
+    private void comply() {
+        if (isAlive()) {
+            apply(wanted);
+        } else {
+            set(wanted);
+            make();
+        }
     }
 
     /** Whether there is a guest that a change must not harm. */
@@ -118,15 +123,19 @@ public final class ManagedMachine implements ConfiguredMachine {
     }
 
     private void set(Settings changed) {
+        if (changed.save()) {
+            changed.saved().requireFolder();
+        }
         if (settings != null) {
+            settings.saved().requireStays(changed.saved());
             settings.departed().moveTo(changed.departed());
         }
         settings = changed;
     }
 
     private synchronized void tryAgain() {
-        if (!closed && machine == null && pending == null && settings != null) {
-            attempt(this::make);
+        if (!closed && machine == null && pending == null && wanted != null) {
+            attempt(this::comply);
         }
     }
 
@@ -151,10 +160,9 @@ public final class ManagedMachine implements ConfiguredMachine {
     /** Makes the machine anew, with the guest that waits if there is one; or waits for it, if it comes from elsewhere. */
     private void make() {
         close();
-        Optional<SavedGuest> saved = settings.saved().filter(SavedGuest::exists);
-        if (saved.isPresent()) {
-            machine = saved.get().read(machines, migrations, settings.definition());
-            LOG.info("machine {} goes on from {}", name, saved.get().file());
+        if (settings.saved().exists()) {
+            machine = settings.saved().goOn(machines, migrations, settings.definition());
+            LOG.info("machine {} goes on from {}", name, settings.saved().file());
             watch();
             // The configuration may have been changed while it was waiting.
             apply(settings);
@@ -217,6 +225,7 @@ public final class ManagedMachine implements ConfiguredMachine {
             }
         });
         settings.departed().forget();
+        settings.saved().forget(watched);
     }
 
     private synchronized void left(Machine gone) {
@@ -231,6 +240,7 @@ public final class ManagedMachine implements ConfiguredMachine {
         boolean done = false;
         try {
             made.attach();
+            settings.saved().requireUnsavedDisks(made);
             if (settings.autostart()) {
                 made.boot();
             }
@@ -254,7 +264,7 @@ public final class ManagedMachine implements ConfiguredMachine {
         ConfigurationDiff diff = ConfigurationDiff.between(machines, machine, changed.definition(),
             changed.receive().isEmpty());
         if (!diff.refused().isEmpty()) {
-            throw new MachineException(MachineException.Kind.FAILED, diff.refused());
+            throw new MachineException(MachineException.Kind.USAGE, diff.refused());
         }
         set(changed);
         keep();
@@ -286,23 +296,28 @@ public final class ManagedMachine implements ConfiguredMachine {
     }
 
     private synchronized void stopped() {
+        closed = true;
         waitNoLonger();
-        save();
+        if (save()) {
+            // Nobody can have it go on from now on, which its file would not know of.
+            close();
+        }
     }
 
-    /** Writes the guest into its file, if that is wanted. */
-    private void save() {
-        if (saved || !isAlive() || settings.saved().isEmpty() || settings.departed().exists()) {
-            return;
+    /** Writes the guest into its file, if that is wanted; whether it is there. */
+    private boolean save() {
+        if (!isAlive() || !settings.save() || settings.departed().exists()) {
+            return false;
         }
-        SavedGuest file = settings.saved().get();
+        SavedGuest file = settings.saved();
         try {
             file.write(migrations, machine);
-            saved = true;
             LOG.info("machine {} waits in {}", name, file.file());
+            return true;
         } catch (MachineException e) {
             LOG.error("machine {} is lost, since it cannot be saved: {}", name,
                 e.reasons().stream().map(Reason::toString).collect(Collectors.joining("; ")));
+            return false;
         }
     }
 

@@ -22,11 +22,12 @@ import org.sterna.migration.Endpoint;
  * @param autostart  whether its guest is booted
  * @param current    whether its devices are kept at the newest versions
  * @param receive    where the guest is waited for, if it comes from elsewhere
- * @param saved      the file for the guest when the framework stops, if it is to go on
+ * @param save       whether the guest is saved when the framework stops
+ * @param saved      the file in which the guest waits if it was saved
  * @param departed   the file that says whether the guest has been given away
  */
 record Settings(MachineDefinition definition, boolean autostart, boolean current, Optional<Endpoint> receive,
-        Optional<SavedGuest> saved, DepartureMarker departed) {
+        boolean save, SavedGuest saved, DepartureMarker departed) {
     /** The range that the command line has too; a machine may ask for less. */
     private static final PropertyType<Long> MEMORY = new PropertyType.Size(4096, 1L << 46, 4096);
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
@@ -52,9 +53,8 @@ record Settings(MachineDefinition definition, boolean autostart, boolean current
             reading.devices(configuration.devices()));
         reading.end();
         Path snapshots = configuration.snapshots().isEmpty() ? folder : Path.of(configuration.snapshots());
-        return new Settings(definition, configuration.autostart(), current, receive,
-            snapshot ? Optional.of(new SavedGuest(snapshots.resolve(name + ".sterna"))) : Optional.empty(),
-            new DepartureMarker(snapshots.resolve(name + ".left")));
+        return new Settings(definition, configuration.autostart(), current, receive, snapshot,
+            new SavedGuest(snapshots.resolve(name + ".sterna")), new DepartureMarker(snapshots.resolve(name + ".left")));
     }
 
     /** The name that a configuration gives, or that its PID has behind the {@code ~}. */

@@ -26,6 +26,7 @@ import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardFactory;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.lease.LeaseKeeper;
+import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.state.StateType;
@@ -170,6 +171,11 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     @Override
     public boolean attached() {
         return attachment.attached();
+    }
+
+    @Override
+    public List<Resource> claims() {
+        return devices.claims();
     }
 
     @Override
