@@ -46,13 +46,10 @@ record ConfigurationDiff(List<Reason> refused, List<OfDevice> devices) {
      *
      * @param booted whether its guest was booted from this definition; of one that came from elsewhere nobody asks what it was
      *               booted with
+     * @throws MachineException if the definition does not fit what is installed; it may fit later
      */
     static ConfigurationDiff between(Machines machines, Machine machine, MachineDefinition wanted, boolean booted) {
-        try {
-            return new Comparison(machines, machine.name(), machine.abi(), machine, wanted, booted).change();
-        } catch (MachineException e) {
-            return new ConfigurationDiff(e.reasons(), List.of());
-        }
+        return new Comparison(machines, machine.name(), machine.abi(), machine, wanted, booted).change();
     }
 
     /**

@@ -10,6 +10,9 @@ import java.util.stream.Collectors;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.Constants;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceListener;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.service.cm.annotations.RequireConfigurationAdmin;
 import org.osgi.service.component.ComponentConstants;
@@ -36,7 +39,8 @@ import org.sterna.migration.SwapOptions;
 
 /**
  * One machine for one configuration: made when it is created, told when it is changed, closed when it is deleted. What cannot be
- * made yet, since bundles start in any order, is tried again whenever something is installed.
+ * made yet is tried again whenever something is installed, since bundles start in any order, when a machine ends, and from time to
+ * time, since a disk may be free then.
  *
  * <p>A guest that leaves by a migration is not booted again: that it leaves is on the disk before the destination may let it run.
  * And a configuration may wait for its guest instead of booting one.
@@ -52,6 +56,7 @@ import org.sterna.migration.SwapOptions;
 @RequireConfigurationAdmin
 public final class ManagedMachine implements ConfiguredMachine {
     static final String PID = "org.sterna.machine";
+    private static final String MACHINES = "(" + Constants.OBJECTCLASS + "=org.sterna.machine.Machine)";
     private static final Logger LOG = LoggerFactory.getLogger(ManagedMachine.class);
 
     private final Machines machines;
@@ -60,7 +65,9 @@ public final class ManagedMachine implements ConfiguredMachine {
     private final Path folder;
     private final String name;
     private final SynchronousBundleListener stopping = this::frameworkEvent;
+    private final ServiceListener closing = this::serviceEvent;
     private final AutoCloseable installing;
+    private final Retry retry;
     /** What is in force, or was to be when the machine was last made. */
     private volatile Settings settings;
     /** The configuration as it is now; null if it makes no sense. */
@@ -76,21 +83,24 @@ public final class ManagedMachine implements ConfiguredMachine {
     /** Makes the machine of a new configuration, or says why it cannot be made yet. */
     @Activate
     public ManagedMachine(BundleContext context, @Reference Machines machines, @Reference Migrations migrations,
-            MachineConfiguration configuration, Map<String, Object> properties) {
+            MachineConfiguration configuration, Map<String, Object> properties) throws InvalidSyntaxException {
         this.context = context;
         this.machines = machines;
         this.migrations = migrations;
         this.folder = GuestFolder.of(context);
         this.name = Settings.name(configuration, (String) properties.get(Constants.SERVICE_PID));
+        this.retry = new Retry("sterna-machine-" + name, this::tryAgain);
         context.addBundleListener(stopping);
         configure(configuration);
-        installing = machines.onInstalled(() -> Thread.ofVirtual().name("sterna-machine-" + name).start(this::tryAgain));
+        installing = machines.onInstalled(retry::now);
+        context.addServiceListener(closing, MACHINES);
         // What was installed in between has told nobody.
         tryAgain();
     }
 
     @Modified
     void configure(MachineConfiguration configuration) {
+        retry.reset();
         attempt(() -> {
             wanted = null;
             String given = configuration.name().isEmpty() ? name : configuration.name();
@@ -133,9 +143,22 @@ public final class ManagedMachine implements ConfiguredMachine {
         settings = changed;
     }
 
+    /** What the configuration wants may be possible now: a bundle has come, a disk is free. */
     private synchronized void tryAgain() {
-        if (!closed && machine == null && pending == null && wanted != null) {
+        boolean open = machine == null ? pending == null : !wrong.isEmpty() && isAlive();
+        if (!closed && wanted != null && open) {
             attempt(this::comply);
+        }
+    }
+
+    /** The disk, port or name of a machine that ends is free for others. */
+    private void serviceEvent(ServiceEvent event) {
+        if (event.getType() == ServiceEvent.UNREGISTERING && context.getService(event.getServiceReference()) instanceof Machine gone) {
+            // One whose guest has never run is the attempt of some configuration that has failed, which helps nobody.
+            if (gone.phase() != Phase.CREATED) {
+                retry.now();
+            }
+            context.ungetService(event.getServiceReference());
         }
     }
 
@@ -144,8 +167,17 @@ public final class ManagedMachine implements ConfiguredMachine {
         try {
             action.run();
             wrong = List.of();
+            retry.reset();
         } catch (MachineException e) {
             wrong = e.reasons();
+            if (e.kind() == MachineException.Kind.FAILED) {
+                retry.later();
+            }
+        } catch (RuntimeException | LinkageError e) {
+            // A defect of a plug-in must not keep the configuration from being tried again.
+            LOG.error("machine {}: unexpected failure", name, e);
+            wrong = List.of(Reason.of("", "unexpected failure: " + e, "see the log; it is tried again"));
+            retry.later();
         }
         if (!wrong.equals(before)) {
             wrong.forEach(reason -> LOG.warn("machine {}: {}", name, reason));
@@ -324,7 +356,9 @@ public final class ManagedMachine implements ConfiguredMachine {
     @Deactivate
     void end(int reason) {
         context.removeBundleListener(stopping);
+        context.removeServiceListener(closing);
         quietly(installing);
+        retry.close();
         synchronized (this) {
             closed = true;
             waitNoLonger();

@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Hashtable;
@@ -270,6 +274,106 @@ class ConfigurationTest {
             configured.awaitGone(NAME);
             assertFalse(Files.exists(snapshot), "who deletes a machine does not want it back");
         }
+    }
+
+    /** Two configurations of one disk: the second has it as soon as the first is gone, though nobody touches its configuration. */
+    @Test
+    void aConfigurationThatWasRefusedHasTheDiskWhenItIsFree() throws Exception {
+        Path console = drill.console();
+        configured.put(NAME, properties(console));
+        configured.awaitRunning(NAME);
+        var second = properties(console);
+        second.put("devices", Drill.devices(drill.console(), drill.disk(console)));
+        configured.put("second", second);
+        configured.put("third", second);
+        for (String waiting : List.of("second", "third")) {
+            var reasons = configured.await(waiting, machine -> !machine.reasons().isEmpty()).reasons();
+            assertTrue(reasons.getFirst().cause().contains("is in use by machine " + NAME), reasons.toString());
+        }
+        configured.delete(NAME);
+        var won = CompletableFuture.anyOf(Stream.of("second", "third").map(waiting ->
+            CompletableFuture.supplyAsync(() -> configured.awaitRunning(waiting))).toArray(CompletableFuture[]::new));
+        assertEquals(Machine.Phase.RUNNING, ((Machine) won.get(60, TimeUnit.SECONDS)).phase());
+    }
+
+    /** Nobody says when another process gives a disk back. */
+    @Test
+    void aDiskThatAnotherProcessHadIsUsedWhenItIsFree() throws Exception {
+        Path console = drill.console();
+        var properties = properties(console);
+        Path lease = drill.disk(console).resolveSibling(drill.disk(console).getFileName() + ".lease");
+        try (var other = FileChannel.open(lease, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            assertTrue(other.tryLock() != null);
+            configured.put(NAME, properties);
+            var reasons = configured.await(NAME, machine -> !machine.reasons().isEmpty()).reasons();
+            assertTrue(reasons.getFirst().cause().contains("is in use by"), reasons.toString());
+        }
+        configured.awaitRunning(NAME);
+    }
+
+    @Test
+    void aHostPropertyThatCouldNotBeIsInForceWhenItCanBe() throws Exception {
+        Path console = drill.console();
+        var properties = properties(console);
+        configured.put(NAME, properties);
+        Machine machine = configured.awaitRunning(NAME);
+        Path moved = folder.resolve("not-there-yet");
+        properties.put("devices", Drill.devices(console, moved));
+        configured.put(NAME, properties);
+        configured.await(NAME, refused -> !refused.reasons().isEmpty());
+        Files.createLink(moved, drill.disk(console));
+        configured.await(NAME, changed -> changed.reasons().isEmpty());
+        assertEquals(moved.toString(), machine.hostSettings().get("/virtio-blk@0").get("drive"));
+        assertSame(machine, configured.awaitRunning(NAME));
+    }
+
+    @Test
+    void anAddressThatSomebodyElseListensAtIsUsedWhenItIsFree() throws Exception {
+        var properties = properties(drill.console());
+        try (var occupied = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            properties.put("receive", "tcp:127.0.0.1:" + occupied.getLocalPort());
+            configured.put(NAME, properties);
+            configured.await(NAME, machine -> machine.reasons().toString().contains("cannot listen"));
+        }
+        configured.await(NAME, machine -> machine.reasons().toString().contains("waited for on "));
+    }
+
+    /** A guest that was saved is not forgotten for another folder, another name or another property, and what it needs is not used. */
+    @Test
+    void noGuestIsBootedInPlaceOfASavedOne() throws Exception {
+        Path console = drill.console();
+        var properties = properties(console);
+        properties.put("stop", "snapshot");
+        configured.put(NAME, properties);
+        configured.awaitRunning(NAME);
+        long seen = Drill.await(console, report -> report.seq() > 1).seq();
+        Bundle deployment = bundle("org.sterna.core.deployment");
+        Path snapshot = folder.resolve("snapshots").resolve(NAME + ".sterna");
+        deployment.stop();
+        assertTrue(Files.exists(snapshot));
+        Path note = drill.disk(console).resolveSibling(drill.disk(console).getFileName() + ".saved");
+        assertTrue(Files.readString(note).startsWith(snapshot + "\n"), Files.readString(note));
+
+        var elsewhere = new HashMap<>(properties);
+        elsewhere.put("snapshots", folder.resolve("elsewhere").toString());
+        configured.put(NAME, elsewhere);
+        deployment.start();
+        var reasons = configured.await(NAME, machine -> !machine.reasons().isEmpty()).reasons();
+        assertTrue(reasons.getFirst().cause().contains("was saved in " + snapshot), reasons.toString());
+        var renamed = new HashMap<>(properties);
+        configured.put("another", renamed);
+        reasons = configured.await("another", machine -> !machine.reasons().isEmpty()).reasons();
+        assertTrue(reasons.getFirst().cause().contains("was saved in " + snapshot), reasons.toString());
+        configured.delete("another");
+        configured.awaitGone("another");
+
+        properties.put("stop", "close");
+        configured.put(NAME, properties);
+        configured.awaitRunning(NAME);
+        assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
+        assertEquals(Drill.text(console).lastIndexOf("seq=1 "), Drill.text(console).indexOf("seq=1 "), "it was booted once");
+        assertFalse(Files.exists(snapshot));
+        assertFalse(Files.exists(note));
     }
 
     private AttributeDefinition[] attributes(String bundle, String pid) {
