@@ -8,6 +8,7 @@ import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.time.GuestClock;
 
 /** One guest: board, processors, guest memory, devices. All methods may be called from any thread. */
@@ -51,6 +52,14 @@ public interface Machine extends AutoCloseable {
 
     /** Guest memory. */
     GuestMemory memory();
+
+    /**
+     * How much host memory the machine may use for what its guest makes it hold, beside guest memory. The limit may be
+     * changed at any time.
+     *
+     * @since 1.4
+     */
+    HostMemoryBudget hostMemory();
 
     /** Guest time. */
     GuestClock clock();

@@ -28,6 +28,7 @@ import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.device.InterruptLine;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryAccount;
 import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateType;
 import org.sterna.machine.time.GuestClock;
@@ -57,6 +58,8 @@ public final class DeviceBench implements AutoCloseable {
     private int inFlight;
     private boolean ioHeld;
     private Runnable beforeAccess = () -> { };
+    private volatile long hostMemoryLimit = 32 << 20;
+    private final HostMemoryAccount hostMemory = new HostMemoryAccount(() -> hostMemoryLimit);
 
     /**
      * A bench with a device under the newest ABI version of its model, attached, reset and started.
@@ -352,6 +355,25 @@ public final class DeviceBench implements AutoCloseable {
         return call(d -> interruptEdges);
     }
 
+    /**
+     * The account of what the device holds of the host's memory because of its guest.
+     *
+     * @since 1.1
+     */
+    public HostMemoryAccount hostMemory() {
+        return hostMemory;
+    }
+
+    /**
+     * Changes the limit of that account, which is 32 MiB.
+     *
+     * @param bytes not negative
+     * @since 1.1
+     */
+    public void limitHostMemory(long bytes) {
+        hostMemoryLimit = bytes;
+    }
+
     /** How many pieces of I/O the device has submitted that are not completed. */
     public int inFlight() {
         return call(d -> inFlight);
@@ -406,10 +428,10 @@ public final class DeviceBench implements AutoCloseable {
         });
     }
 
-    /** Pauses as a machine does: no more guest accesses, all I/O drained, quiesced, time stopped. */
+    /** Pauses as a machine does: no more guest accesses, time stopped, all I/O drained, quiesced. */
     public void pause() {
-        await("I/O in flight", () -> inFlight == 0);
         clock.stop();
+        await("I/O in flight", () -> inFlight == 0);
         call(d -> {
             d.quiesce();
             return null;
@@ -558,6 +580,11 @@ public final class DeviceBench implements AutoCloseable {
         @Override
         public GuestMemory memory() {
             return memory;
+        }
+
+        @Override
+        public HostMemoryAccount hostMemory() {
+            return hostMemory;
         }
 
         @Override

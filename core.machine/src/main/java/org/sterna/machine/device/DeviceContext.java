@@ -5,6 +5,7 @@ import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryAccount;
 import org.sterna.machine.time.GuestClock;
 
 /**
@@ -47,6 +48,19 @@ public interface DeviceContext {
 
     /** Guest memory, for direct memory access. */
     GuestMemory memory();
+
+    /**
+     * The account of what the device holds because of its guest: a device that keeps something whose size the guest decides
+     * counts it here, and takes nothing more from the guest while the account is {@linkplain HostMemoryAccount#exhausted()
+     * exhausted}. What is in the queues of a virtio device is counted by its transport.
+     *
+     * @return always the same account in a machine; elsewhere, such as on a bench that does not know of accounts, a new one
+     *         with much room
+     * @since 1.4
+     */
+    default HostMemoryAccount hostMemory() {
+        return new HostMemoryAccount(() -> 32 << 20);
+    }
 
     /** The device's interrupt line. */
     InterruptLine interrupt();

@@ -25,6 +25,8 @@ import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.device.InterruptLine;
 import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryAccount;
+import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.memory.MmioHandler;
 import org.sterna.machine.time.GuestClock;
 
@@ -41,6 +43,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     private final Board.Slot slot;
     private final SlotLine line;
     private final GuestMemory memory;
+    private final HostMemoryBudget hostMemory;
     private final GuestClock clock;
     private final long timebase;
     private final BiConsumer<String, Throwable> onFault;
@@ -58,8 +61,8 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     /** Whether it has ever begun any I/O. */
     private volatile boolean begun;
 
-    DeviceSlot(String path, Blueprint.DeviceBlueprint blueprint, Board.Slot slot, GuestMemory memory, GuestClock clock,
-            long timebase, BiConsumer<String, Throwable> onFault) {
+    DeviceSlot(String path, Blueprint.DeviceBlueprint blueprint, Board.Slot slot, GuestMemory memory,
+            HostMemoryBudget hostMemory, GuestClock clock, long timebase, BiConsumer<String, Throwable> onFault) {
         this.path = path;
         this.installed = blueprint.installed();
         this.configuration = blueprint.configuration();
@@ -67,6 +70,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         this.slot = slot;
         this.line = new SlotLine(slot.interrupt());
         this.memory = memory;
+        this.hostMemory = hostMemory;
         this.clock = clock;
         this.timebase = timebase;
         this.onFault = onFault;
@@ -361,6 +365,11 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     @Override
     public GuestMemory memory() {
         return memory;
+    }
+
+    @Override
+    public HostMemoryAccount hostMemory() {
+        return hostMemory.device(path);
     }
 
     @Override

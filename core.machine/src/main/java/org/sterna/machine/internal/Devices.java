@@ -19,6 +19,7 @@ import org.sterna.machine.board.Board;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.time.GuestClock;
 
@@ -41,7 +42,8 @@ final class Devices {
      *
      * @param onFault takes the path of a device that has thrown, and what it threw
      */
-    record Maker(Board<?> board, String boardType, GuestMemory memory, GuestClock clock, BiConsumer<String, Throwable> onFault) {
+    record Maker(Board<?> board, String boardType, GuestMemory memory, HostMemoryBudget hostMemory,
+            GuestClock clock, BiConsumer<String, Throwable> onFault) {
         /**
          * Makes a device for its slot.
          *
@@ -55,7 +57,7 @@ final class Devices {
                     + (board.slotKinds().contains(kind) ? "more slots" : "slot") + " of the kind " + kind,
                     "leave the device out");
             }
-            var made = new DeviceSlot(path, device, slot, memory, clock, board.timebase(), onFault);
+            var made = new DeviceSlot(path, device, slot, memory, hostMemory, clock, board.timebase(), onFault);
             if (made.registerBytes() > slot.size()) {
                 throw new IllegalStateException(path + " has more registers than its slot has room for");
             }

@@ -2,6 +2,7 @@ package org.sterna.machine.internal;
 
 import org.sterna.machine.board.Board;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.time.GuestClock;
 
 /**
@@ -27,7 +28,8 @@ final class LooseDevice implements AutoCloseable {
      * @throws org.sterna.machine.MachineException if it refuses its properties
      */
     DeviceSlot make() {
-        return new DeviceSlot(path, blueprint, new Board.Slot(0, 0, level -> { }), memory, clock, TIMEBASE, (faulty, fault) -> { });
+        return new DeviceSlot(path, blueprint, new Board.Slot(0, 0, level -> { }), memory,
+            new HostMemoryBudget(1, () -> Long.MAX_VALUE), clock, TIMEBASE, (faulty, fault) -> { });
     }
 
     @Override

@@ -43,6 +43,8 @@ import org.sterna.machine.memory.GuestMemory;
 public final class MachineService implements Machines, Registry.Watcher {
     private static final int MAX_PROCESSORS = 64;
     private static final long MAX_MEMORY = 1L << 40;
+    /** What the machines of this process may hold together on the Java heap because of their guests. */
+    private static final long HEAP_FOR_GUESTS = Runtime.getRuntime().maxMemory() / 2;
 
     private final Registry registry;
     private final MachineTypes types;
@@ -309,7 +311,7 @@ public final class MachineService implements Machines, Registry.Watcher {
     }
 
     private Machine wire(Blueprint blueprint) {
-        var machine = new VirtualMachine(blueprint, this::keeper, this::forget);
+        var machine = new VirtualMachine(blueprint, this::keeper, this::heapShare, this::forget);
         if (machines.putIfAbsent(blueprint.name(), machine) != null) {
             machine.close();
             throw MachineException.usage(blueprint.name(), "", "there is a machine of that name", "give another --name");
@@ -321,6 +323,11 @@ public final class MachineService implements Machines, Registry.Watcher {
             forget(machine);
         }
         return machine;
+    }
+
+    /** An equal part for each machine of what all may hold on the heap. */
+    private long heapShare() {
+        return HEAP_FOR_GUESTS / Math.max(1, machines.size());
     }
 
     private void forget(VirtualMachine closed) {

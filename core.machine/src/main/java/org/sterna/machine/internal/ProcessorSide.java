@@ -4,6 +4,7 @@ import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryAccount;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.processor.EnvironmentCalls;
 import org.sterna.machine.processor.ProcessorContext;
@@ -12,7 +13,7 @@ import org.sterna.machine.time.GuestClock;
 
 /** What a machine gives one of its processors. */
 record ProcessorSide(int index, ProcessorControl control, Configuration configuration, Board<?> board, GuestMemory memory,
-        MmioBus bus, GuestClock clock) implements ProcessorContext {
+        HostMemoryAccount hostMemory, MmioBus bus, GuestClock clock) implements ProcessorContext {
     @Override
     public <T> T get(Property<T> property) {
         return configuration.get(property);

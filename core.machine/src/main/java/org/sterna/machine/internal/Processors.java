@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.sterna.machine.Part;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.processor.Processor;
 import org.sterna.machine.processor.ProcessorControl;
@@ -22,12 +23,12 @@ final class Processors implements AutoCloseable {
      *
      * @param onFault takes the path of a processor that could not go on, and why
      */
-    void create(Blueprint blueprint, Board<?> board, MmioBus bus, GuestMemory memory, GuestClock clock,
-            BiConsumer<String, Throwable> onFault) {
+    void create(Blueprint blueprint, Board<?> board, MmioBus bus, GuestMemory memory, HostMemoryBudget hostMemory,
+            GuestClock clock, BiConsumer<String, Throwable> onFault) {
         for (int i = 0; i < blueprint.processors(); i++) {
             var control = new ProcessorControl();
             Processor<?> processor = blueprint.processor().factory().create(new ProcessorSide(i, control,
-                blueprint.processorConfiguration(), board, memory, bus, clock));
+                blueprint.processorConfiguration(), board, memory, hostMemory.processor(i), bus, clock));
             String path = blueprint.processorPath(i);
             threads.add(new ProcessorThread(blueprint.name() + path, processor, control,
                 (faulty, fault) -> onFault.accept(path, fault)));

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.osgi.framework.FrameworkUtil;
@@ -28,6 +29,7 @@ import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.state.StateType;
 import org.sterna.machine.state.Stateful;
@@ -42,6 +44,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     private final Blueprint blueprint;
     private final Consumer<VirtualMachine> onClose;
     private final GuestMemory memory;
+    private final HostMemoryBudget hostMemory;
     private final MmioBus bus = new MmioBus();
     private final GuestClock clock = new GuestClock();
     private final Board<?> board;
@@ -67,15 +70,26 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
      * @throws MachineException if the board has no slot for a device, or a part refuses its properties
      */
     VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, Consumer<VirtualMachine> onClose) {
+        this(blueprint, keeper, () -> Long.MAX_VALUE, onClose);
+    }
+
+    /**
+     * Wires a machine.
+     *
+     * @param share the most host memory that this process has for what the guest makes the machine hold, in bytes
+     */
+    VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, LongSupplier share, Consumer<VirtualMachine> onClose) {
         this.blueprint = blueprint.withoutDevices();
         this.onClose = onClose;
         BoardFactory boardFactory = blueprint.board().factory();
         this.memory = new GuestMemory(boardFactory.memoryBase(), blueprint.memory());
+        this.hostMemory = new HostMemoryBudget(blueprint.processors(), share);
         boolean built = false;
         try {
             this.board = boardFactory.create(new BoardSide(this.blueprint, memory, bus, clock, processors, this));
-            processors.create(blueprint, board, bus, memory, clock, this::fault);
-            devices = new Devices(new Devices.Maker(board, blueprint.board().model().type(), memory, clock, this::fault), bus);
+            processors.create(blueprint, board, bus, memory, hostMemory, clock, this::fault);
+            devices = new Devices(new Devices.Maker(board, blueprint.board().model().type(), memory, hostMemory, clock,
+                this::fault), bus);
             devices.create(blueprint.devices());
             movement = new Movement(processors, clock, devices);
             attachment = new Attachment(name(), devices, keeper, this::lost);
@@ -149,6 +163,11 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     @Override
     public GuestMemory memory() {
         return memory;
+    }
+
+    @Override
+    public HostMemoryBudget hostMemory() {
+        return hostMemory;
     }
 
     @Override

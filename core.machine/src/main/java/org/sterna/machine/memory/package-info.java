@@ -1,8 +1,8 @@
 /**
- * Guest-physical memory with its dirty log, and the MMIO bus.
+ * Guest-physical memory with its dirty log, the MMIO bus, and the budget for what a guest makes the host hold beside its memory.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.sterna.machine.memory;
 
 import org.osgi.annotation.bundle.Export;

@@ -34,6 +34,8 @@ public interface Processor<S extends Record> extends Stateful<S> {
      * {@link ProcessorControl#idle()}.
      *
      * @throws ProcessorFault if the guest has made the processor unable to go on
+     * @throws org.sterna.machine.memory.HostMemoryException if the host has no memory for what the processor must derive, such
+     *         as decoded instructions; its state is one between two instructions, and it can be run again
      */
     void run();
 
@@ -51,6 +53,16 @@ public interface Processor<S extends Record> extends Stateful<S> {
 
     /** Forgets all that it has derived from guest memory: translations of addresses, decoded instructions. */
     void forgetTranslations();
+
+    /**
+     * Gives back all host memory that it can do without, such as decoded instructions: the machine's {@linkplain
+     * ProcessorContext#hostMemory budget} has become smaller, or the host is short of memory. The guest does not notice.
+     *
+     * @since 1.3
+     */
+    default void dropCaches() {
+        forgetTranslations();
+    }
 
     /** An integer register, in the processor's own numbering; for environment calls and debuggers. */
     long register(int number);

@@ -3,6 +3,7 @@ package org.sterna.machine.processor;
 import org.osgi.annotation.versioning.ProviderType;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryAccount;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.time.GuestClock;
 
@@ -17,6 +18,17 @@ public interface ProcessorContext {
 
     /** Guest memory. The processor keeps the rules of its dirty log for the writes that it makes. */
     GuestMemory memory();
+
+    /**
+     * The account of what the processor derives from guest memory, such as decoded instructions. When it is {@linkplain
+     * HostMemoryAccount#exhausted() exhausted} the processor drops what it has used least recently before it derives more.
+     *
+     * @return always the same account
+     * @since 1.3
+     */
+    default HostMemoryAccount hostMemory() {
+        return new HostMemoryAccount(() -> 64 << 20);
+    }
 
     /** What lies at addresses outside guest memory. */
     MmioBus bus();

@@ -15,6 +15,7 @@ import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.state.StateSchema;
 import org.sterna.machine.time.GuestClock;
 
@@ -68,6 +69,11 @@ public final class FakeMachine implements Machine {
     @Override
     public String why() {
         return why;
+    }
+
+    @Override
+    public HostMemoryBudget hostMemory() {
+        return new HostMemoryBudget(1, () -> Long.MAX_VALUE);
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.time.GuestClock;
 
 /** A machine with real memory, time and parts, whose guest is a thread that writes memory. */
@@ -164,6 +165,11 @@ final class FakeMachine implements Machine {
     @Override
     public void explain(String reason) {
         why = reason;
+    }
+
+    @Override
+    public HostMemoryBudget hostMemory() {
+        return new HostMemoryBudget(1, () -> Long.MAX_VALUE);
     }
 
     @Override
