@@ -10,10 +10,15 @@ public final class DescriptorChain {
     private final int places;
     private final GuestBuffers readable;
     private final GuestBuffers writable;
+    private final InFlight inFlight;
+    /** How much it counts as in flight. */
+    private long cost;
     private boolean completed;
 
     DescriptorChain(Virtqueue queue, int id, int places, GuestBuffers readable, GuestBuffers writable) {
         this.queue = queue;
+        this.inFlight = queue.inFlight();
+        this.cost = inFlight.cost(readable, writable);
         this.id = id;
         this.places = places;
         this.readable = readable;
@@ -28,6 +33,11 @@ public final class DescriptorChain {
     /** How many places of the ring it takes. */
     int places() {
         return places;
+    }
+
+    /** It is with the device from now on, until it is completed. */
+    void begin() {
+        inFlight.begin(cost);
     }
 
     /** What the driver gives to the device. */
@@ -49,6 +59,27 @@ public final class DescriptorChain {
     }
 
     /**
+     * Says that the device has more to do for it than its buffers show, such as to write zeroes to a part of a disk. That counts
+     * as in flight until the chain is completed. While too much is in flight {@link Virtqueue#poll} keeps chains back, so that a
+     * pause, which waits for what is in flight, does not wait for long.
+     *
+     * @param bytes how many bytes are read, written or cleared for it beside those of its buffers, not negative
+     * @throws IllegalStateException if it has been completed
+     * @since 1.2
+     */
+    public void addWork(long bytes) {
+        if (completed) {
+            throw new IllegalStateException("the chain " + id + " has been completed");
+        }
+        if (bytes < 0) {
+            throw new IllegalArgumentException("a negative number of bytes: " + bytes);
+        }
+        long more = Math.max(0, inFlight.bounded(cost + Math.min(bytes, 1L << 62)) - cost);
+        inFlight.begin(more);
+        cost += more;
+    }
+
+    /**
      * Gives it back. If the driver no longer wants it, nothing is written to guest memory.
      *
      * @param written how many bytes have been written, from the first of {@link #writable} on without a gap
@@ -58,6 +89,7 @@ public final class DescriptorChain {
             throw new IllegalStateException("the chain " + id + " has been completed before");
         }
         completed = true;
+        inFlight.end(cost);
         queue.complete(this, written);
     }
 

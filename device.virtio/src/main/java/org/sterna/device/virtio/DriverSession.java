@@ -33,6 +33,7 @@ final class DriverSession {
     private final FeatureSet offered;
     private final boolean legacy;
     private final InterruptLine line;
+    private final ServingTurns turns;
     private final List<Virtqueue> queues = new ArrayList<>();
     private int status;
     private long driverFeatures;
@@ -47,6 +48,7 @@ final class DriverSession {
         this.offered = offered;
         this.legacy = legacy;
         this.line = context.interrupt();
+        this.turns = new ServingTurns(context, function, this);
         for (int size : queueSizes) {
             queues.add(new Virtqueue(this, context.memory(), queues.size(), size));
         }
@@ -136,7 +138,7 @@ final class DriverSession {
         }
         if ((value & DRIVER_OK) != 0 && featuresOk() && (status & DRIVER_OK) == 0) {
             status |= DRIVER_OK;
-            serveAll();
+            turns.serveAll();
         }
     }
 
@@ -161,7 +163,7 @@ final class DriverSession {
             if (legacy) {
                 settle();
             }
-            serve(queue);
+            turns.serve(queue);
         }
     }
 
@@ -180,19 +182,11 @@ final class DriverSession {
         if (queues.stream().noneMatch(Virtqueue::draining)) {
             resetting = false;
         }
-        serveAll();
+        turns.serveAll();
     }
 
-    void serveAll() {
-        for (Virtqueue queue : queues) {
-            serve(queue);
-        }
-    }
-
-    void serve(Virtqueue queue) {
-        if (operating() && queue.ready()) {
-            function.serve(queue);
-        }
+    ServingTurns turns() {
+        return turns;
     }
 
     /** Stops the device until the driver resets it (section 2.1.2). */

@@ -1,6 +1,7 @@
 package org.sterna.device.virtio;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import org.sterna.machine.memory.GuestMemory;
@@ -52,7 +53,10 @@ public record GuestBuffers(List<GuestRange> ranges) {
         return new GuestBuffers(part);
     }
 
-    /** Copies the whole run, which must fit an array, out of guest memory. */
+    /**
+     * Copies the whole run, which must fit an array, out of guest memory. The driver decides how long a run is, up to 4 GiB: a
+     * device looks at {@link #length()} first, and copies a long run in {@linkplain #slice pieces}.
+     */
     public byte[] read(GuestMemory memory) {
         var bytes = new byte[Math.toIntExact(length())];
         int done = 0;
@@ -76,10 +80,30 @@ public record GuestBuffers(List<GuestRange> ranges) {
         }
     }
 
-    /** Fills the run with zeroes. */
+    /**
+     * Fills the run with zeroes. Memory in which several of the ranges lie is filled once, so that this never takes longer than
+     * to fill guest memory.
+     */
     public void clear(GuestMemory memory) {
-        for (GuestRange range : ranges) {
+        for (GuestRange range : union()) {
             memory.fill(range.address(), range.length(), (byte) 0);
         }
+    }
+
+    /** The memory in which the run lies: ranges in the order of their addresses, none of which touches another. */
+    List<GuestRange> union() {
+        var sorted = new ArrayList<>(ranges);
+        sorted.sort(Comparator.comparingLong(GuestRange::address));
+        var union = new ArrayList<GuestRange>();
+        for (GuestRange range : sorted) {
+            GuestRange last = union.isEmpty() ? null : union.getLast();
+            if (last == null || last.address() + last.length() < range.address()) {
+                union.add(range);
+            } else {
+                long end = Math.max(last.address() + last.length(), range.address() + range.length());
+                union.set(union.size() - 1, new GuestRange(last.address(), end - last.address()));
+            }
+        }
+        return union;
     }
 }

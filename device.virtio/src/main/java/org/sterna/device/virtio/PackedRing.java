@@ -77,7 +77,8 @@ final class PackedRing implements Ring {
         return hasNext() ? read(queue) : null;
     }
 
-    private boolean hasNext() {
+    @Override
+    public boolean hasNext() {
         if (filled()) {
             return true;
         }

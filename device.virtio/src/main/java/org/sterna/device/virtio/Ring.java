@@ -3,6 +3,13 @@ package org.sterna.device.virtio;
 /** The device's side of one virtqueue in guest memory, with its place there. */
 sealed interface Ring permits SplitRing, PackedRing {
     /**
+     * Whether the driver has made a chain available; if not, it will notify when it does.
+     *
+     * @throws DriverFault if what is there breaks the rules
+     */
+    boolean hasNext() throws DriverFault;
+
+    /**
      * Takes the next chain that the driver has made available.
      *
      * @return the chain, or null if there is none; the driver will notify then

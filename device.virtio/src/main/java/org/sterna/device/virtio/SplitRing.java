@@ -52,7 +52,8 @@ final class SplitRing implements Ring {
         return read(queue, head);
     }
 
-    private boolean hasNext() throws DriverFault {
+    @Override
+    public boolean hasNext() throws DriverFault {
         if (filled()) {
             return true;
         }

@@ -13,7 +13,7 @@ public interface VirtioFunction {
 
     /**
      * The driver has put chains into a queue. The device takes as many as it likes with {@link Virtqueue#poll} and
-     * completes them now or later.
+     * completes them now or later. It is called again for those that {@code poll} has not given out yet.
      */
     void serve(Virtqueue queue);
 

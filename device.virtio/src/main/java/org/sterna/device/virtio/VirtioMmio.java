@@ -97,7 +97,7 @@ public final class VirtioMmio implements MmioHandler {
 
     /** Serves what the driver has made available; called when the guest starts to run. */
     public void start() {
-        session.serveAll();
+        session.turns().serveAll();
     }
 
     /** Tells the driver that the configuration space has changed. */

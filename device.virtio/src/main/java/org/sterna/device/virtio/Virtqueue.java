@@ -18,6 +18,12 @@ public final class Virtqueue {
     private Ring ring;
     private int outstanding;
     private boolean draining;
+    /** Whether it is to be served. */
+    private boolean due;
+    /** Whether it has kept chains back because too much is in flight. */
+    private boolean waiting;
+    /** How many chains it may still give out in this turn. */
+    private int allowance = Integer.MAX_VALUE;
 
     Virtqueue(DriverSession session, GuestMemory memory, int index, int maxSize) {
         this.session = session;
@@ -33,16 +39,32 @@ public final class Virtqueue {
     }
 
     /**
-     * The next chain that the driver has made available, or null if there is none. A chain that breaks the rules stops
-     * the device until it is reset.
+     * The next chain that the driver has made available, or null if there is none to be served now: a device that is being
+     * {@linkplain VirtioFunction#serve served} gets no more at once than the queue has entries, and while too much is in
+     * flight in the device each queue has one chain with it at a time. For what was kept back {@code serve} is called again.
+     * A chain that breaks the rules stops the device until it is reset.
+     *
+     * <p>A device that takes chains elsewhere than in {@code serve} takes one for each thing that it has to say, not all that
+     * there are: a driver can make each chain that comes back another one that is available.
      */
     public DescriptorChain poll() {
         if (ring == null || draining || !session.operating()) {
             return null;
         }
         try {
-            DescriptorChain chain = ring.take(this);
-            outstanding += chain == null ? 0 : 1;
+            if (allowance == 0) {
+                if (ring.hasNext()) {
+                    session.turns().serveRest(this);
+                }
+                return null;
+            }
+            waiting = outstanding > 0 && session.turns().inFlight().full();
+            DescriptorChain chain = waiting ? null : ring.take(this);
+            if (chain != null) {
+                chain.begin();
+                outstanding++;
+                allowance--;
+            }
             return chain;
         } catch (DriverFault fault) {
             fail(fault.getMessage());
@@ -64,6 +86,7 @@ public final class Virtqueue {
         } else if (session.operating() && ring.give(chain, written)) {
             session.notifyUsed();
         }
+        session.turns().serveWaiting();
     }
 
     void fail(String reason) {
@@ -76,6 +99,36 @@ public final class Virtqueue {
 
     boolean ready() {
         return registers.ready();
+    }
+
+    InFlight inFlight() {
+        return session.turns().inFlight();
+    }
+
+    /** Whether it has kept chains back that it can give out now. */
+    boolean canGoOn() {
+        return waiting && (outstanding == 0 || !session.turns().inFlight().full());
+    }
+
+    /** Says that it is to be served. */
+    void makeDue() {
+        due = true;
+    }
+
+    /** Whether it was to be served; it is being served now. */
+    boolean takeDue() {
+        boolean was = due;
+        due = false;
+        return was;
+    }
+
+    /** Until the end of the turn it gives out no more chains than it has entries: a driver can make any number available. */
+    void beginTurn() {
+        allowance = registers.size();
+    }
+
+    void endTurn() {
+        allowance = Integer.MAX_VALUE;
     }
 
     boolean draining() {
@@ -118,6 +171,7 @@ public final class Virtqueue {
         QueueState r = registers;
         registers = QueueState.stopped(r.size(), r.descriptorArea(), r.driverArea(), r.deviceArea());
         ring = null;
+        waiting = false;
         draining = outstanding > 0;
     }
 

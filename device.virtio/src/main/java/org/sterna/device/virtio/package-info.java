@@ -7,7 +7,7 @@
  * whatever the driver does.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package org.sterna.device.virtio;
 
 import org.osgi.annotation.bundle.Export;

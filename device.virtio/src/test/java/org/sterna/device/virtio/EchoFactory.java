@@ -16,7 +16,7 @@ import org.sterna.machine.state.StateType;
 
 /**
  * The simplest virtio device, with two queues: queue 0 copies what it reads to where it writes, on a thread of its own;
- * queue 1 gives chains back at once.
+ * queue 1 gives those chains back at once that have something to read, and does with the others as queue 0 does.
  */
 public final class EchoFactory implements DeviceFactory {
     static final int QUEUE_SIZE = 64;
@@ -55,6 +55,8 @@ public final class EchoFactory implements DeviceFactory {
         private final DeviceContext context;
         private final VirtioMmio transport;
         private int resets;
+        private boolean keepsNext;
+        private DescriptorChain kept;
 
         Echo(DeviceContext context) {
             this.context = context;
@@ -69,10 +71,22 @@ public final class EchoFactory implements DeviceFactory {
             return resets;
         }
 
+        /** The next chain is the test's. */
+        void keepNext() {
+            keepsNext = true;
+        }
+
+        DescriptorChain kept() {
+            return kept;
+        }
+
         @Override
         public void serve(Virtqueue queue) {
             for (DescriptorChain chain = queue.poll(); chain != null; chain = queue.poll()) {
-                if (queue.index() == 1) {
+                if (keepsNext) {
+                    keepsNext = false;
+                    kept = chain;
+                } else if (queue.index() == 1 && chain.readable().length() > 0) {
                     chain.complete(0);
                 } else if (chain.writable().length() > 1 << 20) {
                     chain.reject("too much");
