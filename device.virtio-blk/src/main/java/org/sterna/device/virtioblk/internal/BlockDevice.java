@@ -31,6 +31,9 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
     private final FormatGuard format;
     private DiskFile disk;
     private RequestProcessor processor;
+    /** Whether the cache is being emptied, and whether it has been turned off again since that began. */
+    private boolean emptying;
+    private boolean emptyAgain;
 
     BlockDevice(DeviceContext context, DiskFile.Opener opener) {
         this.context = context;
@@ -180,17 +183,29 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
     @Override
     public void writeConfig(int offset, int size, long value) {
         if (offset == BlockSettings.WRITEBACK && size == 1 && cache.adjustable() && cache.turn(value != 0)) {
-            emptyCache(disk);
+            emptyCache();
         }
     }
 
-    /** The driver will not flush any more what it wrote before; if that fails the cache is still in use. */
-    private void emptyCache(DiskFile flushed) {
-        context.submit(flushed::flush, failure -> {
+    /**
+     * The driver will not flush any more what it wrote before; if that fails the cache is still in use. However often the driver
+     * turns it off, there is one flush at a time.
+     */
+    private void emptyCache() {
+        if (emptying) {
+            emptyAgain = true;
+            return;
+        }
+        emptying = true;
+        context.submit(disk::flush, failure -> {
+            emptying = false;
             if (failure != null) {
                 cache.turn(true);
                 transport.configChanged();
+            } else if (emptyAgain && !cache.isOn()) {
+                emptyCache();
             }
+            emptyAgain = false;
         });
     }
 

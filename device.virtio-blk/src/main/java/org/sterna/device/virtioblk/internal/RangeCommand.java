@@ -11,6 +11,11 @@ enum RangeCommand {
         void apply(DiskFile disk, SectorRange range, BlockSettings settings) {
             disk.discard(range.position(), range.bytes());
         }
+
+        @Override
+        long work(SectorRange range) {
+            return RequestProcessor.UNKNOWN_WORK;
+        }
     },
     /** VIRTIO_BLK_T_WRITE_ZEROES: the sectors read as zeroes; the unmap flag allows to give their space back. */
     WRITE_ZEROES(13, BlockProperties.WRITE_ZEROES, BlockProperties.WRITE_ZEROES_SECTORS,
@@ -46,6 +51,11 @@ enum RangeCommand {
     }
 
     abstract void apply(DiskFile disk, SectorRange range, BlockSettings settings) throws IOException;
+
+    /** How much there may be to do for a range, for {@link org.sterna.device.virtio.DescriptorChain#addWork}. */
+    long work(SectorRange range) {
+        return range.bytes();
+    }
 
     /** The command of a request's type, or null if it is none. */
     static RangeCommand of(int type) {

@@ -14,6 +14,11 @@ import org.sterna.machine.memory.GuestMemory;
  * {@linkplain RequestOrder barriers}.
  */
 final class RequestProcessor {
+    /** What a flush, or another order to the file system that does not say how much there is to do, counts in bytes. */
+    static final long UNKNOWN_WORK = 1 << 20;
+    /** The most ranges of a request, whatever the properties say: they are copied to the heap. No driver sends so many. */
+    private static final long MOST_RANGES = 1 << 16;
+
     private final DeviceContext context;
     private final GuestMemory memory;
     private final VirtioMmio transport;
@@ -53,6 +58,7 @@ final class RequestProcessor {
             order.completed();
         } else if (request.barrier() && !cache.writesGoThrough()) {
             // What was written before reaches the disk before anything that is written later.
+            request.chain().addWork(UNKNOWN_WORK);
             context.submit(disk::flush, failure -> {
                 if (failure == null) {
                     carryOut(request);
@@ -111,8 +117,9 @@ final class RequestProcessor {
 
     private void change(BlockRequest request, RangeCommand command) {
         long length = request.dataOut().length();
-        if (readOnly || length == 0 || length % SectorRange.BYTES != 0
-                || length / SectorRange.BYTES > settings.get(command.maxRanges()) || request.dataIn().length() != 0) {
+        long most = Math.min(settings.get(command.maxRanges()), MOST_RANGES);
+        if (readOnly || length == 0 || length % SectorRange.BYTES != 0 || length / SectorRange.BYTES > most
+                || request.dataIn().length() != 0) {
             refuse(request, Status.IO_ERROR);
             return;
         }
@@ -121,6 +128,7 @@ final class RequestProcessor {
             refuse(request, Status.UNSUPPORTED);
         } else if (ranges.stream().allMatch(range -> range.sectors() <= settings.get(command.maxSectors())
                 && onDisk(range.sector(), range.sectors()))) {
+            ranges.forEach(range -> request.chain().addWork(command.work(range)));
             submitChange(request, () -> {
                 for (SectorRange range : ranges) {
                     command.apply(disk, range, settings);
@@ -134,6 +142,7 @@ final class RequestProcessor {
     private void flush(BlockRequest request) {
         boolean supported = transport.acknowledged(BlockProperties.FLUSH);
         if (supported && request.dataIn().length() == 0) {
+            request.chain().addWork(UNKNOWN_WORK);
             submit(request, disk::flush);
         } else {
             refuse(request, supported ? Status.IO_ERROR : Status.UNSUPPORTED);
@@ -169,10 +178,15 @@ final class RequestProcessor {
     }
 
     private void submitChange(BlockRequest request, BlockingIo io) {
-        submit(request, request.barrier() || cache.writesGoThrough() ? () -> {
-            io.run();
-            disk.flush();
-        } : io);
+        if (request.barrier() || cache.writesGoThrough()) {
+            request.chain().addWork(UNKNOWN_WORK);
+            submit(request, () -> {
+                io.run();
+                disk.flush();
+            });
+        } else {
+            submit(request, io);
+        }
     }
 
     private void submit(BlockRequest request, BlockingIo io) {
