@@ -12,11 +12,10 @@ final class Handshake {
     }
 
     /** Agrees on the protocol version and returns the capabilities that both sides have. */
-    static Capabilities perform(Connection connection, Preamble.Role role, Capabilities offered) throws Failure {
-        Preamble ours = Preamble.socket(role);
+    static Capabilities perform(Connection connection, Preamble ours, Capabilities offered) throws Failure {
         ours.agree(connection.peer(), connection.exchange(ours));
         connection.send(FrameType.HELLO, offered.encode());
-        var theirs = Capabilities.decode(connection.receive(FrameType.HELLO, connection.timeouts().handshake()));
+        var theirs = Capabilities.decode(connection.hello());
         Capabilities common = offered.with(connection.peer(), theirs);
         connection.keepAlive();
         return common;

@@ -1,5 +1,6 @@
 package org.sterna.migration.internal.engine;
 
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,17 +25,30 @@ import org.sterna.migration.internal.wire.Preamble;
  */
 final class Incoming implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Incoming.class);
+    private static final String IDLE = "has sent nothing of the machine for too long, but signs of life only";
+
+    /** What a destination opens its side of the line with. */
+    static final Preamble PREAMBLE = Preamble.socket(Preamble.Role.DESTINATION);
+    private static final long BUSY = Long.MIN_VALUE;
 
     private final Connection connection;
     private final Answering answering;
     private final ReceiveOptions options;
     private final Semaphore oneAtATime;
+    /** When it began to wait for the peer to say what it wants, or {@link #BUSY}. */
+    private volatile long waitsSince = System.nanoTime();
 
     Incoming(Connection connection, Answering answering, ReceiveOptions options, Semaphore oneAtATime) {
         this.connection = connection;
         this.answering = answering;
         this.options = options;
         this.oneAtATime = oneAtATime;
+    }
+
+    /** How long the peer has not said what it wants; 0 while this side is busy with an answer or with a machine. */
+    Duration waiting() {
+        long since = waitsSince;
+        return since == BUSY ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
     }
 
     @Override
@@ -58,13 +72,16 @@ final class Incoming implements Runnable {
     }
 
     private void converse() throws Failure {
-        var common = Handshake.perform(connection, Preamble.Role.DESTINATION, Capabilities.WITH_PROVISIONING);
+        var common = Handshake.perform(connection, PREAMBLE, Capabilities.WITH_PROVISIONING);
         Manifest manifest = Manifests.decode(connection.receive(FrameType.MANIFEST));
+        waitsSince = BUSY;
         Answer answer = answering.answer(manifest, common.have(Capabilities.PROVISIONING));
         connection.send(FrameType.VERDICT, Answers.encode(answer));
+        waitsSince = System.nanoTime();
         if (!goesAhead(answer.verdict().allowed())) {
             return;
         }
+        waitsSince = BUSY;
         if (!oneAtATime.tryAcquire()) {
             throw Failure.here(options.name(), "this receiver is taking over another machine", "try again later");
         }
@@ -127,8 +144,11 @@ final class Incoming implements Runnable {
 
     private Messages.Finish receive(Arrival arrival) throws Failure {
         long rounds = 0;
+        boolean begun = false;
         while (true) {
-            Frame frame = connection.receive(Connection.UNLIMITED);
+            Frame frame = begun ? connection.receive(connection.timeouts().progress(), IDLE)
+                : connection.receive(connection.timeouts().step());
+            begun = true;
             try {
                 if (!arrival.sections().isEmpty() && frame.type() != FrameType.SECTION && frame.type() != FrameType.FINISH) {
                     throw connection.unexpected(frame, "SECTION or FINISH");

@@ -1,11 +1,10 @@
 package org.sterna.migration.internal.engine;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
-import org.sterna.machine.Reason;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
@@ -21,8 +20,10 @@ public final class Listening implements Receiver {
     private final Answering answering;
     private final ReceiveOptions options;
     private final Semaphore oneAtATime = new Semaphore(1);
-    /** The threads of the conversations under way; guards itself and {@link #closed}. */
-    private final Map<Connection, Thread> conversations = new HashMap<>();
+    /** How long a peer may keep a conversation waiting that others could have. */
+    private final Duration patience;
+    /** The conversations under way; guards itself and {@link #closed}. */
+    private final Map<Connection, Conversation> conversations = new HashMap<>();
     private final Transport.Listener listener;
     private boolean closed;
 
@@ -30,28 +31,62 @@ public final class Listening implements Receiver {
     public Listening(Transport transport, Endpoint endpoint, Answering answering, ReceiveOptions options) {
         this.answering = answering;
         this.options = options;
+        this.patience = transport.timeouts().handshake();
         this.listener = transport.listen(endpoint, this::accept);
     }
 
-    private void accept(Connection connection) {
-        synchronized (conversations) {
-            if (!closed && conversations.size() < Limits.CONVERSATIONS) {
-                conversations.put(connection, Thread.ofPlatform().daemon().name("sterna-receive-" + options.name())
-                    .start(() -> converse(connection)));
-                return;
-            }
-        }
-        connection.close(Failure.here(options.name(), "too many conversations at once", "try again later"));
+    /** A conversation and its thread. */
+    private record Conversation(Incoming incoming, Thread thread) {
     }
 
-    private void converse(Connection connection) {
+    private void accept(Connection connection) {
         try {
-            new Incoming(connection, answering, options, oneAtATime).run();
+            begin(connection);
+        } catch (Failure refused) {
+            connection.refuse(Incoming.PREAMBLE, refused);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // No thread could be started, for example; whoever has connected must not wait for nothing.
+            connection.refuse(Incoming.PREAMBLE, Failure.of(options.name(), e));
+        }
+    }
+
+    private void begin(Connection connection) throws Failure {
+        synchronized (conversations) {
+            if (closed) {
+                throw closedHere();
+            }
+            if (conversations.size() >= Limits.CONVERSATIONS) {
+                makeRoom();
+            }
+            var incoming = new Incoming(connection, answering, options, oneAtATime);
+            conversations.put(connection, new Conversation(incoming, Thread.ofPlatform().daemon()
+                .name("sterna-receive-" + options.name()).start(() -> converse(connection, incoming))));
+        }
+    }
+
+    /** A peer that says nothing gives way to one that may have something to say, so that nobody can keep the others out. */
+    private void makeRoom() throws Failure {
+        Connection silent = conversations.entrySet().stream()
+            .filter(entry -> entry.getValue().incoming.waiting().compareTo(patience) >= 0)
+            .max(Comparator.comparing(entry -> entry.getValue().incoming.waiting())).map(Map.Entry::getKey)
+            .orElseThrow(() -> Failure.here(options.name(), "too many conversations at once", "try again later"));
+        conversations.remove(silent);
+        silent.end(Failure.here(options.name(), "gives way to another conversation, since it has said nothing for a while",
+            "ask again"));
+    }
+
+    private void converse(Connection connection, Incoming incoming) {
+        try {
+            incoming.run();
         } finally {
             synchronized (conversations) {
                 conversations.remove(connection);
             }
         }
+    }
+
+    private Failure closedHere() {
+        return Failure.here(options.name(), "the receiver has been closed", "");
     }
 
     @Override
@@ -62,16 +97,15 @@ public final class Listening implements Receiver {
     @Override
     public void close() {
         listener.close();
-        Map<Connection, Thread> open;
+        Map<Connection, Conversation> open;
         synchronized (conversations) {
             closed = true;
             open = Map.copyOf(conversations);
         }
-        open.forEach((connection, thread) -> {
-            connection.end(new Failure(Failure.Origin.HERE,
-                List.of(Reason.of(options.name(), "the receiver has been closed", ""))));
-            if (thread != Thread.currentThread()) {
-                join(thread);
+        open.forEach((connection, conversation) -> {
+            connection.end(closedHere());
+            if (conversation.thread != Thread.currentThread()) {
+                join(conversation.thread);
             }
         });
     }

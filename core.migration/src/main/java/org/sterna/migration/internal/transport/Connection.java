@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 import org.sterna.machine.Reason;
 import org.sterna.migration.internal.wire.BulkSink;
 import org.sterna.migration.internal.wire.Failure;
@@ -32,10 +35,13 @@ import org.sterna.migration.internal.wire.Preamble;
  * is in flight is bounded in both directions. A peer's ERROR or CANCEL overtakes what came before it.
  */
 public final class Connection implements Outlet, AutoCloseable {
-    /** For waiting as long as the peer gives signs of life. */
-    public static final Duration UNLIMITED = Duration.ofDays(10_000);
-
     private static final int MAX_INBOUND = 8 << 20;
+    /** What even a very slow line takes in a second; what is in flight may have to cross it before there can be an answer. */
+    private static final long SLOWEST_BYTES_PER_SECOND = 8 << 10;
+    /** More than this is not in flight, whatever lies between the two sides. */
+    private static final long MOST_IN_FLIGHT = 4 << 20;
+    /** How often it looks, within the time of a silence, whether bytes are taken. */
+    private static final int LOOKS = 8;
     /** How long it throws away what still comes after its last words. */
     public static final long LINGER_SECONDS = 5;
 
@@ -55,15 +61,22 @@ public final class Connection implements Outlet, AutoCloseable {
     private Failure failure;
     /** Whether what has already come is not worth reading either. */
     private boolean urgent;
-    private long lastHeard = System.nanoTime();
+    /** When the last byte came from the peer. */
+    private volatile long lastHeard = System.nanoTime();
+    /** When the system last took bytes that were to be sent, as far as it has been looked at. */
+    private volatile long lastTaken = System.nanoTime();
+    /** The bytes that the system had not taken when that was last looked at; of the line's thread. */
+    private long untaken;
     private volatile long lastSent = System.nanoTime();
+    /** The bytes that were sent since the peer's last answer; of the conversation's thread. */
+    private long unanswered;
     private boolean closed;
 
     Connection(Channel channel, String peer, Timeouts timeouts) {
         this.channel = channel;
         this.peer = peer;
         this.timeouts = timeouts;
-        this.reader = new FrameReader(peer);
+        this.reader = new FrameReader(peer, () -> lastHeard = System.nanoTime());
         channel.config().setRecvByteBufAllocator(reader.receiveBuffers());
         channel.pipeline().addLast(reader, new Inbound());
     }
@@ -89,19 +102,41 @@ public final class Connection implements Outlet, AutoCloseable {
         lock.lock();
         try {
             role = ours.role();
-            long deadline = System.nanoTime() + timeouts.handshake().toNanos();
+            long start = System.nanoTime();
             while (preamble == null) {
                 if (failure != null) {
                     throw failure;
                 }
-                if (!await(deadline - System.nanoTime())) {
-                    throw Failure.here(peer, "has not said anything for " + seconds(timeouts.handshake())
-                        + ", so it does not speak Sterna's migration protocol", "give the address of a Sterna receiver");
+                long left = handshakeLeft(start);
+                if (left <= 0) {
+                    boolean silent = lastHeard - start <= 0;
+                    throw Failure.here(peer, silent ? "has not said anything for " + seconds(timeouts.handshake())
+                        + " after it accepted the connection" : "has stopped in the middle of its preamble",
+                        silent ? "look whether a Sterna receiver listens there, and whether its host is too busy to answer" : "");
                 }
+                await(left);
             }
             return preamble;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** How long a part of the handshake that began at some time may still take: longer while bytes come, but not for ever. */
+    private long handshakeLeft(long start) {
+        long last = Math.max(start, lastHeard);
+        long now = System.nanoTime();
+        return Math.min(last + timeouts.handshake().toNanos() - now, start + timeouts.step().toNanos() - now);
+    }
+
+    /** The peer's HELLO. */
+    public Node hello() throws Failure {
+        Frame frame = receive(System.nanoTime(), this::handshakeLeft, "has not sent its HELLO for " + seconds(timeouts.handshake())
+            + " after its preamble");
+        try {
+            return frame.tree(peer);
+        } finally {
+            frame.release();
         }
     }
 
@@ -120,6 +155,7 @@ public final class Connection implements Outlet, AutoCloseable {
     public void send(FrameType type, byte[] payload) throws Failure {
         type.checkLength(payload.length);
         awaitWritable();
+        unanswered += Frame.HEADER + payload.length;
         write(type, Unpooled.wrappedBuffer(payload));
     }
 
@@ -139,6 +175,7 @@ public final class Connection implements Outlet, AutoCloseable {
             frame.release();
             throw e;
         }
+        unanswered += frame.readableBytes();
         lastSent = System.nanoTime();
         channel.writeAndFlush(frame, channel.voidPromise());
     }
@@ -162,14 +199,19 @@ public final class Connection implements Outlet, AutoCloseable {
         }
     }
 
-    /** Waits until what is in flight is little enough. */
+    /** Waits until what is in flight is little enough; a line that takes bytes, however slowly, is alive. */
     private void awaitWritable() throws Failure {
         lock.lock();
         try {
-            long deadline = System.nanoTime() + timeouts.silence().toNanos();
+            long start = System.nanoTime();
+            long silence = timeouts.silence().toNanos();
             while (failure == null && !channel.isWritable()) {
-                if (!await(deadline - System.nanoTime())) {
-                    throw Failure.line(peer, "has not taken anything for " + seconds(timeouts.silence()));
+                long left = Math.max(start, lastTaken) + silence - System.nanoTime();
+                if (left <= 0) {
+                    throw Failure.here(peer, "has not taken anything for " + seconds(timeouts.silence()), "");
+                }
+                if (!await(Math.min(left, Math.max(1, silence / LOOKS)))) {
+                    channel.eventLoop().execute(this::lookAtUntaken);
                 }
             }
             if (failure != null) {
@@ -178,6 +220,16 @@ public final class Connection implements Outlet, AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Looks whether the system has taken bytes since the last look, on the line's thread. */
+    private void lookAtUntaken() {
+        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+        long now = outbound == null ? 0 : outbound.totalPendingWriteBytes() - outbound.currentProgress();
+        if (now < untaken) {
+            lastTaken = System.nanoTime();
+        }
+        untaken = now;
     }
 
     @Override
@@ -197,12 +249,7 @@ public final class Connection implements Outlet, AutoCloseable {
 
     /** The CBOR of the next frame, which must be of one type. */
     public Node receive(FrameType expected) throws Failure {
-        return receive(expected, timeouts.step());
-    }
-
-    /** Like {@link #receive(FrameType)} with a limit of its own. */
-    public Node receive(FrameType expected, Duration limit) throws Failure {
-        Frame frame = receive(limit);
+        Frame frame = receive(timeouts.step().plusSeconds(Math.min(unanswered, MOST_IN_FLIGHT) / SLOWEST_BYTES_PER_SECOND));
         try {
             if (frame.type() != expected) {
                 throw unexpected(frame, expected.name());
@@ -224,9 +271,21 @@ public final class Connection implements Outlet, AutoCloseable {
      * @throws Failure if the connection has ended, the peer takes too long, or a frame is damaged or mandatory and unknown
      */
     public Frame receive(Duration limit) throws Failure {
-        long deadline = System.nanoTime() + limit.toNanos();
+        return receive(limit, "has not answered for " + seconds(limit));
+    }
+
+    /**
+     * Like {@link #receive(Duration)} with words of its own.
+     *
+     * @param late what is said if it takes too long
+     */
+    public Frame receive(Duration limit, String late) throws Failure {
+        return receive(System.nanoTime(), start -> start + limit.toNanos() - System.nanoTime(), late);
+    }
+
+    private Frame receive(long start, LongUnaryOperator left, String late) throws Failure {
         while (true) {
-            Frame frame = next(deadline, limit);
+            Frame frame = next(() -> left.applyAsLong(start), late);
             boolean wanted = false;
             try {
                 wanted = frame.type() != null && frame.type() != FrameType.KEEPALIVE;
@@ -244,26 +303,28 @@ public final class Connection implements Outlet, AutoCloseable {
                 }
             }
             if (wanted) {
+                unanswered = 0;
                 return frame;
             }
         }
     }
 
-    private Frame next(long deadline, Duration limit) throws Failure {
+    private Frame next(LongSupplier left, String late) throws Failure {
         lock.lock();
         try {
             while (inbound.isEmpty() || urgent) {
                 if (failure != null) {
                     throw failure;
                 }
-                long now = System.nanoTime();
-                if (now - deadline >= 0) {
-                    throw Failure.here(peer, "has not answered for " + seconds(limit), "");
+                long time = left.getAsLong();
+                if (time <= 0) {
+                    throw Failure.here(peer, late, "");
                 }
-                if (now - lastHeard >= timeouts.silence().toNanos()) {
-                    throw Failure.line(peer, "has given no sign of life for " + seconds(timeouts.silence()));
+                long silence = lastHeard + timeouts.silence().toNanos() - System.nanoTime();
+                if (silence <= 0) {
+                    throw Failure.here(peer, "has given no sign of life for " + seconds(timeouts.silence()), "");
                 }
-                await(Math.min(deadline - now, lastHeard + timeouts.silence().toNanos() - now));
+                await(Math.min(time, silence));
             }
             Frame frame = inbound.remove();
             inboundBytes -= weight(frame);
@@ -314,6 +375,12 @@ public final class Connection implements Outlet, AutoCloseable {
         }
     }
 
+    /** Ends a conversation that has not begun: says who this is, and why it does not talk. */
+    public void refuse(Preamble ours, Failure reason) {
+        channel.writeAndFlush(ours.encode(), channel.voidPromise());
+        close(reason);
+    }
+
     /** Tells the peer why this side ends the migration, unless the peer knows or cannot hear, and closes the line. */
     public void close(Failure reason) {
         end(reason);
@@ -358,7 +425,6 @@ public final class Connection implements Outlet, AutoCloseable {
         public void channelRead(ChannelHandlerContext context, Object message) {
             lock.lock();
             try {
-                lastHeard = System.nanoTime();
                 switch (message) {
                     case Frame frame when closed -> frame.release();
                     case Frame frame when frame.type() == FrameType.ERROR || frame.type() == FrameType.CANCEL -> overtake(frame);
@@ -412,7 +478,7 @@ public final class Connection implements Outlet, AutoCloseable {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            end(cause instanceof IOException ? Failure.line(peer, "the line broke: " + cause.getMessage())
+            end(cause instanceof IOException ? Failure.line(peer, "the line broke: " + Transport.words(cause))
                 : Failure.of(peer, cause), false);
             channel.close();
         }

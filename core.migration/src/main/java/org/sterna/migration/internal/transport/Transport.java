@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
@@ -104,11 +105,13 @@ public final class Transport implements AutoCloseable {
                         ? new Endpoint.Tcp(tcp.getAddress().getHostAddress(), tcp.getPort()).toString() : endpoint.toString();
                     accepted.accept(prepare(channel, peer));
                 }
-            }).bind(endpoint instanceof Endpoint.Tcp tcp ? new InetSocketAddress(tcp.host(), tcp.port()) : address(endpoint)).awaitUninterruptibly();
+            }).bind(endpoint instanceof Endpoint.Tcp tcp ? new InetSocketAddress(tcp.host(), tcp.port()) : address(endpoint))
+            .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw MachineException.failed(endpoint.toString(), "", "cannot listen there: " + words(bound.cause()),
                 "give another address");
         }
+        bound.channel().pipeline().addLast(new AcceptFailures(endpoint));
         Endpoint real = endpoint instanceof Endpoint.Tcp tcp
             ? new Endpoint.Tcp(tcp.host(), ((InetSocketAddress) bound.channel().localAddress()).getPort()) : endpoint;
         return new Listener(real, bound.channel());
@@ -156,11 +159,14 @@ public final class Transport implements AutoCloseable {
         };
     }
 
-    private static String words(Throwable cause) {
+    /** What has gone wrong, in words; many exceptions have no message. */
+    static String words(Throwable cause) {
         return switch (cause) {
             case UnknownHostException e -> "no such host";
             case UnresolvedAddressException e -> "no such host";
-            default -> String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+            case ClosedChannelException e -> "it was closed";
+            default -> cause.getMessage() == null ? cause.getClass().getSimpleName()
+                : cause.getMessage().lines().findFirst().orElse("");
         };
     }
 

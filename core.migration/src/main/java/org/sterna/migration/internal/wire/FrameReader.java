@@ -23,6 +23,7 @@ public final class FrameReader extends ChannelInboundHandlerAdapter {
     private static final int READS_PER_TURN = 64;
 
     private final String peer;
+    private final Runnable heard;
     private final CRC32C pagesChecksum = new CRC32C();
     private Step step = this::preamble;
     /** What is being filled; its capacity is what the step wants. */
@@ -40,9 +41,14 @@ public final class FrameReader extends ChannelInboundHandlerAdapter {
         Object read(ByteBuf target) throws Failure;
     }
 
-    /** A reader of what a peer sends. */
-    public FrameReader(String peer) {
+    /**
+     * A reader of what a peer sends.
+     *
+     * @param heard is run on the line's thread whenever bytes have come, be they a part of a frame only
+     */
+    public FrameReader(String peer, Runnable heard) {
         this.peer = peer;
+        this.heard = heard;
     }
 
     /**
@@ -81,6 +87,7 @@ public final class FrameReader extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf filled = (ByteBuf) message;
+        heard.run();
         try {
             Object decoded = step.read(filled);
             if (decoded != null) {

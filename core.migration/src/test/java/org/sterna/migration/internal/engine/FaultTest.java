@@ -38,7 +38,7 @@ class FaultTest {
     private static final boolean WIDE = "wide".equals(System.getProperty("sterna.faults"));
     private static final long MEMORY = WIDE ? 8 << 20 : 2 << 20;
     private static final Timeouts TIMEOUTS = new Timeouts(Duration.ofSeconds(3), Duration.ofSeconds(3),
-        Duration.ofMillis(50), Duration.ofSeconds(5), Duration.ofSeconds(5));
+        Duration.ofMillis(50), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(5));
     private static final Duration LATE = Duration.ofMillis(200);
     private static final Duration TOO_LATE = Duration.ofSeconds(4);
 

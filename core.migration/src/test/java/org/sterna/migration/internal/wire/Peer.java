@@ -12,7 +12,7 @@ final class Peer {
     /** The pages that the region has into which PAGES frames go. */
     static final int PAGES = 16;
 
-    private final FrameReader reader = new FrameReader("peer");
+    private final FrameReader reader = new FrameReader("peer", () -> { });
     private final EmbeddedChannel channel = new EmbeddedChannel(reader);
     private final PageRanges ranges = new PageRanges();
     private final ByteBuffer memory = ByteBuffer.allocate(PAGES * 4096);

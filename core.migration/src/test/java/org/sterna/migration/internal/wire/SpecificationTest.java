@@ -174,8 +174,9 @@ class SpecificationTest {
             Map.entry("conversations at once", (long) Limits.CONVERSATIONS),
             Map.entry("payload of a frame of unknown type", (long) FrameType.MAX_UNKNOWN),
             Map.entry("connection; then the peer's preamble; then its HELLO", times.handshake().toSeconds()),
-            Map.entry("silence: nothing at all from a peer after HELLO", times.silence().toSeconds()),
+            Map.entry("silence: not one byte from a peer after HELLO, or not one taken by it", times.silence().toSeconds()),
             Map.entry("an answer from a peer that gives signs of life", times.step().toSeconds()),
+            Map.entry("a source between READY and FINISH that sends signs of life only", times.progress().toSeconds()),
             Map.entry("a side that has nothing to say gives a sign of life after", times.keepalive().toSeconds()),
             Map.entry("taking resources back", times.reattach().toSeconds()),
             Map.entry("reading on after the last words", Connection.LINGER_SECONDS)));
