@@ -3,9 +3,11 @@ package org.sterna.device.serial.internal;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectionKey;
@@ -23,6 +25,8 @@ import org.sterna.machine.device.Connections;
 final class SocketLink implements Link {
     /** Small, so that the guest notices soon that its peer does not read, and little is lost with the peer. */
     private static final int SEND_BUFFER = 1 << 16;
+    private static final long RETRY_MILLIS = 1000;
+    private static final System.Logger LOG = System.getLogger(SocketLink.class.getName());
     /** What a successor is passed, of whatever version. */
     private static final String LISTENING = "listening";
     private static final String PEER = "peer";
@@ -34,6 +38,8 @@ final class SocketLink implements Link {
     private final Runnable whenClosed;
     private volatile SocketChannel peer;
     private byte[] unsent = NOTHING;
+    /** Whether somebody has connected and could not be accepted so far. */
+    private volatile boolean refused;
 
     /**
      * A link with the peers of a listening socket, which it closes in the end.
@@ -88,7 +94,7 @@ final class SocketLink implements Link {
     public boolean awaitInput() throws IOException {
         try {
             while (selector.isOpen() && !Thread.currentThread().isInterrupted()) {
-                selector.select();
+                selector.select(refused ? RETRY_MILLIS : 0);
                 selector.selectedKeys().clear();
                 if (peer != null) {
                     return true;
@@ -102,11 +108,35 @@ final class SocketLink implements Link {
     }
 
     private synchronized void accept() throws IOException {
-        SocketChannel next = selector.isOpen() ? server.accept() : null;
+        SocketChannel next = next();
         if (next != null) {
             next.configureBlocking(false);
             next.setOption(StandardSocketOptions.SO_SNDBUF, SEND_BUFFER);
             connect(next);
+        }
+    }
+
+    /** Who has connected, if anybody has. If that cannot be had now, for want of file descriptors, it is tried again in a while. */
+    private SocketChannel next() throws IOException {
+        if (!selector.isOpen()) {
+            return null;
+        }
+        try {
+            SocketChannel next = server.accept();
+            refused = false;
+            accepting.interestOps(SelectionKey.OP_ACCEPT);
+            return next;
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            if (!refused) {
+                LOG.log(Level.WARNING, "a connection to a serial line cannot be accepted: {0}; tried again until it can be",
+                    e.getMessage());
+            }
+            refused = true;
+            // What cannot be accepted stays ready, and would be told of again at once.
+            accepting.interestOps(0);
+            return null;
         }
     }
 

@@ -132,6 +132,25 @@ final class Sterna {
         return working(startProgram(command));
     }
 
+    /** Starts a receiver that may have so many file descriptors, and waits until it listens. */
+    Background receiverWithDescriptors(String name, int most) throws IOException, InterruptedException {
+        Background receiver = startProgram(withDescriptors(most, "receive", "--name", name, "--listen", endpoint(name),
+            "--control", control(name)));
+        await(receiver.err(), text -> text.contains("listening"), receiver);
+        return receiver;
+    }
+
+    /** Starts a machine with the drill guest in a process that may have so many file descriptors. */
+    Background guestWithDescriptors(String name, String machineType, int most, String... more) throws IOException {
+        return startProgram(withDescriptors(most, drill(name, machineType, more)));
+    }
+
+    private static List<String> withDescriptors(int most, String... arguments) {
+        var command = new ArrayList<>(List.of("bash", "-c", "ulimit -n " + most + " && exec \"$@\"", "bash"));
+        command.addAll(command(arguments));
+        return command;
+    }
+
     private static Background working(Background guest) throws InterruptedException {
         await(guest.out(), text -> text.contains("DRILL report seq=2"), guest);
         return guest;

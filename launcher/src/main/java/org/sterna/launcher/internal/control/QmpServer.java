@@ -33,7 +33,7 @@ public final class QmpServer implements AutoCloseable {
         channel = Sockets.listen(listen);
         endpoint = real(listen);
         control.events(this::event);
-        Thread.ofVirtual().name("qmp-accept").start(this::accept);
+        Thread.ofVirtual().name("qmp-accept").start(new Acceptor("control socket " + endpoint, channel, this::accept));
     }
 
     private Endpoint real(Endpoint listen) {
@@ -50,26 +50,19 @@ public final class QmpServer implements AutoCloseable {
         return endpoint;
     }
 
-    private void accept() {
-        while (channel.isOpen()) {
+    private void accept(SocketChannel client) {
+        var session = new QmpSession(client, commands);
+        sessions.add(session);
+        Thread.ofVirtual().name("qmp-session").start(() -> {
             try {
-                SocketChannel client = channel.accept();
-                var session = new QmpSession(client, commands);
-                sessions.add(session);
-                Thread.ofVirtual().name("qmp-session").start(() -> {
-                    try {
-                        session.serve();
-                    } finally {
-                        sessions.remove(session);
-                        synchronized (this) {
-                            notifyAll();
-                        }
-                    }
-                });
-            } catch (IOException e) {
-                // Closed, or a client that went before it was accepted.
+                session.serve();
+            } finally {
+                sessions.remove(session);
+                synchronized (this) {
+                    notifyAll();
+                }
             }
-        }
+        });
     }
 
     private void event(String name, ObjectNode data) {

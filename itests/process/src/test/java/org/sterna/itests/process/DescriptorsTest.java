@@ -1,0 +1,125 @@
+package org.sterna.itests.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sterna.itests.process.Sterna.Background;
+
+/** A process whose file descriptors are used up by those who connect to it: it waits quietly, and goes on when they have gone. */
+class DescriptorsTest {
+    private static final int DESCRIPTORS = 200;
+    private static final Duration WATCHED = Duration.ofSeconds(4);
+
+    @TempDir
+    Path folder;
+    private Sterna sterna;
+    private final List<SocketChannel> connections = new ArrayList<>();
+
+    @BeforeEach
+    void prepare() {
+        sterna = new Sterna(folder);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        disconnect();
+        sterna.close();
+    }
+
+    /** Connects to a socket until nobody accepts any more: more often than the process may have descriptors. */
+    private void exhaust(String socket, Background process) throws Exception {
+        while (open(process) < DESCRIPTORS) {
+            connect(socket);
+        }
+        // And those whom nobody can accept.
+        for (int i = 0; i < 5; i++) {
+            connect(socket);
+        }
+    }
+
+    private SocketChannel connect(String socket) throws IOException {
+        var connection = SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve(socket)));
+        connections.add(connection);
+        return connection;
+    }
+
+    private void disconnect() throws IOException {
+        for (SocketChannel connection : connections) {
+            connection.close();
+        }
+        connections.clear();
+    }
+
+    private static long pid(Background process) {
+        // The command execs the virtual machine.
+        return process.process().pid();
+    }
+
+    private static long open(Background process) throws IOException {
+        try (var entries = Files.list(Path.of("/proc/" + pid(process) + "/fd"))) {
+            return entries.count();
+        }
+    }
+
+    /** The processor time that a process has used, in ticks of 10 ms. */
+    private static long ticks(Background process) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + pid(process) + "/stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+    }
+
+    private void staysQuiet(Background process, int complaints) throws IOException {
+        long before = ticks(process);
+        LockSupport.parkNanos(WATCHED.toNanos());
+        Duration used = Duration.ofMillis(10 * (ticks(process) - before));
+        assertTrue(used.compareTo(WATCHED.dividedBy(4)) < 0, "it has used " + used + " of " + WATCHED);
+        assertEquals(complaints, process.errText().split("cannot be accepted", -1).length - 1, process.errText());
+    }
+
+    @Test
+    void aControlSocketDoesNotSpin() throws Exception {
+        Background receiver = sterna.receiverWithDescriptors("r", DESCRIPTORS);
+        exhaust("r.sock", receiver);
+        staysQuiet(receiver, 1);
+        disconnect();
+        assertEquals("inmigrate", sterna.qmp("r", "query-status").at("/return/status").asText());
+    }
+
+    @Test
+    void aReceiverDoesNotSpin() throws Exception {
+        Background receiver = sterna.receiverWithDescriptors("r", DESCRIPTORS);
+        exhaust("r.sock", receiver);
+        connect("r.in");
+        staysQuiet(receiver, 2);
+    }
+
+    @Test
+    @Timeout(120)
+    void aSerialLineHasItsPeerOnceThereAreDescriptorsAgain() throws Exception {
+        Background guest = sterna.guestWithDescriptors("g", "virt-1.3", DESCRIPTORS, "--device",
+            "serial,backend=unix,path=" + folder.resolve("g.tty"));
+        Sterna.await(guest.err(), text -> Files.exists(folder.resolve("g.tty")) && Files.exists(folder.resolve("g.sock")), guest);
+        exhaust("g.sock", guest);
+        try (var terminal = SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve("g.tty")))) {
+            Sterna.await(guest.err(), text -> text.contains("a serial line cannot be accepted"), guest);
+            disconnect();
+            // The guest reports again and again; what it said before anybody was there is gone.
+            assertTrue(terminal.read(ByteBuffer.allocate(64)) > 0);
+        }
+    }
+}
