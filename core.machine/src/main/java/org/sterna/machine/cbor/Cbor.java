@@ -4,18 +4,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
-import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
 import com.fasterxml.jackson.dataformat.cbor.CBORParser;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -23,8 +17,8 @@ import java.util.TreeMap;
  * sorted keys. A tree is made of {@link Boolean}, {@link Long}, {@link String}, {@code byte[]}, {@link List} and
  * {@link Map}; the keys of a map are all {@link Long} or all {@link String}, and a text key never reads as an integer.
  *
- * <p>Decoding is strict: what is not the deterministic encoding of its own content is refused, so equal trees and
- * equal bytes are the same thing. All methods may be called from any thread.
+ * <p>Decoding is strict: what is not the deterministic encoding of its own content is refused. The one exception is what
+ * earlier releases wrote, see {@link #encodeWithChunkedTexts}. All methods may be called from any thread.
  */
 public final class Cbor {
     /** The deepest nesting that is accepted. */
@@ -33,13 +27,17 @@ public final class Cbor {
     /** The most items that are accepted, all values and containers counted: each takes far more memory than bytes. */
     public static final int MAX_ITEMS = 1 << 18;
 
+    /**
+     * The longest text that is accepted as a key, in bytes of UTF-8.
+     *
+     * @since 1.2
+     */
+    public static final int MAX_KEY = 1 << 12;
+
     private static final CBORFactory FACTORY = CBORFactory.builder()
         .streamReadConstraints(StreamReadConstraints.builder()
-            .maxNestingDepth(MAX_DEPTH).maxStringLength(1 << 24).maxNameLength(4096).build())
+            .maxNestingDepth(MAX_DEPTH).maxStringLength(Integer.MAX_VALUE).maxNameLength(MAX_KEY).build())
         .build();
-
-    /** Of the maps that are decoded too, which so need no second look when they are encoded again. */
-    private static final Comparator<Object> KEY_ORDER = Cbor::compareKeys;
 
     private Cbor() {
     }
@@ -47,23 +45,30 @@ public final class Cbor {
     /**
      * The one encoding of a tree.
      *
-     * @throws IllegalArgumentException if the tree holds anything else than is said above, or too many items
+     * @throws IllegalArgumentException if the tree holds anything else than is said above, half of a surrogate pair, too many
+     *                                  items, lists and maps too deep within one another, or a key that is too long
      */
     public static byte[] encode(Object tree) {
-        var bytes = new ByteArrayOutputStream();
-        try (CBORGenerator generator = FACTORY.createGenerator(bytes)) {
-            write(generator, tree, new int[] {MAX_ITEMS});
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
+        return CborWriter.write(tree, CborWriter.Texts.DEFINITE);
     }
 
     /**
-     * The tree that some bytes are the encoding of.
+     * The encoding of a tree as Sterna 1.0 and 1.1 wrote it: a text of more than 3996 UTF-16 code units has an indefinite length
+     * and consists of chunks of 3996 code units, or of 3995 where a surrogate pair would be divided; the last one is what is left.
+     * It is not deterministic CBOR, and only for those who know nothing else.
      *
-     * @throws CborException if the bytes are malformed, not deterministic, nested too deeply, too many items, or followed
-     *         by others
+     * @throws IllegalArgumentException as {@link #encode} does
+     * @since 1.2
+     */
+    public static byte[] encodeWithChunkedTexts(Object tree) {
+        return CborWriter.write(tree, CborWriter.Texts.CHUNKED);
+    }
+
+    /**
+     * The tree that some bytes are the encoding of, {@link #encode} or, for ever, {@link #encodeWithChunkedTexts}.
+     *
+     * @throws CborException if the bytes are malformed, not deterministic, nested too deeply, too many items, a key that is too
+     *                       long, or followed by others
      */
     public static Object decode(byte[] bytes) throws CborException {
         Object tree;
@@ -79,104 +84,15 @@ public final class Cbor {
             throw new CborException("malformed CBOR: " + e.getMessage().lines().findFirst().orElse(""), e);
         }
         int difference = Arrays.mismatch(bytes, encode(tree));
-        if (difference >= 0) {
+        if (difference >= 0 && !Arrays.equals(bytes, encodeWithChunkedTexts(tree))) {
             throw new CborException("not deterministic CBOR at offset " + difference);
         }
         return tree;
     }
 
-    private static void write(CBORGenerator generator, Object node, int[] left) throws IOException {
-        if (--left[0] < 0) {
-            throw new IllegalArgumentException("more than " + MAX_ITEMS + " items in a CBOR tree");
-        }
-        switch (node) {
-            case Boolean flag -> generator.writeBoolean(flag);
-            case Long number -> generator.writeNumber(number);
-            case String text -> generator.writeString(text);
-            case byte[] bytes -> generator.writeBinary(bytes);
-            case List<?> list -> {
-                generator.writeStartArray(list, list.size());
-                for (Object item : list) {
-                    write(generator, item, left);
-                }
-                generator.writeEndArray();
-            }
-            case Map<?, ?> map -> {
-                generator.writeStartObject(map, map.size());
-                for (var entry : sorted(map).entrySet()) {
-                    if (entry.getKey() instanceof Long key) {
-                        generator.writeFieldId(key);
-                    } else {
-                        generator.writeFieldName((String) entry.getKey());
-                    }
-                    write(generator, entry.getValue(), left);
-                }
-                generator.writeEndObject();
-            }
-            case null, default -> throw new IllegalArgumentException(
-                "no place in a CBOR tree for " + (node == null ? "null" : node.getClass().getName()));
-        }
-    }
-
-    /** Keys in the bytewise order of their encodings: integers 0, 1, … -1, -2, …; texts by length, then by bytes. */
-    private static SortedMap<?, ?> sorted(Map<?, ?> map) {
-        if (map instanceof SortedMap<?, ?> decoded && decoded.comparator() == KEY_ORDER) {
-            return decoded;
-        }
-        var sorted = new TreeMap<Object, Object>(KEY_ORDER);
-        for (var entry : map.entrySet()) {
-            boolean fits = switch (entry.getKey()) {
-                case Long number -> true;
-                case String text -> !readsAsInteger(text);
-                case null, default -> false;
-            };
-            if (!fits || !sorted.isEmpty() && sorted.firstKey().getClass() != entry.getKey().getClass()) {
-                throw new IllegalArgumentException("not a key for this CBOR map: " + entry.getKey());
-            }
-            sorted.put(entry.getKey(), entry.getValue());
-        }
-        return sorted;
-    }
-
-    private static int compareKeys(Object a, Object b) {
-        if (a instanceof Long x && b instanceof Long y) {
-            return x < 0 == y < 0 ? Long.compareUnsigned(x < 0 ? ~x : x, y < 0 ? ~y : y) : x < 0 ? 1 : -1;
-        }
-        return compareTexts((String) a, (String) b);
-    }
-
-    private static int compareTexts(String a, String b) {
-        if (isAscii(a) && isAscii(b)) {
-            // Nearly all are, and a message can have a great many.
-            return a.length() != b.length() ? Integer.compare(a.length(), b.length()) : a.compareTo(b);
-        }
-        byte[] x = a.getBytes(StandardCharsets.UTF_8);
-        byte[] y = b.getBytes(StandardCharsets.UTF_8);
-        return x.length != y.length ? Integer.compare(x.length, y.length) : Arrays.compareUnsigned(x, y);
-    }
-
-    private static boolean isAscii(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) >= 0x80) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean readsAsInteger(String text) {
-        int first = text.startsWith("-") ? 1 : 0;
-        for (int i = first; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return text.length() > first;
-    }
-
     /** Bytes that are no UTF-8 can decode to halves of surrogate pairs, which have no encoding. */
     private static String wellFormed(String text) throws CborException {
-        if (!isAscii(text) && !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+        if (!CborText.isWellFormed(text)) {
             throw new CborException("a text that is not UTF-8");
         }
         return text;
@@ -205,12 +121,15 @@ public final class Cbor {
                 yield list;
             }
             case START_OBJECT -> {
-                var map = new TreeMap<Object, Object>(KEY_ORDER);
+                var map = new TreeMap<Object, Object>(CborKeys.ORDER);
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
                     String name = wellFormed(parser.currentName());
+                    if (CborText.isLonger(name, MAX_KEY)) {
+                        throw new CborException("a key of more than " + MAX_KEY + " bytes");
+                    }
                     Object key;
                     try {
-                        key = readsAsInteger(name) ? (Object) Long.valueOf(name) : name;
+                        key = CborText.readsAsInteger(name) ? (Object) Long.valueOf(name) : name;
                     } catch (NumberFormatException e) {
                         throw new CborException("a key beyond 64 bits");
                     }

@@ -17,6 +17,7 @@ import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Limits;
 import org.sterna.migration.internal.wire.Messages;
+import org.sterna.migration.internal.wire.TextForm;
 
 /**
  * A machine that is being put together from what a peer or a file says of it.
@@ -70,13 +71,17 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
         }
     }
 
-    /** Restores the parts from what was sent, in the order that the machine gives; returns the digests of what they hold now. */
-    SortedMap<String, byte[]> restore() throws Failure {
+    /**
+     * Restores the parts from what was sent, in the order that the machine gives; returns the digests of what they hold now.
+     *
+     * @param texts as the source compares them
+     */
+    SortedMap<String, byte[]> restore(TextForm texts) throws Failure {
         var sent = new TreeMap<String, SortedMap<Long, Object>>();
         for (Messages.Section section : sections.values()) {
             sent.put(section.path(), SectionCodec.decode(from, section));
         }
-        return restore(sent);
+        return restore(sent, texts);
     }
 
     /** Restores the parts from whole states, of which it drops what the answer says; their digests must be those of the rest. */
@@ -85,10 +90,10 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
         for (Messages.Section section : sections.values()) {
             kept.put(section.path(), plan(section.path()).sent(SectionCodec.decode(from, section)));
         }
-        var digests = restore(kept);
+        var digests = restore(kept, TextForm.DEFINITE);
         var wrong = new ArrayList<Reason>();
         for (Manifest.Section section : manifest.sections()) {
-            byte[] expected = SectionCodec.digest(section.schema(), kept.get(section.path()));
+            byte[] expected = SectionCodec.digest(TextForm.DEFINITE, section.schema(), kept.get(section.path()));
             if (!Arrays.equals(expected, digests.get(section.path()))) {
                 wrong.add(Reason.of(section.path(), "holds something else after it was restored than " + from + " says",
                     "this is a defect of the device's bundle"));
@@ -97,7 +102,7 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
         refuse(wrong);
     }
 
-    private SortedMap<String, byte[]> restore(SortedMap<String, SortedMap<Long, Object>> states) throws Failure {
+    private SortedMap<String, byte[]> restore(SortedMap<String, SortedMap<Long, Object>> states, TextForm texts) throws Failure {
         var wrong = new ArrayList<Reason>();
         for (Part part : machine.parts()) {
             try {
@@ -115,7 +120,7 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
         for (Manifest.Section section : manifest.sections()) {
             try {
                 var held = plan(section.path()).received(parts.get(section.path()).state());
-                digests.put(section.path(), SectionCodec.digest(section.schema(), held));
+                digests.put(section.path(), SectionCodec.digest(texts, section.schema(), held));
             } catch (StateException e) {
                 wrong.add(plan(section.path()).refusal(section.path(), Answer.Plan.NOT_BACK, e));
             }

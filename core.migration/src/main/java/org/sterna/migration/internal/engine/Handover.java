@@ -106,11 +106,11 @@ final class Handover {
     private SortedMap<String, byte[]> sendSections(Inquiry inquiry, SortedMap<String, SortedMap<Long, Object>> states)
             throws Failure {
         var digests = new TreeMap<String, byte[]>();
-        var sections = new Sections();
+        var sections = new Sections(connection.texts());
         for (Part part : machine.parts()) {
             var sent = inquiry.plan(part).sent(states.get(part.path()));
             connection.send(FrameType.SECTION, sections.encode(part, sent));
-            digests.put(part.path(), SectionCodec.digest(part.schema(), sent));
+            digests.put(part.path(), SectionCodec.digest(connection.texts(), part.schema(), sent));
         }
         return digests;
     }

@@ -119,7 +119,7 @@ final class Incoming implements Runnable {
             connection.endPages();
             pages.finish(finish.bulk());
             machine.attach();
-            var digests = arrival.restore();
+            var digests = arrival.restore(connection.texts());
             machine.restored();
             requireLease(machine);
             connection.send(FrameType.LOADED, new Messages.Loaded(finish.bulk(), digests).encode());

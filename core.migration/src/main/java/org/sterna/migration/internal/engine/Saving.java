@@ -21,6 +21,7 @@ import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.FrameType;
 import org.sterna.migration.internal.wire.Manifests;
 import org.sterna.migration.internal.wire.Messages;
+import org.sterna.migration.internal.wire.TextForm;
 
 /** A snapshot on its way into a file: the pages while the guest runs, the rest while it stands still. {@link #run} is its thread. */
 public final class Saving implements OutgoingMigration, Runnable {
@@ -136,7 +137,7 @@ public final class Saving implements OutgoingMigration, Runnable {
             sender.send(pages, new Pacer(open, 0));
             // What this manifest says of the states is no glimpse: it holds for the file for ever.
             open.send(FrameType.MANIFEST, Manifests.encode(Declaration.of(machine, Set.of())));
-            var sections = new Sections();
+            var sections = new Sections(TextForm.DEFINITE);
             for (Part part : machine.parts()) {
                 open.section(part.path(), sections.encode(part, part.state()));
             }

@@ -10,14 +10,15 @@ import org.sterna.machine.state.StateSchema;
 import org.sterna.migration.internal.negotiation.Fields;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Messages;
+import org.sterna.migration.internal.wire.TextForm;
 
 /** The bytes and the digest of what crosses of a state. */
 final class SectionCodec {
     private SectionCodec() {
     }
 
-    static byte[] encode(Map<Long, Object> sent) {
-        return Cbor.encode(sent);
+    static byte[] encode(TextForm texts, Map<Long, Object> sent) {
+        return texts.encode(sent);
     }
 
     static SortedMap<Long, Object> decode(String peer, Messages.Section section) throws Failure {
@@ -37,7 +38,7 @@ final class SectionCodec {
     static SortedMap<Long, Object> copy(Map<Long, Object> sent) {
         try {
             var copy = new TreeMap<Long, Object>();
-            ((Map<?, ?>) Cbor.decode(encode(sent))).forEach((id, value) -> copy.put((Long) id, value));
+            ((Map<?, ?>) Cbor.decode(Cbor.encode(sent))).forEach((id, value) -> copy.put((Long) id, value));
             return copy;
         } catch (CborException e) {
             throw new IllegalArgumentException("its state cannot be written: " + e.getMessage(), e);
@@ -55,7 +56,7 @@ final class SectionCodec {
     }
 
     /** What both sides must come to for the fields that crossed; hints may differ. */
-    static byte[] digest(StateSchema writer, Map<Long, Object> crossed) {
-        return Messages.digest(Cbor.encode(Fields.without(crossed, Fields.hints(writer.fields()))));
+    static byte[] digest(TextForm texts, StateSchema writer, Map<Long, Object> crossed) {
+        return Messages.digest(texts.encode(Fields.without(crossed, Fields.hints(writer.fields()))));
     }
 }

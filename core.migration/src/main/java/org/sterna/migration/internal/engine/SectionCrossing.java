@@ -11,6 +11,7 @@ import org.sterna.machine.state.StateSchema;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.negotiation.Place;
+import org.sterna.migration.internal.wire.TextForm;
 
 /** The state of one part on its way, as it would cross between processes. */
 public final class SectionCrossing implements Replacement.Crossing {
@@ -41,7 +42,7 @@ public final class SectionCrossing implements Replacement.Crossing {
             throw new MachineException(MachineException.Kind.FAILED, broken);
         }
         var sent = plan().sent(state);
-        digest = SectionCodec.digest(writer, sent);
+        digest = SectionCodec.digest(TextForm.DEFINITE, writer, sent);
         try {
             return plan().restored(SectionCodec.copy(sent));
         } catch (StateException e) {
@@ -51,7 +52,7 @@ public final class SectionCrossing implements Replacement.Crossing {
 
     @Override
     public void check(SortedMap<Long, Object> held) {
-        if (!Arrays.equals(digest, SectionCodec.digest(writer, received(held)))) {
+        if (!Arrays.equals(digest, SectionCodec.digest(TextForm.DEFINITE, writer, received(held)))) {
             throw MachineException.failed(path, "", "the new implementation holds something else after it was restored than the"
                 + " old one did", "this is a defect of the bundle of either");
         }

@@ -20,6 +20,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
 import org.sterna.machine.Reason;
+import org.sterna.machine.cbor.Cbor;
+import org.sterna.machine.cbor.CborException;
 import org.sterna.migration.internal.wire.BulkSink;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
@@ -29,6 +31,7 @@ import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.Node;
 import org.sterna.migration.internal.wire.Outlet;
 import org.sterna.migration.internal.wire.Preamble;
+import org.sterna.migration.internal.wire.TextForm;
 
 /**
  * A line to a peer for one thread that sends and receives, blocking: the protocol then reads from top to bottom. What
@@ -53,7 +56,7 @@ public final class Connection implements Outlet, AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Queue<Frame> inbound = new ArrayDeque<>();
     private int inboundBytes;
-    private Preamble preamble;
+    private volatile Preamble preamble;
     private Preamble.Role role;
     /** Whether the peer's HELLO has been received. */
     private boolean greeted;
@@ -89,6 +92,24 @@ public final class Connection implements Outlet, AutoCloseable {
     /** How long it waits. */
     public Timeouts timeouts() {
         return timeouts;
+    }
+
+    /** How texts are written for the peer, once its preamble has come. */
+    public TextForm texts() {
+        Preamble theirs = preamble;
+        return theirs == null ? TextForm.DEFINITE : theirs.texts();
+    }
+
+    /** A message as the peer can read it. */
+    private byte[] readable(byte[] message) {
+        if (texts() == TextForm.DEFINITE) {
+            return message;
+        }
+        try {
+            return texts().encode(Cbor.decode(message));
+        } catch (CborException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     @Override
@@ -153,10 +174,11 @@ public final class Connection implements Outlet, AutoCloseable {
 
     /** Sends a control message. */
     public void send(FrameType type, byte[] payload) throws Failure {
-        type.checkLength(payload.length);
+        byte[] readable = readable(payload);
+        type.checkLength(readable.length);
         awaitWritable();
-        unanswered += Frame.HEADER + payload.length;
-        write(type, Unpooled.wrappedBuffer(payload));
+        unanswered += Frame.HEADER + readable.length;
+        write(type, Unpooled.wrappedBuffer(readable));
     }
 
     private void write(FrameType type, ByteBuf payload) {
@@ -385,7 +407,7 @@ public final class Connection implements Outlet, AutoCloseable {
     public void close(Failure reason) {
         end(reason);
         switch (reason.origin()) {
-            case HERE -> write(FrameType.ERROR, Unpooled.wrappedBuffer(Messages.encodeError(reason.reasons())));
+            case HERE -> write(FrameType.ERROR, Unpooled.wrappedBuffer(readable(Messages.encodeError(reason.reasons()))));
             case CANCELLED -> write(FrameType.CANCEL, Unpooled.wrappedBuffer(Messages.EMPTY));
             case PEER, LINE -> { }
         }

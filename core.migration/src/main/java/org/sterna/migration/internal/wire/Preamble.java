@@ -20,6 +20,10 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
     public static final int SIZE = 64;
     /** The longest producer in bytes of UTF-8. */
     public static final int MAX_PRODUCER = 41;
+    /** What this implementation calls itself: its name, and its major and minor version. */
+    static final String PRODUCER = "Sterna 1.2";
+    /** What Sterna 1.0 and 1.1 called themselves. */
+    private static final String FIRST_PRODUCER = "Sterna";
     private static final byte[] MAGIC = HexFormat.of().parseHex("895354524e0d0a1a");
 
     /** What carries the stream. */
@@ -47,12 +51,12 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
 
     /** What this implementation sends on a socket. */
     public static Preamble socket(Role role) {
-        return new Preamble(Medium.SOCKET, role, ProtocolVersion.CURRENT, ProtocolVersion.CURRENT, "Sterna");
+        return new Preamble(Medium.SOCKET, role, ProtocolVersion.CURRENT, ProtocolVersion.CURRENT, PRODUCER);
     }
 
     /** What this implementation begins a file with. */
     public static Preamble file() {
-        return new Preamble(Medium.FILE, Role.SOURCE, ProtocolVersion.CURRENT, ProtocolVersion.CURRENT, "Sterna");
+        return new Preamble(Medium.FILE, Role.SOURCE, ProtocolVersion.CURRENT, ProtocolVersion.CURRENT, PRODUCER);
     }
 
     /** The bytes. */
@@ -96,6 +100,11 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
             bytes.toString(first + 19, name, StandardCharsets.UTF_8));
         bytes.skipBytes(SIZE);
         return preamble;
+    }
+
+    /** How its sender has to be written to. */
+    public TextForm texts() {
+        return producer.equals(FIRST_PRODUCER) ? TextForm.CHUNKED : TextForm.DEFINITE;
     }
 
     private static String printable(byte[] start) {

@@ -25,6 +25,8 @@ import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.abi.PropertyType;
+import org.sterna.machine.abi.Provenance;
+import org.sterna.machine.abi.Setting;
 import org.sterna.machine.state.Default;
 import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
@@ -43,6 +45,11 @@ final class FakeHost implements Machines {
     record DiskState(@Field(1) List<Long> queue, @Field(2) byte[] buffer) {
     }
 
+    /** State of a device that only some machines have. */
+    record LabelState(@Field(1) String text) {
+    }
+
+    static final StateType<LabelState> LABEL = StateType.of("label", LabelState.class);
     static final StateType<OldTimer> OLD_TIMER = StateType.of("timer", OldTimer.class);
     static final StateType<NewTimer> NEW_TIMER = StateType.of("timer", NewTimer.class);
     static final StateType<DiskState> DISK = StateType.of("disk", DiskState.class);
@@ -70,6 +77,24 @@ final class FakeHost implements Machines {
                 "/disk@0", new PartAbi("disk", first, 0, new TreeMap<>()))));
     }
 
+    /** The guest ABI of a machine that has a label too, and a property with a text. */
+    static AbiDocument labelled(long memory, String text) {
+        AbiDocument plain = abi(memory);
+        var devices = new TreeMap<>(plain.devices());
+        devices.put("/label@0", new PartAbi("label", new AbiVersion(1, 0), 0,
+            new TreeMap<>(Map.of("text", new Setting(text, Provenance.USER)))));
+        return new AbiDocument(plain.machineType(), memory, 1, plain.board(), plain.processor(), devices);
+    }
+
+    /** A machine with a label, whose guest runs. */
+    FakeMachine runningLabelled(String name, long memory, String text) {
+        FakeMachine machine = build(name, labelled(memory, text), Map.of());
+        machine.replace(FakePart.holding("/label@0", "1.0.0", LABEL, new LabelState(text)));
+        machine.attach();
+        machine.boot();
+        return machine;
+    }
+
     /** A machine whose guest runs, and writes its memory. */
     FakeMachine running(String name, long memory) {
         FakeMachine machine = build(name, abi(memory), Map.of());
@@ -92,6 +117,9 @@ final class FakeHost implements Machines {
             : FakePart.holding("/timer@0", "1.0.0", OLD_TIMER, new OldTimer(7)));
         machine.add(FakePart.holding("/disk@0", newest ? "1.1.0" : "1.0.0", DISK,
             new DiskState(List.of(1L, 2L, 3L), new byte[] {4, 5})));
+        if (abi.devices().containsKey("/label@0")) {
+            machine.add(FakePart.holding("/label@0", "1.0.0", LABEL, new LabelState("")));
+        }
         return onBuild.apply(machine);
     }
 
@@ -116,7 +144,9 @@ final class FakeHost implements Machines {
         return List.of(
             new InstalledModel(InstalledModel.Kind.DEVICE,
                 new Model("timer", first, List.of(), newest ? NEW_TIMER : OLD_TIMER), "timer", version),
-            new InstalledModel(InstalledModel.Kind.DEVICE, new Model("disk", first, features, DISK), "disk", version));
+            new InstalledModel(InstalledModel.Kind.DEVICE, new Model("disk", first, features, DISK), "disk", version),
+            new InstalledModel(InstalledModel.Kind.DEVICE, new Model("label", new AbiVersion(1, 0), List.of(), LABEL), "label",
+                new Version("1.0.0")));
     }
 
     @Override

@@ -161,6 +161,7 @@ class SpecificationTest {
         var expected = new TreeMap<String, Long>(Map.ofEntries(
             Map.entry("lists and maps within one another", (long) Cbor.MAX_DEPTH),
             Map.entry("items in one CBOR encoding", (long) Cbor.MAX_ITEMS),
+            Map.entry("a text key", (long) Cbor.MAX_KEY),
             Map.entry("items of a list or map, where nothing else is said", (long) Limits.ITEMS),
             Map.entry("fields of a structure", (long) Limits.FIELDS),
             Map.entry("capabilities", (long) Limits.CAPABILITIES),

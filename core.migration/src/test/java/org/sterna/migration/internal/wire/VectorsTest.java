@@ -141,6 +141,16 @@ class VectorsTest {
             vectors.add(new Vector(name, meaning, "frame", frame(type.code(), 1, payload), "", "refuse " + reason));
         }
 
+        /** The same content as earlier releases wrote it. */
+        void chunked(String name, FrameType type, byte[] payload) {
+            try {
+                raw(name + "-chunked", "the same as Sterna 1.0 and 1.1 wrote it", "frame",
+                    frame(type.code(), type.flags(), Cbor.encodeWithChunkedTexts(Cbor.decode(payload))), "accept");
+            } catch (CborException e) {
+                throw new AssertionError(e);
+            }
+        }
+
         void preamble(String name, String meaning, byte[] preamble, int at, String other, String reaction) {
             raw(name, meaning, "preamble", VectorsTest.preamble(preamble, at, hex(other)), reaction);
         }
@@ -363,8 +373,50 @@ class VectorsTest {
         }
         all.good("cbor-deep-enough", "32 lists and maps within one another, under a key that is not known", FrameType.ROUND,
             hex("a2 61 61" + "81".repeat(31) + "01 65 726f756e64 01"));
+        longTexts(all);
         files(all);
         return all.vectors;
+    }
+
+    /** Texts around the length from which on Sterna 1.0 and 1.1 wrote them otherwise. */
+    private static void longTexts(Builder all) {
+        byte[] shorter = error("x".repeat(3996));
+        all.good("text-3996", "an error with a cause of 3996 characters", FrameType.ERROR, shorter);
+        byte[] longer = error("x".repeat(3997));
+        all.good("text-3997", "an error with a cause of 3997 characters", FrameType.ERROR, longer);
+        all.chunked("text-3997", FrameType.ERROR, longer);
+        byte[] pairs = error("x" + "\ud83d\udc26".repeat(4000));
+        all.good("text-pairs", "the same with 4000 characters beyond U+FFFF, after one that is not", FrameType.ERROR, pairs);
+        all.chunked("text-pairs", FrameType.ERROR, pairs);
+        byte[] key = replaced(error("x"), "k".repeat(4096), true);
+        all.good("text-key", "a key of 4096 bytes that is not known", FrameType.ERROR, key);
+        all.chunked("text-key", FrameType.ERROR, key);
+        all.bad("text-key-long", "a key of 4097 bytes", FrameType.ERROR, concat(concat(hex("a1 79 1001"),
+            "k".repeat(4097).getBytes(StandardCharsets.US_ASCII)), hex("f5")), "ERROR");
+        byte[] manifest = replaced(Manifests.encode(manifest()), "later", "x".repeat(65_536));
+        all.good("text-65536", "a manifest with a text of 65536 characters under a key that is not known", FrameType.MANIFEST,
+            manifest);
+        byte[] chunk = concat(hex("79 0f9c"), "x".repeat(3996).getBytes(StandardCharsets.US_ASCII));
+        String[][] wrong = {
+            {"short", "a text of one character in a chunk", "7f 61 78 ff"},
+            {"other-chunks", "4000 characters in chunks of 4 and 3996", "7f 64 78787878", "ff"},
+            {"empty-chunk", "3996 characters in a chunk, and an empty one", "7f", "60 ff"},
+            {"nested", "chunks in chunks", "7f 7f", "61 78 ff ff"},
+            {"both-forms", "a long text in chunks and one without", "82 7f", "61 78 ff 79 0f9d 78"}};
+        for (String[] each : wrong) {
+            byte[] tree = hex("a1 65 6c61746572" + each[2]);
+            if (each.length > 3) {
+                tree = concat(concat(tree, chunk), hex(each[3]));
+            }
+            if (each[0].equals("both-forms")) {
+                tree = concat(tree, "x".repeat(3996).getBytes(StandardCharsets.US_ASCII));
+            }
+            all.bad("text-" + each[0], each[1], FrameType.HELLO, tree, "HELLO is malformed");
+        }
+    }
+
+    private static byte[] error(String cause) {
+        return Messages.encodeError(List.of(Reason.of("/pvclock@0", cause, "")));
     }
 
     private static Map<String, Object> with(byte[] hello, String capability, String need) {
@@ -550,6 +602,21 @@ class VectorsTest {
     @TestFactory
     Stream<DynamicTest> thisImplementationReactsAsTheSpecificationSays() throws IOException {
         return Vector.read(written()).stream().map(vector -> DynamicTest.dynamicTest(vector.name(), () -> react(vector)));
+    }
+
+    @Test
+    void vectorsOfBothFormsHaveTheSameContent() throws IOException, CborException {
+        var vectors = new TreeMap<String, Vector>();
+        Vector.read(written()).forEach(vector -> vectors.put(vector.name(), vector));
+        var chunked = vectors.keySet().stream().filter(name -> name.endsWith("-chunked")).toList();
+        assertEquals(3, chunked.size());
+        for (String name : chunked) {
+            byte[] own = vectors.get(name.replace("-chunked", "")).bytes();
+            byte[] payload = Arrays.copyOfRange(own, Frame.HEADER, own.length);
+            byte[] other = Arrays.copyOfRange(vectors.get(name).bytes(), Frame.HEADER, vectors.get(name).bytes().length);
+            assertArrayEquals(payload, Cbor.encode(Cbor.decode(other)), name);
+            assertTrue(!Arrays.equals(payload, other), name);
+        }
     }
 
     @TempDir

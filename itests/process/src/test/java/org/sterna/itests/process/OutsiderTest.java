@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,13 +38,18 @@ class OutsiderTest {
         assumeTrue(found.isPresent(), "the outsider needs python3, which is not on the PATH");
         python = found.get().toString();
         kept = folder.resolve("kept");
-        Path disk = folder.resolve("disk.img");
-        try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
-            file.setLength(4 << 20);
-        }
+        Path disk = disk("disk.img");
         sterna = new Sterna(folder);
         guest = sterna.guest("guest", "virt-1.1", "--device", "serial,backend=stdio", "--device", "pvclock",
             "--device", "virtio-blk,drive=" + disk);
+    }
+
+    private Path disk(String name) throws IOException {
+        Path disk = folder.resolve(name);
+        try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.setLength(4 << 20);
+        }
+        return disk;
     }
 
     @AfterEach
@@ -106,6 +112,29 @@ class OutsiderTest {
         var again = outsider("send", kept.toString(), sterna.endpoint("there"));
         ends(1, again);
         assertTrue(again.errText().contains("was given away to " + sterna.endpoint("there")), again.errText());
+    }
+
+    /** The ABI document of four disks is a text so long that the first releases did not write it in deterministic CBOR. */
+    @Test
+    void anOutsiderReadsAMachineWithFourDisks() throws Exception {
+        var arguments = new ArrayList<>(List.of("--device", "serial,backend=stdio"));
+        for (int i = 0; i < 4; i++) {
+            arguments.addAll(List.of("--device", "virtio-blk,drive=" + disk("disk" + i + ".img")));
+        }
+        sterna.guest("disks", "virt-1.3", arguments.toArray(String[]::new));
+        String before = abi(sterna.control("disks"));
+        var keeper = outsiderListens();
+        var out = sterna.run("migrate", sterna.control("disks"), sterna.endpoint("outsider"));
+        assertEquals(0, out.code(), out.out() + out.err());
+        ends(0, keeper);
+        String document = Files.readString(kept.resolve("abi.json"));
+        assertTrue(document.length() > 3996, document);
+        assertEquals(before, abi(kept.resolve("abi.json").toString()));
+
+        var there = sterna.receiver("there");
+        ends(0, outsider("send", kept.toString(), sterna.endpoint("there")));
+        worksWithoutViolations(there);
+        assertEquals(before, abi(sterna.control("there")));
     }
 
     @Test
