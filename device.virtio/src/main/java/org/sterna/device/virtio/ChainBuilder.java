@@ -71,7 +71,7 @@ final class ChainBuilder {
     }
 
     /** The chain; see {@link DescriptorChain}. */
-    DescriptorChain build(Virtqueue queue, int id, int places) {
-        return new DescriptorChain(queue, id, places, new GuestBuffers(readable), new GuestBuffers(writable));
+    DescriptorChain build(Virtqueue queue, int id, List<RingDescriptor> inRing) {
+        return new DescriptorChain(queue, id, inRing, new GuestBuffers(readable), new GuestBuffers(writable));
     }
 }

@@ -1,5 +1,7 @@
 package org.sterna.device.virtio;
 
+import java.util.List;
+
 /**
  * One request of the driver, taken from a queue: the buffers that the device reads and the buffers that it writes. The
  * device gives each back exactly once with {@link #complete}, in any order.
@@ -7,7 +9,7 @@ package org.sterna.device.virtio;
 public final class DescriptorChain {
     private final Virtqueue queue;
     private final int id;
-    private final int places;
+    private final List<RingDescriptor> inRing;
     private final GuestBuffers readable;
     private final GuestBuffers writable;
     private final InFlight inFlight;
@@ -15,12 +17,12 @@ public final class DescriptorChain {
     private long cost;
     private boolean completed;
 
-    DescriptorChain(Virtqueue queue, int id, int places, GuestBuffers readable, GuestBuffers writable) {
+    DescriptorChain(Virtqueue queue, int id, List<RingDescriptor> inRing, GuestBuffers readable, GuestBuffers writable) {
         this.queue = queue;
         this.inFlight = queue.inFlight();
         this.cost = inFlight.cost(readable, writable);
         this.id = id;
-        this.places = places;
+        this.inRing = List.copyOf(inRing);
         this.readable = readable;
         this.writable = writable;
     }
@@ -30,9 +32,31 @@ public final class DescriptorChain {
         return id;
     }
 
-    /** How many places of the ring it takes. */
+    /** How many places of a packed ring it takes. */
     int places() {
-        return places;
+        return inRing.size();
+    }
+
+    /** Its descriptors in a packed ring, which does not keep them; none in a split ring, which does. */
+    List<RingDescriptor> ringDescriptors() {
+        return inRing;
+    }
+
+    Virtqueue queue() {
+        return queue;
+    }
+
+    /** It is with the device no longer, and was not answered. */
+    void abandon() {
+        finish();
+    }
+
+    private void finish() {
+        if (completed) {
+            throw new IllegalStateException("the chain " + id + " has been completed before");
+        }
+        completed = true;
+        inFlight.end(cost);
     }
 
     /** It is with the device from now on, until it is completed. */
@@ -85,11 +109,7 @@ public final class DescriptorChain {
      * @param written how many bytes have been written, from the first of {@link #writable} on without a gap
      */
     public void complete(long written) {
-        if (completed) {
-            throw new IllegalStateException("the chain " + id + " has been completed before");
-        }
-        completed = true;
-        inFlight.end(cost);
+        finish();
         queue.complete(this, written);
     }
 

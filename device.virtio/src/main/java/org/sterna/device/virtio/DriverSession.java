@@ -179,10 +179,15 @@ final class DriverSession {
 
     /** A queue that had been stopped has all its chains back. */
     void drained() {
+        endReset();
+        turns.serveAll();
+    }
+
+    /** A reset is over when no queue waits for its chains any more. */
+    void endReset() {
         if (queues.stream().noneMatch(Virtqueue::draining)) {
             resetting = false;
         }
-        turns.serveAll();
     }
 
     ServingTurns turns() {

@@ -1,6 +1,8 @@
 package org.sterna.device.virtio;
 
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import org.sterna.machine.memory.GuestMemory;
 
 /**
@@ -58,6 +60,12 @@ final class PackedRing implements Ring {
         return (short) ((over ? position - size : position) | (wrap(place) != over ? WRAP : 0));
     }
 
+    private short before(short place, int count) {
+        int position = position(place) - count;
+        boolean over = position < 0;
+        return (short) ((over ? position + size : position) | (wrap(place) != over ? WRAP : 0));
+    }
+
     private long at(short place) {
         return ring + (long) position(place) * DESCRIPTOR_BYTES;
     }
@@ -105,12 +113,14 @@ final class PackedRing implements Ring {
     /** Reads a list of descriptors; the driver has written the flags of the first one last (section 2.8.6). */
     private DescriptorChain read(Virtqueue queue) throws DriverFault {
         var chain = new ChainBuilder(memory);
+        var inRing = new ArrayList<RingDescriptor>(4);
         for (int places = 1; taken + places <= size; places++) {
             long descriptor = at(after(nextAvailable, places - 1));
             long address = memory.getLong(descriptor);
             long length = memory.getInt(descriptor + 8) & 0xffff_ffffL;
             int id = memory.getShort(descriptor + 12) & 0xffff;
             int flags = memory.getShort(descriptor + 14);
+            inRing.add(new RingDescriptor(address, (int) length, (short) id, (short) flags));
             if ((flags & ChainBuilder.INDIRECT) != 0) {
                 readTable(chain, address, chain.tableLength(address, length, flags, indirectAllowed));
             } else {
@@ -119,7 +129,7 @@ final class PackedRing implements Ring {
             if ((flags & ChainBuilder.NEXT) == 0) {
                 nextAvailable = after(nextAvailable, places);
                 taken += places;
-                return chain.build(queue, id, places);
+                return chain.build(queue, id, inRing);
             }
         }
         throw new DriverFault("more descriptors are with the device than the " + size + " of the ring");
@@ -155,6 +165,24 @@ final class PackedRing implements Ring {
             case EVENT_AT_PLACE -> !eventIndex || passes(place, chain.places(), memory.getShort(driverEvent));
             default -> true;
         };
+    }
+
+    @Override
+    public void putBack(List<DescriptorChain> chains) {
+        int places = chains.stream().mapToInt(DescriptorChain::places).sum();
+        nextAvailable = before(nextAvailable, places);
+        taken -= places;
+        short place = nextAvailable;
+        for (DescriptorChain chain : chains) {
+            for (RingDescriptor descriptor : chain.ringDescriptors()) {
+                long at = at(place);
+                memory.putLong(at, descriptor.address());
+                memory.putInt(at + 8, descriptor.length());
+                memory.putShort(at + 12, descriptor.id());
+                memory.putShort(at + 14, (short) (descriptor.flags() & ~(AVAILABLE | USED) | (wrap(place) ? AVAILABLE : USED)));
+                place = after(place, 1);
+            }
+        }
     }
 
     /** Whether a wished place is among some places from one on. */

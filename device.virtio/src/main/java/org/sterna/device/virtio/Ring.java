@@ -1,5 +1,7 @@
 package org.sterna.device.virtio;
 
+import java.util.List;
+
 /** The device's side of one virtqueue in guest memory, with its place there. */
 sealed interface Ring permits SplitRing, PackedRing {
     /**
@@ -24,6 +26,14 @@ sealed interface Ring permits SplitRing, PackedRing {
      * @return whether the driver wants to be notified
      */
     boolean give(DescriptorChain chain, long written);
+
+    /**
+     * Makes chains that were taken available again, as the next ones to take, in this order. Their entries in the ring may have been
+     * written over since by those of chains that came back earlier, so they are written anew; the guest stands still.
+     *
+     * @param chains some that have not been given back, none of them among the free ones of the driver
+     */
+    void putBack(List<DescriptorChain> chains);
 
     /** The place of the next chain to take, for {@link QueueState}. */
     short nextAvailable();

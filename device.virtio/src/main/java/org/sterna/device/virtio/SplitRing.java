@@ -1,6 +1,7 @@
 package org.sterna.device.virtio;
 
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import org.sterna.machine.memory.GuestMemory;
 
 /** A split virtqueue: a table of descriptors and two rings (virtio 1.3, section 2.7). */
@@ -103,7 +104,7 @@ final class SplitRing implements Ring {
             }
             chain.add(address, length, flags);
             if ((flags & ChainBuilder.NEXT) == 0) {
-                return chain.build(queue, head, 1);
+                return chain.build(queue, head, List.of());
             }
         }
         throw new DriverFault("a descriptor chain does not end");
@@ -119,6 +120,22 @@ final class SplitRing implements Ring {
         VarHandle.fullFence();
         return eventIndex ? memory.getShort(available + 4 + 2L * size) == position
             : (memory.getShort(available) & NO_INTERRUPT) == 0;
+    }
+
+    /**
+     * Only the order of entries changes, and only if others came back meanwhile: the driver has written as many there, and
+     * reuses none before its chain has come back.
+     */
+    @Override
+    public void putBack(List<DescriptorChain> chains) {
+        nextAvailable -= (short) chains.size();
+        short position = nextAvailable;
+        for (DescriptorChain chain : chains) {
+            long entry = available + 4 + 2L * slot(position++);
+            if (memory.getShort(entry) != (short) chain.id()) {
+                memory.putShort(entry, (short) chain.id());
+            }
+        }
     }
 
     private int slot(short position) {

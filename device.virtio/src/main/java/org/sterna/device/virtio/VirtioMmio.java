@@ -1,5 +1,7 @@
 package org.sterna.device.virtio;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import org.sterna.machine.MachineException;
@@ -98,6 +100,20 @@ public final class VirtioMmio implements MmioHandler {
     /** Serves what the driver has made available; called when the guest starts to run. */
     public void start() {
         session.turns().serveAll();
+    }
+
+    /**
+     * Puts requests back into their queues unanswered, as if the device had never taken them, so that they are no part of the state:
+     * whoever has the device when the guest goes on takes them again. A device does this in {@link
+     * org.sterna.machine.device.Device#quiesce}, only there, with requests that it could not carry out but will.
+     *
+     * @param chains chains that have not been completed, in the order in which those of a queue are to be taken again
+     * @since 1.2
+     */
+    public void putBack(List<DescriptorChain> chains) {
+        var byQueue = new LinkedHashMap<Virtqueue, List<DescriptorChain>>();
+        chains.forEach(chain -> byQueue.computeIfAbsent(chain.queue(), queue -> new ArrayList<>()).add(chain));
+        byQueue.forEach(Virtqueue::putBack);
     }
 
     /** Tells the driver that the configuration space has changed. */

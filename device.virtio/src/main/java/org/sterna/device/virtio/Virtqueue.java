@@ -1,5 +1,6 @@
 package org.sterna.device.virtio;
 
+import java.util.List;
 import org.sterna.machine.memory.GuestMemory;
 
 /**
@@ -87,6 +88,22 @@ public final class Virtqueue {
             session.notifyUsed();
         }
         session.turns().serveWaiting();
+    }
+
+    /**
+     * Puts chains back, in the order in which they are to be taken again.
+     *
+     * @param chains some that are with the device
+     */
+    void putBack(List<DescriptorChain> chains) {
+        chains.forEach(DescriptorChain::abandon);
+        outstanding -= chains.size();
+        if (draining) {
+            draining = outstanding > 0;
+            session.endReset();
+        } else if (session.operating()) {
+            ring.putBack(chains);
+        }
     }
 
     void fail(String reason) {

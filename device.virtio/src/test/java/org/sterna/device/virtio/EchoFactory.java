@@ -3,6 +3,7 @@ package org.sterna.device.virtio;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.Property;
@@ -57,6 +58,10 @@ public final class EchoFactory implements DeviceFactory {
         private int resets;
         private boolean keepsNext;
         private DescriptorChain kept;
+        /** Which requests it cannot carry out now, and those that it has put aside. */
+        private IntPredicate keeps = number -> false;
+        private final List<DescriptorChain> putAside = new ArrayList<>();
+        private int taken;
 
         Echo(DeviceContext context) {
             this.context = context;
@@ -80,12 +85,30 @@ public final class EchoFactory implements DeviceFactory {
             return kept;
         }
 
+        /** Has it put requests aside until it is quiesced, by their number from 0 on. */
+        void putAside(IntPredicate which) {
+            keeps = which;
+            taken = 0;
+        }
+
+        List<DescriptorChain> putAside() {
+            return putAside;
+        }
+
+        @Override
+        public void quiesce() {
+            transport.putBack(putAside);
+            putAside.clear();
+        }
+
         @Override
         public void serve(Virtqueue queue) {
             for (DescriptorChain chain = queue.poll(); chain != null; chain = queue.poll()) {
                 if (keepsNext) {
                     keepsNext = false;
                     kept = chain;
+                } else if (keeps.test(taken++)) {
+                    putAside.add(chain);
                 } else if (queue.index() == 1 && chain.readable().length() > 0) {
                     chain.complete(0);
                 } else if (chain.writable().length() > 1 << 20) {
