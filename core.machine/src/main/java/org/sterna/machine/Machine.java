@@ -2,6 +2,7 @@ package org.sterna.machine;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
@@ -140,6 +141,28 @@ public interface Machine extends AutoCloseable {
      * @throws MachineException if I/O is still in flight after a bounded time; the guest is running again then
      */
     void pause();
+
+    /**
+     * The request that the guest stands still for, since the host could not carry it out: its device keeps it and tries it again at
+     * {@link #resume}. {@link #why()} says the same for people.
+     *
+     * @return nothing if the machine runs, or stands still for another reason
+     * @since 1.4
+     */
+    default Optional<IoError> ioError() {
+        return Optional.empty();
+    }
+
+    /**
+     * Adds a listener, which is told of requests that the host could not carry out: of each that the guest is stopped for, before
+     * it stops, and of others at most once a second for each device. Any thread may call it.
+     *
+     * @return what removes it
+     * @since 1.4
+     */
+    default AutoCloseable onIoError(Consumer<IoError> listener) {
+        return () -> { };
+    }
 
     /** Declares the parts restored: a created machine becomes a paused one. */
     void restored();

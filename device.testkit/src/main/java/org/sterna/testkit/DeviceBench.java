@@ -14,6 +14,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.sterna.machine.IoError;
 import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Configuration;
@@ -50,6 +51,7 @@ public final class DeviceBench implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final List<Throwable> faults = new CopyOnWriteArrayList<>();
+    private final List<IoError> ioErrors = new CopyOnWriteArrayList<>();
     /** Those that have not ended, of the device and of those before it. */
     private final List<Reader> readers = new CopyOnWriteArrayList<>();
     private Seat seat;
@@ -256,6 +258,16 @@ public final class DeviceBench implements AutoCloseable {
      */
     public List<Throwable> faults() {
         return List.copyOf(faults);
+    }
+
+    /**
+     * The requests that the device said could not be carried out. The bench does not pause by itself for one that asks for it: a test
+     * calls {@link #pause} and {@link #start}.
+     *
+     * @since 1.1
+     */
+    public List<IoError> ioErrors() {
+        return List.copyOf(ioErrors);
     }
 
     /**
@@ -648,6 +660,11 @@ public final class DeviceBench implements AutoCloseable {
             } finally {
                 lock.unlock();
             }
+        }
+
+        @Override
+        public void ioFailed(IoError error) {
+            ioErrors.add(error);
         }
 
         @Override

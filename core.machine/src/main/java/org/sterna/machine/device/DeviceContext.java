@@ -2,6 +2,7 @@ package org.sterna.machine.device;
 
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
+import org.sterna.machine.IoError;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.memory.GuestMemory;
@@ -85,6 +86,18 @@ public interface DeviceContext {
      * @param completion runs afterwards, serialized, with the exception that {@code io} threw, or null
      */
     void submit(BlockingIo io, Consumer<Exception> completion);
+
+    /**
+     * Tells the operator of a request that the host could not carry out. If its {@linkplain IoError#action action} is to stop, the
+     * machine pauses soon, on a thread of its own: the device keeps the request, brings it into what its state or guest memory holds in
+     * {@link Device#quiesce}, so that it goes along in a migration or a snapshot, and tries it again in {@link Device#start}. Until
+     * then the guest may go on for a moment.
+     *
+     * @since 1.4
+     */
+    default void ioFailed(IoError error) {
+        throw new UnsupportedOperationException("nobody here can be told of " + error);
+    }
 
     /**
      * Runs something that waits for the outside for an unlimited time, such as a reader of the console. It runs on a

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.sterna.machine.IoError;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
@@ -47,6 +48,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     private final GuestClock clock;
     private final long timebase;
     private final BiConsumer<String, Throwable> onFault;
+    private final Consumer<IoError> onIoError;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition started = lock.newCondition();
     private final InFlight inFlight = new InFlight();
@@ -62,7 +64,8 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     private volatile boolean begun;
 
     DeviceSlot(String path, Blueprint.DeviceBlueprint blueprint, Board.Slot slot, GuestMemory memory,
-            HostMemoryBudget hostMemory, GuestClock clock, long timebase, BiConsumer<String, Throwable> onFault) {
+            HostMemoryBudget hostMemory, GuestClock clock, long timebase, BiConsumer<String, Throwable> onFault,
+            Consumer<IoError> onIoError) {
         this.path = path;
         this.installed = blueprint.installed();
         this.configuration = blueprint.configuration();
@@ -74,6 +77,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         this.clock = clock;
         this.timebase = timebase;
         this.onFault = onFault;
+        this.onIoError = onIoError;
         this.readers = new BackgroundReaders(path, this::fault);
         this.device = installed.factory().create(this);
     }
@@ -423,6 +427,11 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     @Override
     public void background(BlockingIo io) {
         readers.start(io);
+    }
+
+    @Override
+    public void ioFailed(IoError error) {
+        onIoError.accept(error);
     }
 
     /** The outside has to wait while the machine is paused: a state that has been taken must not change. */

@@ -10,7 +10,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.sterna.machine.IoError;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
@@ -40,10 +42,11 @@ final class Devices {
     /**
      * What makes devices for a board.
      *
-     * @param onFault takes the path of a device that has thrown, and what it threw
+     * @param onFault   takes the path of a device that has thrown, and what it threw
+     * @param onIoError takes each request that the host could not carry out
      */
     record Maker(Board<?> board, String boardType, GuestMemory memory, HostMemoryBudget hostMemory,
-            GuestClock clock, BiConsumer<String, Throwable> onFault) {
+            GuestClock clock, BiConsumer<String, Throwable> onFault, Consumer<IoError> onIoError) {
         /**
          * Makes a device for its slot.
          *
@@ -57,7 +60,7 @@ final class Devices {
                     + (board.slotKinds().contains(kind) ? "more slots" : "slot") + " of the kind " + kind,
                     "leave the device out");
             }
-            var made = new DeviceSlot(path, device, slot, memory, hostMemory, clock, board.timebase(), onFault);
+            var made = new DeviceSlot(path, device, slot, memory, hostMemory, clock, board.timebase(), onFault, onIoError);
             if (made.registerBytes() > slot.size()) {
                 throw new IllegalStateException(path + " has more registers than its slot has room for");
             }

@@ -29,7 +29,7 @@ final class LooseDevice implements AutoCloseable {
      */
     DeviceSlot make() {
         return new DeviceSlot(path, blueprint, new Board.Slot(0, 0, level -> { }), memory,
-            new HostMemoryBudget(1, () -> Long.MAX_VALUE), clock, TIMEBASE, (faulty, fault) -> { });
+            new HostMemoryBudget(1, () -> Long.MAX_VALUE), clock, TIMEBASE, (faulty, fault) -> { }, error -> { });
     }
 
     @Override

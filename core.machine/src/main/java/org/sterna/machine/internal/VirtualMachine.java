@@ -18,6 +18,7 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.Version;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sterna.machine.IoError;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
@@ -54,12 +55,15 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     private final Attachment attachment;
     /** All but the devices. */
     private final List<Part> parts = new ArrayList<>();
+    private final IoErrors ioErrors;
     private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
     /** Held through every change of phase. */
     private final ReentrantLock lifecycle = new ReentrantLock();
     private final AtomicReference<Change> wanted = new AtomicReference<>();
     private volatile Phase phase = Phase.CREATED;
     private volatile String why = "";
+    /** What the guest was stopped for, if a request of it could not be carried out. */
+    private volatile IoError ioError;
     /** Whether the guest was stopped only because a device's bundle has gone. */
     private boolean goesOnWhenWhole;
 
@@ -81,6 +85,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, LongSupplier share, Consumer<VirtualMachine> onClose) {
         this.blueprint = blueprint.withoutDevices();
         this.onClose = onClose;
+        this.ioErrors = new IoErrors(blueprint.name());
         BoardFactory boardFactory = blueprint.board().factory();
         this.memory = new GuestMemory(boardFactory.memoryBase(), blueprint.memory());
         this.hostMemory = new HostMemoryBudget(blueprint.processors(), share);
@@ -89,7 +94,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             this.board = boardFactory.create(new BoardSide(this.blueprint, memory, bus, clock, processors, this));
             processors.create(blueprint, board, bus, memory, hostMemory, clock, this::fault);
             devices = new Devices(new Devices.Maker(board, blueprint.board().model().type(), memory, hostMemory, clock,
-                this::fault), bus);
+                this::fault, this::ioFailed), bus);
             devices.create(blueprint.devices());
             movement = new Movement(processors, clock, devices);
             attachment = new Attachment(name(), devices, keeper, this::lost);
@@ -421,23 +426,58 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     public void pause() {
         locked(() -> {
             goesOnWhenWhole = false;
-            if (phase != Phase.RUNNING) {
-                return;
-            }
-            try {
-                movement.stop();
-            } catch (MachineException e) {
-                letRun();
-                throw e;
-            }
-            if (wanted.get() == null) {
-                enter(Phase.PAUSED, "paused by request");
-            } else {
-                // The guest ended or restarted while it was being stopped; that must not be forgotten.
-                makeWantedChange();
-                pause();
-            }
+            pause("paused by request");
         });
+    }
+
+    private void pause(String reason) {
+        if (phase != Phase.RUNNING) {
+            return;
+        }
+        try {
+            movement.stop();
+        } catch (MachineException e) {
+            letRun();
+            throw e;
+        }
+        if (wanted.get() == null) {
+            enter(Phase.PAUSED, reason);
+        } else {
+            // The guest ended or restarted while it was being stopped; that must not be forgotten.
+            makeWantedChange();
+            pause(reason);
+        }
+    }
+
+    /** A device could not carry out a request, which it keeps if the guest is to stop. It does not wait until that is done. */
+    private void ioFailed(IoError error) {
+        if (ioErrors.isNews(error)) {
+            Thread.startVirtualThread(() -> {
+                ioErrors.tell(error);
+                if (error.action() == IoError.Action.STOP) {
+                    locked(() -> tried(() -> pauseFor(error)));
+                }
+            });
+        }
+    }
+
+    /** If that fails, the guest goes on, and its device tries the request again. */
+    private void pauseFor(IoError error) {
+        if (phase == Phase.RUNNING) {
+            goesOnWhenWhole = false;
+            ioError = error;
+            pause("the host could not do what the guest has asked for: " + error.reason());
+        }
+    }
+
+    @Override
+    public Optional<IoError> ioError() {
+        return Optional.ofNullable(ioError);
+    }
+
+    @Override
+    public AutoCloseable onIoError(Consumer<IoError> listener) {
+        return ioErrors.onError(listener);
     }
 
     /** Something went wrong on a processor's or device's thread: the guest cannot go on, its state is kept. */
@@ -536,6 +576,9 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     }
 
     private void enter(Phase next, String reason) {
+        if (next != Phase.PAUSED) {
+            ioError = null;
+        }
         phase = next;
         why = reason;
         listeners.forEach(listener -> listener.accept(next));

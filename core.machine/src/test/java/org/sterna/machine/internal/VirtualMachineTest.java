@@ -11,19 +11,23 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.sterna.machine.IoError;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Provenance;
 import org.sterna.machine.abi.Setting;
 import org.sterna.machine.lease.LeaseKeeper;
@@ -409,5 +413,61 @@ class VirtualMachineTest {
         assertThrows(IllegalStateException.class, machine::boot);
         gadgets.attachFailure = null;
         boot();
+    }
+
+    private static IoError ioError(IoError.Action action) {
+        return new IoError(new Reason("/gadget@0", "file", "disk cannot be written: full", "make room"), IoError.Operation.WRITE,
+            action, true);
+    }
+
+    @Test
+    void aGuestStopsForWhatTheHostCannotDoAndGoesOnWhenItIsTold() throws Exception {
+        boot();
+        var told = new LinkedBlockingQueue<Object>();
+        try (var errors = machine.onIoError(told::add); var phases = machine.onPhase(told::add)) {
+            IoError full = ioError(IoError.Action.STOP);
+            gadgets.context.ioFailed(full);
+            assertEquals(full, told.poll(10, TimeUnit.SECONDS), "before it stops, as with QEMU");
+            assertEquals(Machine.Phase.PAUSED, told.poll(10, TimeUnit.SECONDS));
+            assertEquals(Optional.of(full), machine.ioError());
+            assertTrue(machine.why().contains("/gadget@0.file: disk cannot be written: full (make room)"), machine.why());
+            assertEquals("quiesce", gadgets.calls.getLast());
+            gadgets.calls.clear();
+            machine.resume();
+            assertEquals(List.of("start"), gadgets.calls, "the device tries again");
+            assertEquals(Optional.empty(), machine.ioError());
+        }
+    }
+
+    @Test
+    void whatTheGuestIsToldOfDoesNotStopIt() throws Exception {
+        boot();
+        var told = new LinkedBlockingQueue<IoError>();
+        try (var errors = machine.onIoError(told::add)) {
+            for (int i = 0; i < 1000; i++) {
+                gadgets.context.ioFailed(ioError(IoError.Action.REPORT));
+            }
+            assertEquals(ioError(IoError.Action.REPORT), told.poll(10, TimeUnit.SECONDS));
+            gadgets.context.ioFailed(ioError(IoError.Action.STOP));
+            IoError next = told.poll(10, TimeUnit.SECONDS);
+            while (next.action() == IoError.Action.REPORT) {
+                // A second has passed meanwhile, on a busy host.
+                next = told.poll(10, TimeUnit.SECONDS);
+            }
+            assertTrue(told.isEmpty(), "a guest cannot flood whoever listens");
+        }
+    }
+
+    @Test
+    void aPauseByRequestIsNoError() throws Exception {
+        boot();
+        machine.pause();
+        var told = new LinkedBlockingQueue<IoError>();
+        try (var errors = machine.onIoError(told::add)) {
+            gadgets.context.ioFailed(ioError(IoError.Action.STOP));
+            told.poll(10, TimeUnit.SECONDS);
+        }
+        machine.explain("paused by request, still");
+        assertEquals(Optional.empty(), machine.ioError());
     }
 }

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
 import java.util.function.UnaryOperator;
+import org.sterna.machine.IoError;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.Model;
@@ -311,6 +312,11 @@ public final class Mutant implements DeviceFactory {
         @Override
         public void submit(BlockingIo io, Consumer<Exception> completion) {
             context.submit(io, completion);
+        }
+
+        @Override
+        public void ioFailed(IoError error) {
+            context.ioFailed(error);
         }
 
         @Override

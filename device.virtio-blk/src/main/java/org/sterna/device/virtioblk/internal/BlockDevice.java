@@ -34,6 +34,8 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
     /** Whether the cache is being emptied, and whether it has been turned off again since that began. */
     private boolean emptying;
     private boolean emptyAgain;
+    /** Whether, when it was detached, something could not be written that the driver believes to be on the disk. */
+    private boolean lost;
 
     BlockDevice(DeviceContext context, DiskFile.Opener opener) {
         this.context = context;
@@ -85,7 +87,8 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
             throw e;
         }
         format.know();
-        processor = new RequestProcessor(context, settings, transport, cache, disk, format);
+        processor = new RequestProcessor(context, settings, transport, cache, disk, format, lost);
+        lost = false;
     }
 
     /** The predecessor has had the same file, and raw, even if it was too old to say so. */
@@ -130,9 +133,13 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
         close(!settings.readOnly());
     }
 
-    /** What the host has, a successor reads. */
+    /** What the host has, a successor reads. It would not know what the host has lost. */
     @Override
     public void handOver() {
+        if (processor != null && processor.hasLost()) {
+            throw DiskFile.refused(context.path(), settings.drive(), "could not be flushed, and the guest does not know it yet",
+                "let the guest go on until it has been told, then try again");
+        }
         close(false);
     }
 
@@ -141,10 +148,11 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
             return;
         }
         try (DiskFile closing = disk) {
-            if (flush) {
-                closing.flush();
+            if (flush && processor != null) {
+                processor.flush();
             }
         } catch (IOException e) {
+            lost = processor.hasLost();
             throw DiskFile.refused(context.path(), settings.drive(),
                 "could not be written to the end: " + e.getMessage(), "check the host's disk, and the guest's data");
         } finally {
@@ -160,12 +168,25 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
 
     @Override
     public void start() {
+        processor.retry();
         transport.start();
+    }
+
+    /** What the host could not do goes back into the queues, and so along with the guest. */
+    @Override
+    public void quiesce() {
+        if (processor != null) {
+            transport.putBack(processor.takeBack());
+        }
     }
 
     @Override
     public void serve(Virtqueue queue) {
-        for (DescriptorChain chain = queue.poll(); chain != null; chain = queue.poll()) {
+        while (processor.takesMore()) {
+            DescriptorChain chain = queue.poll();
+            if (chain == null) {
+                return;
+            }
             processor.take(chain);
         }
     }
@@ -197,9 +218,9 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
             return;
         }
         emptying = true;
-        context.submit(disk::flush, failure -> {
+        processor.emptyCache(done -> {
             emptying = false;
-            if (failure != null) {
+            if (!done) {
                 cache.turn(true);
                 transport.configChanged();
             } else if (emptyAgain && !cache.isOn()) {

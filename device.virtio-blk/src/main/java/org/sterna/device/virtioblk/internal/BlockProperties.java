@@ -141,7 +141,8 @@ final class BlockProperties {
 
     /** In the order in which help prints them; what a property depends on comes first. */
     private static List<Property<?>> all() {
-        var all = new ArrayList<Property<?>>(List.of(DRIVE, FORMAT, CACHE, TRANSPORT.registers(), CAPACITY, SERIAL, READ_ONLY,
+        var all = new ArrayList<Property<?>>(List.of(DRIVE, FORMAT, CACHE, ErrorPolicy.WERROR,
+            ErrorPolicy.RERROR, TRANSPORT.registers(), CAPACITY, SERIAL, READ_ONLY,
             FLUSH, CONFIG_WCE, BARRIER, BLK_SIZE, BLOCK_SIZE, TOPOLOGY, PHYSICAL_BLOCK_SIZE, ALIGNMENT_OFFSET, MIN_IO,
             OPT_IO, GEOMETRY, CYLINDERS, HEADS, SECTORS, SEG_MAX, SEGMENTS, SIZE_MAX, SEGMENT_BYTES, DISCARD,
             DISCARD_SECTORS, DISCARD_RANGES, DISCARD_ALIGNMENT, WRITE_ZEROES, WRITE_ZEROES_SECTORS, WRITE_ZEROES_RANGES,

@@ -10,6 +10,7 @@ import org.sterna.machine.memory.GuestMemory;
  * A request as virtio 1.3, section 5.2.6, lays it out: a header of 16 bytes and data that the device reads, then data
  * and one byte of status that the device writes. Where the descriptors cut it means nothing.
  *
+ * @param number  how many requests the device had taken before
  * @param chain   the chain that it came in
  * @param type    the kind of request
  * @param barrier whether it is ordered after every request before it and before every one after it
@@ -17,7 +18,7 @@ import org.sterna.machine.memory.GuestMemory;
  * @param dataOut what the driver sends
  * @param dataIn  where the driver wants data
  */
-record BlockRequest(DescriptorChain chain, int type, boolean barrier, long sector, GuestBuffers dataOut,
+record BlockRequest(long number, DescriptorChain chain, int type, boolean barrier, long sector, GuestBuffers dataOut,
         GuestBuffers dataIn) {
     static final int HEADER_BYTES = 16;
     static final int IN = 0;
@@ -43,7 +44,7 @@ record BlockRequest(DescriptorChain chain, int type, boolean barrier, long secto
      *
      * @param barriers whether the driver has acknowledged barriers; if not, the flag makes the type an unknown one
      */
-    static BlockRequest of(DescriptorChain chain, GuestMemory memory, boolean barriers) {
+    static BlockRequest of(long number, DescriptorChain chain, GuestMemory memory, boolean barriers) {
         GuestBuffers readable = chain.readable();
         GuestBuffers writable = chain.writable();
         long sent = readable.length() - HEADER_BYTES;
@@ -54,7 +55,7 @@ record BlockRequest(DescriptorChain chain, int type, boolean barrier, long secto
         var header = ByteBuffer.wrap(readable.slice(0, HEADER_BYTES).read(memory)).order(ByteOrder.LITTLE_ENDIAN);
         int type = header.getInt(0);
         boolean barrier = barriers && (type & BARRIER) != 0;
-        return new BlockRequest(chain, barrier ? type & ~BARRIER : type, barrier, header.getLong(8),
+        return new BlockRequest(number, chain, barrier ? type & ~BARRIER : type, barrier, header.getLong(8),
             readable.slice(HEADER_BYTES, sent), writable.slice(0, wanted));
     }
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.sterna.device.virtio.GuestBuffers;
 import org.sterna.device.virtio.GuestRange;
 import org.sterna.machine.MachineException;
@@ -59,6 +60,7 @@ final class DiskFile implements AutoCloseable {
     private final FileChannel channel;
     private final Fallocate fallocate;
     private final Object identity;
+    private final AtomicInteger failedFlushes = new AtomicInteger();
 
     /** @param identity what leaves {@link #IN_USE} when the file is closed */
     DiskFile(FileChannel channel, Fallocate fallocate, Object identity) {
@@ -278,8 +280,9 @@ final class DiskFile implements AutoCloseable {
 
     /** Overwrites a range in place with zeroes, and returns when these are on the disk. */
     void erase(long position, long length) throws IOException {
+        int before = failedFlushes();
         overwrite(position, length);
-        flush();
+        flush(before);
     }
 
     private void overwrite(long position, long length) throws IOException {
@@ -288,9 +291,30 @@ final class DiskFile implements AutoCloseable {
         }
     }
 
-    /** Returns when everything written so far is on the disk. The size is never changed here, so data alone is enough. */
-    void flush() throws IOException {
-        channel.force(false);
+    /** How often a flush has failed so far. */
+    int failedFlushes() {
+        return failedFlushes.get();
+    }
+
+    /**
+     * Returns when everything written so far is on the disk. The size is never changed here, so data alone is enough.
+     *
+     * <p>The system tells only once, and only one of several that ask at the same time, that it could not write what was in its
+     * cache, and then forgets it: a flush that succeeds after one that failed proves nothing.
+     *
+     * @param known how many flushes had failed when the first write was made that is to be on the disk now
+     * @throws FailedFlushException if another one has failed since
+     */
+    void flush(int known) throws IOException {
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            failedFlushes.incrementAndGet();
+            throw e;
+        }
+        if (failedFlushes() != known) {
+            throw new FailedFlushException();
+        }
     }
 
     /** Closes the file and gives up the lock on it, unless other devices read it too. */

@@ -35,7 +35,8 @@ final class Fallocate implements AutoCloseable {
         this.handle = handle;
     }
 
-    private static MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) {
+    /** A function of the C library, or null if there is none. */
+    static MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
         return linker.defaultLookup().find(name).map(address -> linker.downcallHandle(address, type, options))
             .orElse(null);

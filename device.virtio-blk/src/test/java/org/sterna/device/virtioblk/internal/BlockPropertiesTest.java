@@ -32,6 +32,8 @@ class BlockPropertiesTest {
             .elsewhere(Map.of("drive", BlockGuest.disk(other, 128).toString()))
             .elsewhere(Map.of("cache", "writethrough"))
             .elsewhere(Map.of("format", "raw"))
+            .elsewhere(Map.of("werror", "stop"))
+            .elsewhere(Map.of("rerror", "stop"))
             .verify();
     }
 }

@@ -9,6 +9,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,15 +27,26 @@ final class RecordingDisk extends FileChannel {
     /** The sector of each access that has begun. */
     final List<Long> accesses = Collections.synchronizedList(new ArrayList<>());
     volatile boolean failing;
+    private volatile String failure = "a planted fault";
+    private volatile String flushFailure;
+    private final Map<Long, String> broken = new HashMap<>();
     private final Set<Long> held = new HashSet<>();
 
     RecordingDisk(int sectors) {
         content = new byte[512 * sectors];
     }
 
+    /** A bench with a device that has attached this disk, which is not recorded. */
     DeviceBench bench(Map<String, String> properties) {
+        var bench = new DeviceBench(factory(), properties);
+        accesses.clear();
+        return bench;
+    }
+
+    /** What makes devices with this disk. */
+    DeviceFactory factory() {
         var files = new BlockDeviceFactory();
-        return new DeviceBench(new DeviceFactory() {
+        return new DeviceFactory() {
             @Override
             public Model model() {
                 return files.model();
@@ -50,7 +62,27 @@ final class RecordingDisk extends FileChannel {
                 return new BlockDevice(context,
                     (device, file, readOnly) -> new DiskFile(RecordingDisk.this, Fallocate.NONE, this));
             }
-        }, properties);
+        };
+    }
+
+    /** Lets every access fail as the host says it, or none. */
+    void fail(String message) {
+        failure = message;
+        failing = message != null;
+    }
+
+    /** Lets flushes fail, or not. */
+    void failFlush(String message) {
+        flushFailure = message;
+    }
+
+    /** Lets the accesses of a sector fail, or of none any more. */
+    synchronized void failAt(long sector, String message) {
+        if (message == null) {
+            broken.clear();
+        } else {
+            broken.put(sector, message);
+        }
     }
 
     byte[] content() {
@@ -77,12 +109,16 @@ final class RecordingDisk extends FileChannel {
         }
     }
 
+    private synchronized void requireWhole(long sector) throws IOException {
+        if (failing || broken.containsKey(sector)) {
+            throw new IOException(failing ? failure : broken.get(sector));
+        }
+    }
+
     private int few(ByteBuffer buffer, long position) throws IOException {
         awaitRelease(position);
         accesses.add(position / 512);
-        if (failing) {
-            throw new IOException("a planted fault");
-        }
+        requireWhole(position / 512);
         return Math.min(buffer.remaining(), 100);
     }
 
@@ -103,8 +139,8 @@ final class RecordingDisk extends FileChannel {
 
     @Override
     public void force(boolean metaData) throws IOException {
-        if (failing) {
-            throw new IOException("a planted fault");
+        if (failing || flushFailure != null) {
+            throw new IOException(failing ? failure : flushFailure);
         }
         calls.add("force");
     }
