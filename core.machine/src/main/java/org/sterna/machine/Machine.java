@@ -1,5 +1,6 @@
 package org.sterna.machine;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,15 +96,74 @@ public interface Machine extends AutoCloseable {
 
     /**
      * Whether its {@linkplain org.sterna.machine.lease lease} was taken away from it, so that its guest may run elsewhere. Its
-     * devices have been detached and its guest stopped, and {@link #why()} says why, until {@link #attach} has got a new one.
+     * devices have been detached and its guest stopped, and {@link #why()} says why, until {@link #attach} or {@link #resume} has
+     * got a new one.
      */
-    boolean fenced();
+    default boolean fenced() {
+        return ownership() == Ownership.FENCED;
+    }
+
+    /**
+     * Who may let the guest run.
+     *
+     * @since 1.4
+     */
+    Ownership ownership();
+
+    /**
+     * Whether the operator wants the guest to run, whatever it does at the moment. It is what {@link #boot()}, {@link #resume()} and
+     * {@link #pause()} said last; it travels with the guest and is what decides when an operation or a missing bundle no longer
+     * keeps it from running.
+     *
+     * @since 1.4
+     */
+    boolean runRequested();
+
+    /**
+     * Begins something that nothing else may meet, such as a migration. Until it is closed, whatever would conflict with it is
+     * refused with its name: another operation, {@link #change}, {@link #detach}, and, while it holds the guest, {@link #resume()}.
+     * Questions are always answered.
+     *
+     * @param kind     what is begun
+     * @param detail   what it is done with, for messages, such as {@code to tcp:127.0.0.1:7000}; may be empty
+     * @param patience how long to wait for an operation that is under way; zero not to wait
+     * @return the operation; the caller has to close it
+     * @throws MachineException if another operation is under way, with which and since when
+     * @since 1.4
+     */
+    Operation begin(Operation.Kind kind, String detail, Duration patience);
+
+    /**
+     * The operation that is under way.
+     *
+     * @since 1.4
+     */
+    Optional<Operation> operation();
+
+    /**
+     * Adds a listener, which is called after an operation has begun or ended, on the thread that did it; it must not take long.
+     *
+     * @return what removes it
+     * @since 1.4
+     */
+    AutoCloseable onOperation(Runnable listener);
+
+    /**
+     * Takes a guest back that was handed over ({@link Ownership#UNCONFIRMED}, {@link Ownership#DEPARTED}), by the operator's word
+     * that it does not run at the destination. If it does, it runs twice from then on, and both write to whatever they share. The
+     * machine stays paused until {@link #resume()}. Does nothing if the ownership is another.
+     *
+     * @throws MachineException if a host resource is missing or in use, perhaps by the destination
+     * @since 1.4
+     */
+    void reclaim();
 
     /**
      * Acquires a {@linkplain org.sterna.machine.lease lease} for what the devices need and attaches them to it, if they are not
      * attached. Until this has been done once the machine can only be closed.
      *
-     * @throws MachineException if a resource is missing or in use; no device is attached and no lease held then
+     * @throws MachineException if a resource is missing or in use, no device is attached and no lease held then; or if the guest may
+     *                          run elsewhere
      */
     void attach();
 
@@ -129,16 +189,20 @@ public interface Machine extends AutoCloseable {
     void boot();
 
     /**
-     * Lets the guest run: after {@link #pause()}, or after all parts have been restored. The devices must be attached.
+     * Lets the guest run: after {@link #pause()}, or after all parts have been restored. Devices that are not attached are attached
+     * first. If this is refused, the operator's wish is what it was before.
      *
-     * @throws MachineException if the machine is {@linkplain #fenced() fenced}
+     * @throws MachineException if an operation holds the guest, the guest may run elsewhere, a host resource is missing or in use,
+     *                          or a device's bundle has gone
      */
     void resume();
 
     /**
-     * Stops the guest at a safe point, drains all I/O, and stops guest time. Does nothing if it is not running.
+     * Stops the guest at a safe point, drains all I/O, and stops guest time. If an operation holds the guest, it stays paused when
+     * that ends, and a guest that migrates arrives paused.
      *
-     * @throws MachineException if I/O is still in flight after a bounded time; the guest is running again then
+     * @throws MachineException if I/O is still in flight after a bounded time, the guest is running again then; or if it is too late,
+     *                          since the guest is being given away
      */
     void pause();
 

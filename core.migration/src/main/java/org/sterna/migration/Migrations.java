@@ -2,6 +2,7 @@ package org.sterna.migration;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
@@ -126,6 +127,22 @@ public interface Migrations {
      * @since 1.4
      */
     AutoCloseable onDeparture(Machine machine, DepartureListener listener);
+
+    /**
+     * The last migration or snapshot of a machine, whoever has begun it: under way or ended. Empty if there was none, or if the machine
+     * has been closed.
+     *
+     * @since 1.5
+     */
+    Optional<OutgoingMigration> outgoing(Machine machine);
+
+    /**
+     * From now on tells somebody of each migration or snapshot of a machine that begins, whoever begins it, on the thread that does.
+     *
+     * @return what ends it; it ends with the machine too
+     * @since 1.5
+     */
+    AutoCloseable onOutgoing(Machine machine, Consumer<OutgoingMigration> listener);
 
     /**
      * Decodes a snapshot, or a stream that was recorded as one side sent it, be it cut. No bundle of a device is needed.

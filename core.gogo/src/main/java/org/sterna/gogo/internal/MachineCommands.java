@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -16,6 +17,7 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.sterna.deployment.ConfiguredMachine;
 import org.sterna.machine.Machine;
+import org.sterna.machine.Operation;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 
@@ -65,6 +67,7 @@ public final class MachineCommands implements Completes {
             Optional<ConfiguredMachine> configuration = configuration(name);
             var why = new ArrayList<String>();
             machine.map(Machine::why).filter(text -> !text.isEmpty()).ifPresent(why::add);
+            machine.flatMap(Machine::operation).map(Operation::describe).ifPresent(what -> why.add(what + " is under way"));
             configuration.ifPresent(other -> other.reasons().forEach(reason -> why.add(reason.toString())));
             columns.row(name, machine.map(other -> other.abi().machineType()).orElse("-"),
                 machine.map(MachineCommands::phase).orElse("none"),
@@ -105,7 +108,8 @@ public final class MachineCommands implements Completes {
         }
         return String.format(Locale.ROOT, "%s: %s, %s%s, %d processors, %d MiB, %d instructions%n%s", machine.name(),
             machine.abi().machineType(), phase(machine), machine.why().isEmpty() ? "" : " (" + machine.why() + ")",
-            machine.abi().processors(), machine.abi().memory() >> 20, machine.instructions(), columns);
+            machine.abi().processors(), machine.abi().memory() >> 20, machine.instructions(),
+            machine.operation().map(operation -> operation.describe() + " is under way%n".formatted()).orElse("") + columns);
     }
 
     /** Stops a guest. */
@@ -118,11 +122,18 @@ public final class MachineCommands implements Completes {
 
     /** Lets a guest run. */
     @Descriptor("let a paused guest go on, or boot one that has not been booted")
-    public String resume(@Descriptor("the machine's name") String name) {
+    public String resume(
+            @Descriptor("take back a guest that was handed over to a destination that has not confirmed it; if it runs there, it"
+                + " runs twice from then on, and both damage whatever they share")
+            @Parameter(names = {"-f", "--force"}, absentValue = "false", presentValue = "true") boolean force,
+            @Descriptor("the machine's name") String name) {
         Machine machine = fleet.get(name);
         if (machine.phase() == Machine.Phase.CREATED) {
             machine.boot();
         } else {
+            if (force) {
+                machine.reclaim();
+            }
             machine.resume();
         }
         return name + " is " + phase(machine);

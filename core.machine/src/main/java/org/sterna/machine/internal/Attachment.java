@@ -17,7 +17,6 @@ final class Attachment {
     /** While the devices are attached. */
     private HeldLease lease;
     private volatile boolean attached;
-    private volatile boolean fenced;
 
     /**
      * Nothing is attached yet.
@@ -34,11 +33,6 @@ final class Attachment {
 
     boolean attached() {
         return attached;
-    }
-
-    /** Whether the lease was lost, and no new one has been acquired. */
-    boolean fenced() {
-        return fenced;
     }
 
     /** Whether a lease is the one in force: another was given back meanwhile. */
@@ -58,7 +52,6 @@ final class Attachment {
             }
         }
         lease = acquired;
-        fenced = false;
     }
 
     /** Detaches the devices, then gives the lease back. */
@@ -79,7 +72,6 @@ final class Attachment {
     void fence() {
         lease = null;
         attached = false;
-        fenced = true;
         devices.detach();
     }
 }

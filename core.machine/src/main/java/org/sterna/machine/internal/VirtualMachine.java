@@ -1,14 +1,14 @@
 package org.sterna.machine.internal;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -21,7 +21,10 @@ import org.slf4j.LoggerFactory;
 import org.sterna.machine.IoError;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Operation;
+import org.sterna.machine.Ownership;
 import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
 import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.board.Board;
@@ -56,16 +59,11 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     /** All but the devices. */
     private final List<Part> parts = new ArrayList<>();
     private final IoErrors ioErrors;
-    private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
-    /** Held through every change of phase. */
-    private final ReentrantLock lifecycle = new ReentrantLock();
-    private final AtomicReference<Change> wanted = new AtomicReference<>();
-    private volatile Phase phase = Phase.CREATED;
-    private volatile String why = "";
+    private final GuestControl control;
+    /** What the guest has asked for by itself and that is still to be made. */
+    private final AtomicReference<Change> pending = new AtomicReference<>();
     /** What the guest was stopped for, if a request of it could not be carried out. */
     private volatile IoError ioError;
-    /** Whether the guest was stopped only because a device's bundle has gone. */
-    private boolean goesOnWhenWhole;
 
     /**
      * Wires a machine.
@@ -98,6 +96,12 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             devices.create(blueprint.devices());
             movement = new Movement(processors, clock, devices);
             attachment = new Attachment(name(), devices, keeper, this::lost);
+            control = new GuestControl(name(), new Machinery());
+            control.onPhase(next -> {
+                if (next != Phase.PAUSED) {
+                    ioError = null;
+                }
+            });
             assembleParts();
             memory.dirtyLog().onHarvest(processors::forgetMarkedPages);
             built = true;
@@ -152,17 +156,42 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     @Override
     public Phase phase() {
-        return phase;
+        return control.phase();
     }
 
     @Override
     public String why() {
-        return why;
+        return control.why();
     }
 
     @Override
     public void explain(String reason) {
-        locked(() -> why = reason);
+        control.explain(reason);
+    }
+
+    @Override
+    public Ownership ownership() {
+        return control.ownership();
+    }
+
+    @Override
+    public boolean runRequested() {
+        return control.runRequested();
+    }
+
+    @Override
+    public Operation begin(Operation.Kind kind, String detail, Duration patience) {
+        return control.begin(kind, detail, patience);
+    }
+
+    @Override
+    public Optional<Operation> operation() {
+        return control.operation();
+    }
+
+    @Override
+    public AutoCloseable onOperation(Runnable listener) {
+        return control.onOperation(listener);
     }
 
     @Override
@@ -203,46 +232,33 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     }
 
     @Override
-    public boolean fenced() {
-        return attachment.fenced();
-    }
-
-    @Override
     public void attach() {
-        locked(() -> {
-            if (attached()) {
-                return;
-            }
-            require(phase == Phase.CREATED || phase == Phase.PAUSED, "attach");
-            boolean again = fenced();
-            attachment.attach();
-            if (again) {
-                why = "it has its lease again";
-            }
-        });
+        control.attach();
     }
 
     @Override
     public void detach() {
-        locked(() -> {
-            require(phase != Phase.RUNNING, "detach");
-            attachment.detach();
-        });
+        control.detach();
+    }
+
+    @Override
+    public void reclaim() {
+        control.reclaim();
     }
 
     private void lost(HeldLease lease, String cause) {
-        locked(() -> {
+        control.locked(() -> {
             if (!attachment.isUnder(lease)) {
                 return;
             }
             String reason = "it has lost the lease on its devices' resources: " + cause;
             LOG.warn("{}: {}", name(), reason);
-            boolean still = phase != Phase.RUNNING || tried(movement::stop);
-            goesOnWhenWhole = false;
+            boolean still = phase() != Phase.RUNNING || tried(movement::stop);
+            control.fence();
             tried(attachment::fence);
-            switch (phase) {
-                case RUNNING -> enter(still ? Phase.PAUSED : Phase.FAILED, reason);
-                case CREATED, PAUSED -> enter(phase, reason);
+            switch (phase()) {
+                case RUNNING -> control.enter(still ? Phase.PAUSED : Phase.FAILED, reason);
+                case CREATED, PAUSED -> control.enter(phase(), reason);
                 case STOPPED, PANICKED, FAILED, CLOSED -> { }
             }
         });
@@ -250,8 +266,9 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     @Override
     public void change(String path, String property, String text) {
-        locked(() -> {
-            require(attached() && phase != Phase.CLOSED, "change");
+        control.locked(() -> {
+            control.requireIdle("be changed");
+            control.require(attached() && phase() != Phase.CLOSED, "be changed");
             devices.change(path, property, text);
         });
     }
@@ -276,12 +293,11 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
      * When this returns the machine has nothing of the bundle any more.
      */
     void vanish(DeviceFactory factory) {
-        locked(() -> {
-            if (phase == Phase.CLOSED || !devices.has(factory)) {
+        control.locked(() -> {
+            if (phase() == Phase.CLOSED || !devices.has(factory)) {
                 return;
             }
-            boolean ran = phase == Phase.RUNNING;
-            if (ran) {
+            if (phase() == Phase.RUNNING) {
                 tried(movement::stop);
             }
             boolean wasAttached = attached();
@@ -290,14 +306,13 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
                     tried(gone::detach);
                 }
             }
-            goesOnWhenWhole |= ran;
             String gone = devices.held().stream().map(HeldDevice::gone).collect(Collectors.joining("; "));
-            String reason = fenced() ? why + "; " + gone : gone;
-            if (phase == Phase.RUNNING || phase == Phase.PAUSED) {
-                enter(Phase.PAUSED, reason);
-                makeWantedChange();
-            } else if (phase == Phase.CREATED) {
-                enter(Phase.FAILED, reason);
+            String reason = fenced() ? why() + "; " + gone : gone;
+            if (phase() == Phase.RUNNING || phase() == Phase.PAUSED) {
+                control.enter(Phase.PAUSED, reason);
+                makePendingChange();
+            } else if (phase() == Phase.CREATED) {
+                control.enter(Phase.FAILED, reason);
             }
         });
     }
@@ -309,27 +324,27 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
      * @return how long the guest stood still, in nanoseconds; 0 if it was paused anyway
      */
     long replace(Occupant old, BooleanSupplier there, Consumer<Exchange.Standing> exchange) {
-        lifecycle.lock();
-        try {
-            require(attached() && (phase == Phase.RUNNING || phase == Phase.PAUSED), "replace a device of");
+        var stood = new AtomicLong();
+        control.locked(() -> {
+            control.operation().filter(operation -> operation.kind() != Operation.Kind.SWAP)
+                .ifPresent(other -> control.requireIdle("have a device replaced"));
+            control.require(attached() && (phase() == Phase.RUNNING || phase() == Phase.PAUSED), "have a device replaced");
             if (!there.getAsBoolean()) {
                 throw MachineException.failed(old.path(), "", "the bundle that was to take over has gone", "install it again");
             }
             if (devices.get(old.path()) != old) {
                 throw MachineException.failed(old.path(), "", "it has been replaced meanwhile", "try again");
             }
-            if (phase == Phase.RUNNING && old instanceof DeviceSlot device) {
-                return movement.pauseFor(device, () -> phase == Phase.RUNNING && wanted.get() == null,
-                    () -> exchange.accept(new StandingStill(true)));
+            if (phase() == Phase.RUNNING && old instanceof DeviceSlot device) {
+                stood.set(movement.pauseFor(device, () -> phase() == Phase.RUNNING && pending.get() == null,
+                    () -> exchange.accept(new StandingStill(true))));
+            } else {
+                exchange.accept(new StandingStill(false));
+                makePendingChange();
+                control.continueIfPossible();
             }
-            exchange.accept(new StandingStill(false));
-            if (goesOnWhenWhole && devices.held().isEmpty()) {
-                letRun();
-            }
-            return 0;
-        } finally {
-            lifecycle.unlock();
-        }
+        });
+        return stood.get();
     }
 
     private final class StandingStill implements Exchange.Standing {
@@ -366,24 +381,19 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             clock.stop();
             tried(devices::quiesce);
             tried(attachment::detach);
-            enter(Phase.PAUSED, "a device could not be replaced, and the old one cannot go on: " + why.getMessage());
+            control.enter(Phase.PAUSED, "a device could not be replaced, and the old one cannot go on: " + why.getMessage());
         }
 
         @Override
         public void fail(MachineException why) {
             tried(movement::stop);
-            enter(Phase.FAILED, why.getMessage());
+            control.enter(Phase.FAILED, why.getMessage());
         }
     }
 
     @Override
     public void boot() {
-        locked(() -> {
-            require(phase == Phase.CREATED && attached(), "boot");
-            powerOn();
-            enter(Phase.PAUSED, "");
-            letRun();
-        });
+        control.boot(this::powerOn);
     }
 
     private void powerOn() {
@@ -394,58 +404,54 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     @Override
     public void restored() {
-        locked(() -> {
-            require(phase == Phase.CREATED, "restored");
-            enter(Phase.PAUSED, fenced() ? why : "restored");
-        });
+        control.restored();
     }
 
     @Override
     public void resume() {
-        locked(() -> {
-            if (phase == Phase.PAUSED && fenced()) {
-                throw MachineException.failed(name(), "", why, "attach its devices first, for which it acquires a new lease");
-            }
-            if (phase != Phase.RUNNING) {
-                require(phase == Phase.PAUSED && attached(), "resume");
-                letRun();
-            }
-        });
-    }
-
-    private void letRun() {
-        if (!devices.held().isEmpty()) {
-            throw new MachineException(MachineException.Kind.FAILED, devices.held().stream().map(HeldDevice::missing).toList());
-        }
-        goesOnWhenWhole = false;
-        movement.start();
-        enter(Phase.RUNNING, "");
+        control.resume();
     }
 
     @Override
     public void pause() {
-        locked(() -> {
-            goesOnWhenWhole = false;
-            pause("paused by request");
-        });
+        control.pause();
     }
 
-    private void pause(String reason) {
-        if (phase != Phase.RUNNING) {
-            return;
+    /** What moves in this machine. */
+    private final class Machinery implements GuestControl.Machinery {
+        @Override
+        public void start() {
+            movement.start();
         }
-        try {
+
+        @Override
+        public void stop() {
             movement.stop();
-        } catch (MachineException e) {
-            letRun();
-            throw e;
         }
-        if (wanted.get() == null) {
-            enter(Phase.PAUSED, reason);
-        } else {
-            // The guest ended or restarted while it was being stopped; that must not be forgotten.
-            makeWantedChange();
-            pause(reason);
+
+        @Override
+        public boolean attached() {
+            return attachment.attached();
+        }
+
+        @Override
+        public void attach() {
+            attachment.attach();
+        }
+
+        @Override
+        public void detach() {
+            attachment.detach();
+        }
+
+        @Override
+        public List<Reason> missing() {
+            return devices.held().stream().map(HeldDevice::missing).toList();
+        }
+
+        @Override
+        public void makePendingChange() {
+            VirtualMachine.this.makePendingChange();
         }
     }
 
@@ -455,7 +461,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             Thread.startVirtualThread(() -> {
                 ioErrors.tell(error);
                 if (error.action() == IoError.Action.STOP) {
-                    locked(() -> tried(() -> pauseFor(error)));
+                    control.locked(() -> tried(() -> pauseFor(error)));
                 }
             });
         }
@@ -463,10 +469,9 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     /** If that fails, the guest goes on, and its device tries the request again. */
     private void pauseFor(IoError error) {
-        if (phase == Phase.RUNNING) {
-            goesOnWhenWhole = false;
+        if (phase() == Phase.RUNNING) {
             ioError = error;
-            pause("the host could not do what the guest has asked for: " + error.reason());
+            control.stopUntilResumed("the host could not do what the guest has asked for: " + error.reason());
         }
     }
 
@@ -489,40 +494,40 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     @Override
     public void ends(Phase last, String reason) {
-        soon(reason, () -> {
+        soon(new Change(reason, false, () -> {
             movement.stop();
-            enter(last, reason);
-        });
+            control.enter(last, reason);
+        }));
     }
 
     @Override
     public void restarts() {
-        soon("the guest has restarted itself", () -> {
+        String reason = "the guest has restarted itself";
+        soon(new Change(reason, true, () -> {
             movement.stop();
             // Nothing of the life before can come any more, and the next one may want something at once.
-            wanted.set(null);
+            pending.set(null);
             powerOn();
-            if (attached()) {
-                letRun();
-            }
-        });
+            control.continueOrPause(reason);
+        }));
     }
 
     /** Ends or restarts the guest on a thread of its own, since processors and devices do not wait; the first wins. */
-    private void soon(String what, Runnable action) {
-        if (wanted.compareAndSet(null, new Change(what, action))) {
+    private void soon(Change change) {
+        if (pending.compareAndSet(null, change)) {
             processors.halt();
-            Thread.startVirtualThread(() -> locked(this::makeWantedChange));
+            Thread.startVirtualThread(() -> control.locked(this::makePendingChange));
         }
     }
 
-    private void makeWantedChange() {
-        Change change = wanted.get();
-        if (change != null && (phase == Phase.RUNNING || phase == Phase.PAUSED)) {
+    private void makePendingChange() {
+        Change change = pending.get();
+        boolean possible = change != null && (phase() == Phase.RUNNING || phase() == Phase.PAUSED);
+        if (possible && (!change.needsDevices() || devices.held().isEmpty())) {
             try {
                 change.action().run();
             } catch (RuntimeException e) {
-                enter(Phase.FAILED, change.what() + "; then " + e.getMessage());
+                control.enter(Phase.FAILED, change.what() + "; then " + e.getMessage());
             }
         }
     }
@@ -530,22 +535,22 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     /**
      * What a processor or a device wants to become of the machine.
      *
-     * @param what   what has happened
-     * @param action makes the change
+     * @param what         what has happened
+     * @param needsDevices whether it has to wait until no device's bundle is missing
+     * @param action       makes the change
      */
-    private record Change(String what, Runnable action) {
+    private record Change(String what, boolean needsDevices, Runnable action) {
     }
 
     @Override
     public AutoCloseable onPhase(Consumer<Phase> listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return control.onPhase(listener);
     }
 
     @Override
     public void close() {
-        locked(() -> {
-            if (phase == Phase.CLOSED) {
+        control.locked(() -> {
+            if (phase() == Phase.CLOSED) {
                 return;
             }
             memory.dirtyLog().onHarvest(() -> { });
@@ -560,7 +565,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
                 LOG.warn("{}: I/O in flight keeps its guest memory from being freed", name());
             }
             onClose.accept(this);
-            enter(Phase.CLOSED, why);
+            control.enter(Phase.CLOSED, why());
         });
     }
 
@@ -572,31 +577,6 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
         } catch (RuntimeException e) {
             LOG.warn("{}: {}", name(), e.getMessage());
             return false;
-        }
-    }
-
-    private void enter(Phase next, String reason) {
-        if (next != Phase.PAUSED) {
-            ioError = null;
-        }
-        phase = next;
-        why = reason;
-        listeners.forEach(listener -> listener.accept(next));
-    }
-
-    private void require(boolean condition, String what) {
-        if (!condition) {
-            throw new IllegalStateException("cannot " + what + " a machine that is " + phase
-                + (attached() ? "" : ", not attached"));
-        }
-    }
-
-    private void locked(Runnable change) {
-        lifecycle.lock();
-        try {
-            change.run();
-        } finally {
-            lifecycle.unlock();
         }
     }
 }

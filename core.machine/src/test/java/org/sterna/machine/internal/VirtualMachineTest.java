@@ -130,7 +130,7 @@ class VirtualMachineTest {
 
     @Test
     void aChangeThatCannotBeIsRefusedAndChangesNothing() {
-        assertThrows(IllegalStateException.class, () -> machine.change("/gadget@0", "capacity", "1"), "not attached");
+        assertThrows(MachineException.class, () -> machine.change("/gadget@0", "capacity", "1"), "not attached");
         boot();
         var abi = machine.abi();
         for (var wrong : Map.of("/gadget@0 capacity 78", "the file has only 77", "/gadget@0 capacity much", "'much' is not in",
@@ -193,7 +193,7 @@ class VirtualMachineTest {
         processors.made.getFirst().nextCall = () -> boards.context.powerOff("the guest has switched itself off");
         await(stopped);
         assertEquals("the guest has switched itself off", machine.why());
-        assertThrows(IllegalStateException.class, machine::resume);
+        assertThrows(MachineException.class, machine::resume);
     }
 
     @Test
@@ -410,7 +410,7 @@ class VirtualMachineTest {
     void aFailedAttachHoldsNothing() {
         gadgets.attachFailure = MachineException.failed("/gadget@0", "file", "it is not there", "");
         assertThrows(MachineException.class, machine::attach);
-        assertThrows(IllegalStateException.class, machine::boot);
+        assertThrows(MachineException.class, machine::boot);
         gadgets.attachFailure = null;
         boot();
     }

@@ -1,6 +1,7 @@
 package org.sterna.migration.internal;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
+import org.sterna.machine.Operation;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.migration.DepartureListener;
@@ -44,6 +46,7 @@ import org.sterna.migration.internal.engine.Listening;
 import org.sterna.migration.internal.engine.Outgoing;
 import org.sterna.migration.internal.engine.Restoring;
 import org.sterna.migration.internal.engine.Saving;
+import org.sterna.migration.internal.engine.StartedMigration;
 import org.sterna.migration.internal.engine.Swapping;
 import org.sterna.migration.internal.file.Inspector;
 import org.sterna.migration.internal.file.MachineFile;
@@ -57,14 +60,12 @@ import org.sterna.migration.internal.wire.Manifests;
 /** Migration between processes. */
 @Component
 public final class MigrationService implements Migrations {
-    private static final String UNDER_WAY = "a migration, snapshot or swap of this machine is under way";
-
     private final Machines machines;
     private final Transport transport;
     private final Upkeep upkeep;
-    private final Set<Machine> busy = ConcurrentHashMap.newKeySet();
     private final Set<Receiver> receivers = ConcurrentHashMap.newKeySet();
     private final Departures departures = new Departures();
+    private final OutgoingMigrations outgoing = new OutgoingMigrations();
     private volatile Provisioner provisioner;
 
     /** A service for machines of this process. */
@@ -77,7 +78,7 @@ public final class MigrationService implements Migrations {
     public MigrationService(Machines machines, Timeouts timeouts) {
         this.machines = machines;
         this.transport = new Transport(timeouts);
-        this.upkeep = new Upkeep(machines, this);
+        this.upkeep = new Upkeep(machines, (machine, path, version) -> swapHeld(machine, path, version, SwapOptions.DEFAULT));
     }
 
     /** Ends whatever is under way; what has not been committed stays at its source. */
@@ -188,24 +189,34 @@ public final class MigrationService implements Migrations {
 
     @Override
     public OutgoingMigration migrate(Machine machine, Endpoint target, MigrationOptions options) {
-        var migration = new Outgoing(machine, target, options, transport, departures.of(machine), () -> busy.remove(machine));
-        if (busy.add(machine)) {
-            Thread.ofPlatform().daemon().name("sterna-migrate-" + machine.name()).start(migration);
-        } else {
-            migration.refuse(UNDER_WAY);
+        return start(machine, "sterna-migrate-", new Outgoing(machine, target, options, transport, departures.of(machine)));
+    }
+
+    @Override
+    public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
+        return start(machine, "sterna-snapshot-", new Saving(machine, file, options));
+    }
+
+    /** Whatever keeps it from starting is its result. */
+    private OutgoingMigration start(Machine machine, String thread, StartedMigration migration) {
+        try {
+            migration.begin();
+            outgoing.began(machine, migration);
+            Thread.ofPlatform().daemon().name(thread + machine.name()).start(migration);
+        } catch (RuntimeException | Error e) {
+            migration.fail(Failure.of(machine.name(), e).reasons());
         }
         return migration;
     }
 
     @Override
-    public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
-        var saving = new Saving(machine, file, options, () -> busy.remove(machine));
-        if (busy.add(machine)) {
-            Thread.ofPlatform().daemon().name("sterna-snapshot-" + machine.name()).start(saving);
-        } else {
-            saving.refuse(UNDER_WAY);
-        }
-        return saving;
+    public Optional<OutgoingMigration> outgoing(Machine machine) {
+        return outgoing.last(machine);
+    }
+
+    @Override
+    public AutoCloseable onOutgoing(Machine machine, Consumer<OutgoingMigration> listener) {
+        return outgoing.add(machine, listener);
     }
 
     @Override
@@ -228,15 +239,16 @@ public final class MigrationService implements Migrations {
 
     @Override
     public Swap swap(Machine machine, String path, String version, SwapOptions options) {
-        if (!busy.add(machine)) {
-            throw MachineException.failed(machine.name(), "", UNDER_WAY, "try again when it has ended");
+        try (Operation operation = machine.begin(Operation.Kind.SWAP, "of " + path + " for version " + version, Duration.ZERO)) {
+            return swapHeld(machine, path, version, options);
         }
+    }
+
+    private Swap swapHeld(Machine machine, String path, String version, SwapOptions options) {
         try {
             return new Swapping(machines, machine, path, version, options).perform();
         } catch (Failure failure) {
             throw failed(failure);
-        } finally {
-            busy.remove(machine);
         }
     }
 

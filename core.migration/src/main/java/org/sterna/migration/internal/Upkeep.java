@@ -1,8 +1,10 @@
 package org.sterna.migration.internal;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,10 +19,9 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
+import org.sterna.machine.Operation;
 import org.sterna.machine.Part;
-import org.sterna.migration.Migrations;
 import org.sterna.migration.Swap;
-import org.sterna.migration.SwapOptions;
 
 /**
  * Looks after machines when bundles come and go: a device whose bundle has gone goes on with the same version or a newer one as soon
@@ -30,30 +31,64 @@ import org.sterna.migration.SwapOptions;
 final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
 
+    /** Swaps a device of a machine for which the operation has been begun. */
+    @FunctionalInterface
+    interface Swapper {
+        /** Does it, or says why not. */
+        Swap swap(Machine machine, String path, String version);
+    }
+
     private final Machines machines;
-    private final Migrations migrations;
+    private final Swapper swapper;
     private final Map<Machine, Consumer<Swap>> current = new ConcurrentHashMap<>();
+    /** Those that were busy when they were to be looked at. */
+    private final Set<Machine> later = ConcurrentHashMap.newKeySet();
+    /** Those whose operations are followed, until they are closed. */
+    private final Set<Machine> followed = ConcurrentHashMap.newKeySet();
     /** One look at a time, away from whoever installs. */
     private final ExecutorService looks = Executors.newSingleThreadExecutor(Thread.ofVirtual().name("sterna-upkeep").factory());
     private final AtomicBoolean due = new AtomicBoolean();
     private final AutoCloseable listening;
 
-    Upkeep(Machines machines, Migrations migrations) {
+    Upkeep(Machines machines, Swapper swapper) {
         this.machines = machines;
-        this.migrations = migrations;
+        this.swapper = swapper;
         this.listening = machines.onInstalled(this::changed);
     }
 
     /** Keeps a machine on the newest versions from now on. */
     AutoCloseable keepCurrent(Machine machine, Consumer<Swap> told) {
         current.put(machine, told);
-        machine.onPhase(phase -> {
-            if (phase == Phase.CLOSED) {
-                current.remove(machine);
-            }
-        });
+        follow(machine);
         changed();
         return () -> current.remove(machine);
+    }
+
+    /** Looks again at a machine that was busy as soon as it is free. */
+    private void follow(Machine machine) {
+        if (followed.add(machine)) {
+            machine.onOperation(() -> lookAgain(machine));
+            machine.onPhase(phase -> {
+                if (phase == Phase.CLOSED) {
+                    forget(machine);
+                }
+            });
+            if (machine.phase() == Phase.CLOSED) {
+                forget(machine);
+            }
+        }
+    }
+
+    private void forget(Machine machine) {
+        current.remove(machine);
+        later.remove(machine);
+        followed.remove(machine);
+    }
+
+    private void lookAgain(Machine machine) {
+        if (machine.operation().isEmpty() && later.remove(machine)) {
+            changed();
+        }
     }
 
     private void changed() {
@@ -72,24 +107,48 @@ final class Upkeep implements AutoCloseable {
             if (machine.phase() != Phase.RUNNING && machine.phase() != Phase.PAUSED) {
                 continue;
             }
+            follow(machine);
             for (Part part : machine.parts()) {
-                try {
-                    look(machine, part);
-                } catch (MachineException e) {
-                    LOG.warn("{}: {}", machine.name(), e.getMessage());
-                }
+                look(machine, part);
             }
         }
     }
 
     private void look(Machine machine, Part part) {
         boolean gone = machine.held().contains(part.path());
-        Consumer<Swap> told = current.getOrDefault(machine, swap -> { });
         if (!gone && (!current.containsKey(machine) || !machine.abi().devices().containsKey(part.path()))) {
             return;
         }
-        for (Version version : candidates(part, gone)) {
-            Swap swap = migrations.swap(machine, part.path(), version.toString(), SwapOptions.DEFAULT);
+        List<Version> candidates = candidates(part, gone);
+        if (candidates.isEmpty()) {
+            return;
+        }
+        try (Operation operation = begin(machine, part)) {
+            if (operation != null) {
+                swap(machine, part, candidates);
+            }
+        } catch (MachineException e) {
+            LOG.warn("{}: {}", machine.name(), e.getMessage());
+        }
+    }
+
+    /** Takes the machine, or remembers that it has to be looked at when it is free. */
+    private Operation begin(Machine machine, Part part) {
+        try {
+            return machine.begin(Operation.Kind.SWAP, "of " + part.path(), Duration.ZERO);
+        } catch (MachineException busy) {
+            LOG.debug("{} is looked at later", machine.name(), busy);
+            later.add(machine);
+            // It may have become free meanwhile.
+            lookAgain(machine);
+            return null;
+        }
+    }
+
+    private void swap(Machine machine, Part part, List<Version> candidates) {
+        Consumer<Swap> told = current.getOrDefault(machine, swap -> { });
+        for (Version version : candidates) {
+            Swap swap = swapper.swap(machine, part.path(), version.toString());
             told.accept(swap);
             if (swap.done()) {
                 LOG.info("{}{} is {} now", machine.name(), part.path(), version);

@@ -1,7 +1,9 @@
 package org.sterna.launcher.internal;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -10,10 +12,14 @@ import java.util.function.Consumer;
 import org.osgi.framework.Version;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Operation;
+import org.sterna.machine.Ownership;
 import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.abi.AbiVersion;
 import org.sterna.machine.abi.PartAbi;
+import org.sterna.machine.internal.GuestControl;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.state.StateSchema;
@@ -22,22 +28,67 @@ import org.sterna.machine.time.GuestClock;
 /** A machine without a guest: only its phases are real. */
 public final class FakeMachine implements Machine {
     private final String name;
-    private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
+    private final GuestControl control;
     private final GuestClock clock = new GuestClock();
-    private volatile Phase phase = Phase.CREATED;
-    private volatile String why = "";
     private volatile boolean attached = true;
     /** What the next attempts to attach fail with, or null. */
     public volatile MachineException attachFailure;
 
     public FakeMachine(String name) {
         this.name = name;
+        this.control = new GuestControl(name, new Machinery());
     }
 
     public void become(Phase next, String reason) {
-        why = reason;
-        phase = next;
-        listeners.forEach(listener -> listener.accept(next));
+        control.locked(() -> control.enter(next, reason));
+    }
+
+    /** Its guest is handed over to a destination that does not confirm it. */
+    public void handOver() {
+        try (Operation operation = begin(Operation.Kind.MIGRATION, "to tcp:h:1", Duration.ZERO)) {
+            operation.hold();
+            operation.relinquish();
+            operation.commit();
+            explain("handed over to tcp:h:1, which has not confirmed it");
+        }
+    }
+
+    /** What moves in it: nothing. */
+    private final class Machinery implements GuestControl.Machinery {
+        @Override
+        public void start() {
+        }
+
+        @Override
+        public void stop() {
+        }
+
+        @Override
+        public boolean attached() {
+            return attached;
+        }
+
+        @Override
+        public void attach() {
+            if (attachFailure != null) {
+                throw attachFailure;
+            }
+            attached = true;
+        }
+
+        @Override
+        public void detach() {
+            attached = false;
+        }
+
+        @Override
+        public List<Reason> missing() {
+            return List.of();
+        }
+
+        @Override
+        public void makePendingChange() {
+        }
     }
 
     @Override
@@ -58,17 +109,47 @@ public final class FakeMachine implements Machine {
 
     @Override
     public Phase phase() {
-        return phase;
+        return control.phase();
     }
 
     @Override
     public void explain(String reason) {
-        throw new AssertionError("not used here");
+        control.explain(reason);
     }
 
     @Override
     public String why() {
-        return why;
+        return control.why();
+    }
+
+    @Override
+    public Ownership ownership() {
+        return control.ownership();
+    }
+
+    @Override
+    public boolean runRequested() {
+        return control.runRequested();
+    }
+
+    @Override
+    public Operation begin(Operation.Kind kind, String detail, Duration patience) {
+        return control.begin(kind, detail, patience);
+    }
+
+    @Override
+    public Optional<Operation> operation() {
+        return control.operation();
+    }
+
+    @Override
+    public AutoCloseable onOperation(Runnable listener) {
+        return control.onOperation(listener);
+    }
+
+    @Override
+    public void reclaim() {
+        control.reclaim();
     }
 
     @Override
@@ -97,21 +178,13 @@ public final class FakeMachine implements Machine {
     }
 
     @Override
-    public boolean fenced() {
-        return false;
-    }
-
-    @Override
     public boolean attached() {
         return attached;
     }
 
     @Override
     public void attach() {
-        if (attachFailure != null) {
-            throw attachFailure;
-        }
-        attached = true;
+        control.attach();
     }
 
     /** The changes that were asked for. */
@@ -127,41 +200,38 @@ public final class FakeMachine implements Machine {
 
     @Override
     public void detach() {
-        attached = false;
+        control.detach();
     }
 
     @Override
     public void boot() {
-        become(Phase.RUNNING, "");
+        control.boot(() -> { });
     }
 
     @Override
     public void resume() {
-        if (!attached) {
-            throw new IllegalStateException("not attached");
-        }
-        become(Phase.RUNNING, "");
+        control.resume();
     }
 
     @Override
     public void pause() {
-        become(Phase.PAUSED, "");
+        control.pause();
     }
 
     @Override
     public void restored() {
+        control.restored();
     }
 
     @Override
     public AutoCloseable onPhase(Consumer<Phase> listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return control.onPhase(listener);
     }
 
     @Override
     public void close() {
-        if (phase != Phase.CLOSED) {
-            become(Phase.CLOSED, why);
+        if (phase() != Phase.CLOSED) {
+            become(Phase.CLOSED, why());
         }
     }
 

@@ -1,14 +1,20 @@
 package org.sterna.launcher.internal;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
+import org.sterna.machine.Operation;
 import org.sterna.machine.Reason;
 import org.sterna.migration.DepartureListener;
 import org.sterna.migration.Endpoint;
@@ -29,6 +35,7 @@ import org.sterna.migration.Verdict;
 public final class FakeMigrations implements Migrations {
     /** The verdict on anything. */
     public volatile Verdict verdict = Verdicts.okIf();
+    private final Map<Machine, List<Consumer<OutgoingMigration>>> listeners = new ConcurrentHashMap<>();
     /** The migrations that have been started. */
     public final BlockingQueue<Outgoing> started = new LinkedBlockingQueue<>();
     /** The options of the receivers that have been opened. */
@@ -41,16 +48,35 @@ public final class FakeMigrations implements Migrations {
 
     @Override
     public OutgoingMigration migrate(Machine machine, Endpoint target, MigrationOptions options) {
-        var outgoing = new Outgoing(target, options, verdict);
-        started.add(outgoing);
-        return outgoing;
+        return begin(machine, new Outgoing(Operation.Kind.MIGRATION, target, options, verdict));
     }
 
     @Override
     public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
-        var saving = new Outgoing(null, null, null);
-        started.add(saving);
-        return saving;
+        return begin(machine, new Outgoing(Operation.Kind.SNAPSHOT, null, null, null));
+    }
+
+    private Outgoing begin(Machine machine, Outgoing outgoing) {
+        try {
+            Operation operation = machine.begin(outgoing.kind(), "to a test", Duration.ZERO);
+            outgoing.result().thenRun(operation::close);
+            listeners.getOrDefault(machine, List.of()).forEach(listener -> listener.accept(outgoing));
+            started.add(outgoing);
+        } catch (MachineException busy) {
+            outgoing.step(MigrationStatus.Phase.FAILED, busy.reasons().toArray(Reason[]::new));
+        }
+        return outgoing;
+    }
+
+    @Override
+    public Optional<OutgoingMigration> outgoing(Machine machine) {
+        return Optional.ofNullable(started.peek());
+    }
+
+    @Override
+    public AutoCloseable onOutgoing(Machine machine, Consumer<OutgoingMigration> listener) {
+        listeners.computeIfAbsent(machine, added -> new CopyOnWriteArrayList<>()).add(listener);
+        return () -> listeners.get(machine).remove(listener);
     }
 
     @Override
@@ -120,13 +146,15 @@ public final class FakeMigrations implements Migrations {
 
     /** A migration under way. */
     public static final class Outgoing implements OutgoingMigration {
+        private final Operation.Kind kind;
         public final Endpoint target;
         public final MigrationOptions options;
         private final Verdict verdict;
         private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
         private volatile MigrationStatus status;
 
-        Outgoing(Endpoint target, MigrationOptions options, Verdict verdict) {
+        Outgoing(Operation.Kind kind, Endpoint target, MigrationOptions options, Verdict verdict) {
+            this.kind = kind;
             this.target = target;
             this.options = options;
             this.verdict = verdict;
@@ -140,6 +168,11 @@ public final class FakeMigrations implements Migrations {
             if (status.ended()) {
                 result.complete(status);
             }
+        }
+
+        @Override
+        public Operation.Kind kind() {
+            return kind;
         }
 
         @Override

@@ -4,7 +4,7 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
 import org.sterna.migration.internal.wire.Failure;
 
-/** Whether there is a guest that could leave, which is asked before anybody else is. */
+/** Checks that a machine has a guest that could leave, before its peer is contacted. */
 public final class Departure {
     private Departure() {
     }
@@ -22,12 +22,18 @@ public final class Departure {
             case STOPPED, PANICKED, CLOSED -> throw Failure.here(machine.name(), "the guest has ended" + why, "");
             case FAILED -> throw Failure.here(machine.name(), "the guest cannot go on anywhere" + why, "");
             case PAUSED -> {
-                if (machine.fenced()) {
-                    throw Failure.here(machine.name(), "the guest may run elsewhere" + why,
+                switch (machine.ownership()) {
+                    case FENCED -> throw Failure.here(machine.name(), "the guest may run elsewhere" + why,
                         "let it go on here first, which it does if it gets its lease back");
-                }
-                if (!machine.attached()) {
-                    throw Failure.here(machine.name(), "the guest has been given away" + why, Handover.TAKE_BACK);
+                    case UNCONFIRMED, DEPARTED -> throw Failure.here(machine.name(), "the guest has been given away" + why,
+                        Handover.TAKE_BACK);
+                    case ARRIVING -> throw Failure.here(machine.name(), "the guest has not arrived yet", "try again later");
+                    case LOCAL, RELEASED -> {
+                        if (!machine.attached()) {
+                            throw Failure.here(machine.name(), "its devices have given their host resources back" + why,
+                                "resume it first");
+                        }
+                    }
                 }
             }
             case RUNNING -> { }

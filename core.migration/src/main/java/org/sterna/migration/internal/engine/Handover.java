@@ -9,6 +9,8 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Operation;
+import org.sterna.machine.Ownership;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.memory.DirtyLog;
@@ -23,20 +25,18 @@ import org.sterna.migration.internal.wire.Messages;
  */
 final class Handover {
     /** The way out when nobody knows who has the guest. */
-    static final String TAKE_BACK = "look at the destination; if the guest does not run there, let it go on here";
+    static final String TAKE_BACK = "look at the destination; only if the guest does not run there, resume it here by force";
 
     private static final Duration RETRY = Duration.ofMillis(50);
 
     private final Machine machine;
+    private final Operation operation;
     private final Connection connection;
     private final Progress progress;
-    private boolean stopped;
-    private boolean detached;
-    private boolean committed;
-    private boolean taken;
 
-    Handover(Machine machine, Connection connection, Progress progress) {
+    Handover(Machine machine, Operation operation, Connection connection, Progress progress) {
         this.machine = machine;
+        this.operation = operation;
         this.connection = connection;
         this.progress = progress;
     }
@@ -50,8 +50,10 @@ final class Handover {
     /** Hands the guest over. */
     void perform(Inquiry inquiry, PageSender sender, DirtyLog.Reader dirtyLog, BitSet pages, Commit commit) throws Failure {
         long start = System.nanoTime();
-        boolean ran = stop();
-        long executed = machine.instructions();
+        boolean ran = machine.phase() == Machine.Phase.RUNNING;
+        operation.hold();
+        // It may have ended while its memory was sent.
+        Departure.check(machine);
         var states = new TreeMap<String, SortedMap<Long, Object>>();
         machine.parts().forEach(part -> states.put(part.path(), part.state()));
         inquiry.checkConditions(states);
@@ -63,25 +65,15 @@ final class Handover {
         sender.send(pages, new Pacer(connection, 0));
         var digests = sendSections(inquiry, states);
         // The destination attaches the disks when it gets FINISH.
-        try {
-            machine.detach();
-        } finally {
-            detached = !machine.fenced();
-        }
-        if (!detached) {
-            Departure.check(machine);
-        }
-        if (machine.instructions() != executed) {
-            throw Failure.here(machine.name(), "somebody let the guest run during the switch-over", "");
-        }
-        var finish = new Messages.Finish(sender.sent(), digests.size(), ran);
+        operation.relinquish();
+        // From now on nobody can change it.
+        var finish = new Messages.Finish(sender.sent(), digests.size(), machine.runRequested());
         connection.send(FrameType.FINISH, finish.encode());
         compare(finish.bulk(), digests, Messages.Loaded.decode(connection.receive(FrameType.LOADED)));
         commit.now();
-        committed = true;
         connection.send(FrameType.COMMIT, Messages.EMPTY);
         connection.receive(FrameType.TAKEN);
-        taken = true;
+        operation.confirm();
         Messages.Running.decode(connection.receive(FrameType.RUNNING));
         progress.stoodStill(ran ? System.nanoTime() - start : 0);
         machine.explain("migrated to " + connection.peer());
@@ -90,17 +82,7 @@ final class Handover {
 
     /** Whether the destination may have the guest. */
     boolean committed() {
-        return committed;
-    }
-
-    /** Stops the guest; returns whether it ran. */
-    private boolean stop() throws Failure {
-        boolean ran = machine.phase() == Machine.Phase.RUNNING;
-        machine.pause();
-        stopped = ran && machine.phase() == Machine.Phase.PAUSED;
-        // It may have ended while its memory was sent.
-        Departure.check(machine);
-        return ran;
+        return machine.ownership() == Ownership.UNCONFIRMED || machine.ownership() == Ownership.DEPARTED;
     }
 
     private SortedMap<String, byte[]> sendSections(Inquiry inquiry, SortedMap<String, SortedMap<Long, Object>> states)
@@ -133,22 +115,18 @@ final class Handover {
 
     /** After a failure lets the guest go on here if that is still ours to decide; returns the failure, with what came of it. */
     Failure takeBack(Failure failure) {
-        if (committed) {
-            String why = "handed over to " + connection.peer() + (taken ? ", which has taken it over but has not said that it runs"
-                : ", which has not confirmed it") + "; it must not run here unless it is certain that it does not run there";
+        if (committed()) {
+            String why = "handed over to " + connection.peer() + (machine.ownership() == Ownership.DEPARTED
+                ? ", which has taken it over but has not said that it runs" : ", which has not confirmed it")
+                + "; it must not run here unless it is certain that it does not run there";
             machine.explain(why);
             return with(failure, Reason.of(machine.name(), why, TAKE_BACK));
         }
-        if (!stopped && !detached || machine.fenced()) {
-            return failure;
-        }
         try {
-            if (detached) {
+            if (machine.ownership() == Ownership.RELEASED) {
                 reattach();
             }
-            if (stopped) {
-                machine.resume();
-            }
+            operation.release();
             return failure;
         } catch (RuntimeException e) {
             String why = "a migration failed and the guest could not be let run again: " + e.getMessage();
@@ -162,7 +140,7 @@ final class Handover {
         long deadline = System.nanoTime() + connection.timeouts().reattach().toNanos();
         while (true) {
             try {
-                machine.attach();
+                operation.reattach();
                 return;
             } catch (MachineException e) {
                 if (System.nanoTime() - deadline >= 0) {

@@ -5,6 +5,7 @@ import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
+import org.sterna.machine.Operation;
 import org.sterna.machine.Reason;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.internal.negotiation.Answer;
@@ -110,29 +111,35 @@ final class Incoming implements Runnable {
         InstalledReader installed = answering.installed();
         Machine machine = installed.machines().build(options.name(), manifest.abi(), installed.host(manifest));
         boolean ours = false;
-        try {
-            var arrival = Arrival.of(connection.peer(), manifest, answer, machine);
-            var pages = new PageReceiver(connection.peer(), machine.memory(), zeroPages);
-            connection.placePages(pages);
-            connection.send(FrameType.READY, Messages.EMPTY);
-            Messages.Finish finish = receive(arrival);
-            connection.endPages();
-            pages.finish(finish.bulk());
-            machine.attach();
-            var digests = arrival.restore(connection.texts());
-            machine.restored();
-            requireLease(machine);
-            connection.send(FrameType.LOADED, new Messages.Loaded(finish.bulk(), digests).encode());
+        try (Operation operation = machine.begin(Operation.Kind.ARRIVAL, "from " + connection.peer(), Duration.ZERO)) {
+            Messages.Finish finish = load(machine, manifest, answer, zeroPages);
             connection.receive(FrameType.COMMIT);
-            requireLease(machine);
+            operation.arrive(finish.running());
             ours = true;
-            run(machine, finish.running());
+            run(machine, operation);
         } finally {
             if (!ours) {
                 connection.endPages();
                 machine.close();
             }
         }
+    }
+
+    /** Takes everything over but the guest itself. */
+    private Messages.Finish load(Machine machine, Manifest manifest, Answer answer, boolean zeroPages) throws Failure {
+        var arrival = Arrival.of(connection.peer(), manifest, answer, machine);
+        var pages = new PageReceiver(connection.peer(), machine.memory(), zeroPages);
+        connection.placePages(pages);
+        connection.send(FrameType.READY, Messages.EMPTY);
+        Messages.Finish finish = receive(arrival);
+        connection.endPages();
+        pages.finish(finish.bulk());
+        machine.attach();
+        var digests = arrival.restore(connection.texts());
+        machine.restored();
+        requireLease(machine);
+        connection.send(FrameType.LOADED, new Messages.Loaded(finish.bulk(), digests).encode());
+        return finish;
     }
 
     /** A source that was told to go on may have the lease by now. */
@@ -182,9 +189,9 @@ final class Incoming implements Runnable {
     }
 
     /** A guest that is ours is kept even if it cannot run. */
-    private static void resume(Machine machine) {
+    private static void release(Machine machine, Operation operation) {
         try {
-            machine.resume();
+            operation.release();
         } catch (RuntimeException e) {
             LOG.error("{} has arrived but cannot be let run", machine.name(), e);
             machine.explain("it has arrived, but could not be let run: " + e.getMessage());
@@ -192,21 +199,20 @@ final class Incoming implements Runnable {
     }
 
     /** The guest is ours: whatever happens to the line, it runs here. */
-    private void run(Machine machine, boolean running) throws Failure {
+    private void run(Machine machine, Operation operation) throws Failure {
         try {
             connection.send(FrameType.TAKEN, Messages.EMPTY);
         } catch (Failure lineIsGone) {
             LOG.debug("cannot tell {} that the guest has been taken over", connection.peer(), lineIsGone);
         }
-        if (running) {
-            resume(machine);
-        }
+        release(machine, operation);
         try {
             boolean runs = machine.phase() == Machine.Phase.RUNNING;
             connection.send(FrameType.RUNNING, new Messages.Running(runs, machine.clock().wallTime()).encode());
         } catch (Failure lineIsGone) {
             LOG.debug("cannot tell {} that the guest runs", connection.peer(), lineIsGone);
         }
+        operation.close();
         options.arrived().accept(machine);
     }
 }

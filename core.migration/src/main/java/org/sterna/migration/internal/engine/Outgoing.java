@@ -1,10 +1,12 @@
 package org.sterna.migration.internal.engine;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.sterna.machine.Machine;
+import org.sterna.machine.Operation;
 import org.sterna.machine.Reason;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.migration.DepartureListener;
@@ -12,7 +14,6 @@ import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
-import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.transport.Transport;
 import org.sterna.migration.internal.wire.Capabilities;
@@ -21,7 +22,7 @@ import org.sterna.migration.internal.wire.FrameType;
 import org.sterna.migration.internal.wire.Messages;
 
 /** A migration at the source, from connecting to the end. {@link #run} is its thread. */
-public final class Outgoing implements OutgoingMigration, Runnable {
+public final class Outgoing implements StartedMigration {
     /** Who may decide about the guest. */
     private enum Stage {
         /** This side, and the operator may still cancel. */
@@ -39,26 +40,23 @@ public final class Outgoing implements OutgoingMigration, Runnable {
     private final MigrationOptions options;
     private final Transport transport;
     private final DepartureListener leaving;
-    private final Runnable onEnd;
     private final Progress progress;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.OPEN);
     private final CompletableFuture<Connection> connecting = new CompletableFuture<>();
     private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
+    private volatile Operation operation;
 
     /**
      * A migration that has not begun.
      *
      * @param leaving is told when the guest is given away
-     * @param onEnd   is done at the end before anybody hears of it
      */
-    public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport, DepartureListener leaving,
-            Runnable onEnd) {
+    public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport, DepartureListener leaving) {
         this.machine = machine;
         this.target = target;
         this.options = options;
         this.transport = transport;
         this.leaving = leaving;
-        this.onEnd = onEnd;
         this.progress = new Progress(machine.memory().size(), GuestMemory.PAGE_SIZE);
     }
 
@@ -92,10 +90,31 @@ public final class Outgoing implements OutgoingMigration, Runnable {
         }
     }
 
-    /** Ends it before it has begun. */
-    public void refuse(String cause) {
+    @Override
+    public void begin() {
+        operation = machine.begin(Operation.Kind.MIGRATION, "to " + target, Duration.ZERO);
+    }
+
+    @Override
+    public void fail(List<Reason> reasons) {
         stage.set(Stage.ENDED);
-        result.complete(progress.end(Phase.FAILED, List.of(Reason.of(machine.name(), cause, ""))));
+        end(progress.end(Phase.FAILED, reasons));
+    }
+
+    /** The machine is free again before anybody hears of the end. */
+    private void end(MigrationStatus last) {
+        try {
+            if (operation != null) {
+                operation.close();
+            }
+        } finally {
+            result.complete(last);
+        }
+    }
+
+    @Override
+    public Operation.Kind kind() {
+        return Operation.Kind.MIGRATION;
     }
 
     private Failure cancelled() {
@@ -120,8 +139,7 @@ public final class Outgoing implements OutgoingMigration, Runnable {
             last = progress.end(stage.getAndSet(Stage.ENDED) == Stage.CANCELLED ? Phase.CANCELLED : Phase.FAILED,
                 Failure.of(machine.name(), e).reasons());
         }
-        onEnd.run();
-        result.complete(last);
+        end(last);
     }
 
     private Connection connect() throws Failure {
@@ -142,7 +160,7 @@ public final class Outgoing implements OutgoingMigration, Runnable {
     }
 
     private void migrate(Connection connection) throws Failure {
-        var handover = new Handover(machine, connection, progress);
+        var handover = new Handover(machine, operation, connection, progress);
         try {
             progress.enter(Phase.NEGOTIATION);
             Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss(), Capabilities.WITH_PROVISIONING);
@@ -189,6 +207,12 @@ public final class Outgoing implements OutgoingMigration, Runnable {
         if (!stage.compareAndSet(Stage.OPEN, Stage.COMMITTED)) {
             leaving.stays();
             throw cancelled();
+        }
+        try {
+            operation.commit();
+        } catch (RuntimeException | Error e) {
+            leaving.stays();
+            throw e;
         }
     }
 }

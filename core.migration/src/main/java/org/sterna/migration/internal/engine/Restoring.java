@@ -1,10 +1,12 @@
 package org.sterna.migration.internal.engine;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
+import org.sterna.machine.Operation;
 import org.sterna.migration.RestoreOptions;
 import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.negotiation.Answer;
@@ -41,18 +43,11 @@ public final class Restoring {
             }
             InstalledReader installed = answering.installed();
             machine = installed.machines().build(name, file.manifest().abi(), installed.host(file.manifest()));
-            var arrival = Arrival.of(path.toString(), file.manifest(), answer, machine);
-            for (Messages.Section section : file.sections().values()) {
-                arrival.keep(section);
-            }
-            arrival.complete(file.finish().sections());
-            file.load(machine.memory());
-            machine.attach();
-            arrival.restoreWhole();
-            machine.restored();
-            options.beforeRunning().accept(machine);
-            if (file.finish().running()) {
-                machine.resume();
+            try (Operation operation = machine.begin(Operation.Kind.RESTORE, "from " + path, Duration.ZERO)) {
+                load(file, answer, machine);
+                options.beforeRunning().accept(machine);
+                operation.arrive(file.finish().running());
+                operation.release();
             }
             done = true;
             return machine;
@@ -67,6 +62,18 @@ public final class Restoring {
                 file.close();
             }
         }
+    }
+
+    private void load(MachineFile file, Answer answer, Machine machine) throws Failure {
+        var arrival = Arrival.of(path.toString(), file.manifest(), answer, machine);
+        for (Messages.Section section : file.sections().values()) {
+            arrival.keep(section);
+        }
+        arrival.complete(file.finish().sections());
+        file.load(machine.memory());
+        machine.attach();
+        arrival.restoreWhole();
+        machine.restored();
     }
 
     private static void verify(MachineFile file, Machine machine) {

@@ -1,19 +1,20 @@
 package org.sterna.migration.internal.engine;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Operation;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.memory.DirtyLog;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
-import org.sterna.migration.OutgoingMigration;
 import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.internal.file.MachineFileWriter;
 import org.sterna.migration.internal.wire.Capabilities;
@@ -24,23 +25,22 @@ import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.TextForm;
 
 /** A snapshot on its way into a file: the pages while the guest runs, the rest while it stands still. {@link #run} is its thread. */
-public final class Saving implements OutgoingMigration, Runnable {
+public final class Saving implements StartedMigration {
     private final Machine machine;
     private final Path file;
     private final SnapshotOptions options;
-    private final Runnable onEnd;
     private final Progress progress;
     private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
     private MachineFileWriter writer;
+    private volatile Operation operation;
     private boolean cancelled;
     private boolean sealed;
 
-    /** A snapshot that has not begun; at its end something is done before anybody hears of it. */
-    public Saving(Machine machine, Path file, SnapshotOptions options, Runnable onEnd) {
+    /** A snapshot that has not begun. */
+    public Saving(Machine machine, Path file, SnapshotOptions options) {
         this.machine = machine;
         this.file = file;
         this.options = options;
-        this.onEnd = onEnd;
         this.progress = new Progress(machine.memory().size(), GuestMemory.PAGE_SIZE);
     }
 
@@ -85,9 +85,30 @@ public final class Saving implements OutgoingMigration, Runnable {
         return result.copy();
     }
 
-    /** Ends it before it has begun. */
-    public void refuse(String cause) {
-        result.complete(progress.end(Phase.FAILED, List.of(Reason.of(machine.name(), cause, ""))));
+    @Override
+    public void begin() {
+        operation = machine.begin(Operation.Kind.SNAPSHOT, "into " + file, Duration.ZERO);
+    }
+
+    @Override
+    public void fail(List<Reason> reasons) {
+        end(progress.end(Phase.FAILED, reasons));
+    }
+
+    /** The machine is free again before anybody hears of the end. */
+    private void end(MigrationStatus last) {
+        try {
+            if (operation != null) {
+                operation.close();
+            }
+        } finally {
+            result.complete(last);
+        }
+    }
+
+    @Override
+    public Operation.Kind kind() {
+        return Operation.Kind.SNAPSHOT;
     }
 
     @Override
@@ -102,8 +123,7 @@ public final class Saving implements OutgoingMigration, Runnable {
             Failure failure = Failure.of(machine.name(), e);
             last = progress.end(failure.origin() == Failure.Origin.CANCELLED ? Phase.CANCELLED : Phase.FAILED, failure.reasons());
         }
-        onEnd.run();
-        result.complete(last);
+        end(last);
     }
 
     private void save() throws Failure {
@@ -126,8 +146,7 @@ public final class Saving implements OutgoingMigration, Runnable {
             throws Failure {
         long start = System.nanoTime();
         boolean ran = machine.phase() == Machine.Phase.RUNNING;
-        machine.pause();
-        boolean stopped = ran && machine.phase() == Machine.Phase.PAUSED;
+        operation.hold();
         boolean written = false;
         try {
             // It may have ended while its memory was written.
@@ -141,19 +160,21 @@ public final class Saving implements OutgoingMigration, Runnable {
             for (Part part : machine.parts()) {
                 open.section(part.path(), sections.encode(part, part.state()));
             }
-            open.send(FrameType.FINISH, new Messages.Finish(sender.sent(), machine.parts().size(), ran).encode());
+            open.send(FrameType.FINISH, new Messages.Finish(sender.sent(), machine.parts().size(), machine.runRequested()).encode());
             written = true;
         } finally {
-            if (stopped && !(written && options.stop())) {
-                resume();
-                progress.stoodStill(System.nanoTime() - start);
+            if (written && options.stop()) {
+                // It is the operator's wish that the guest stays as the file knows it.
+                machine.pause();
             }
+            release();
+            progress.stoodStill(ran && machine.phase() == Machine.Phase.RUNNING ? System.nanoTime() - start : 0);
         }
     }
 
-    private void resume() {
+    private void release() {
         try {
-            machine.resume();
+            operation.release();
         } catch (MachineException e) {
             machine.explain("it could not be let run again after a snapshot: " + e.getMessage());
             throw e;

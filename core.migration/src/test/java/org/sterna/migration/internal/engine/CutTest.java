@@ -84,10 +84,11 @@ class CutTest {
             untouched.toString());
         assertNull(untouched.verdict(), "nobody was asked");
         if (takenOver) {
-            assertThrows(MachineException.class, source::attach);
+            assertThrows(MachineException.class, source::reclaim);
             assertEquals(Machine.Phase.PAUSED, source.phase());
         } else {
-            source.attach();
+            assertThrows(MachineException.class, source::resume, "only by force");
+            source.reclaim();
             source.resume();
             assertEquals(source.memoryAtStop, source.memoryAtStart);
             assertEquals(Phase.COMPLETED, TwoHosts.end(hosts.migrate(source, receiver)).phase());

@@ -2,19 +2,24 @@ package org.sterna.migration.internal.engine;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Operation;
+import org.sterna.machine.Ownership;
 import org.sterna.machine.Part;
+import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.internal.GuestControl;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.time.GuestClock;
@@ -64,13 +69,11 @@ final class FakeMachine implements Machine {
     private final List<FakePart> parts = new ArrayList<>();
     private final Disk disk;
     private final Runnable onClose;
-    private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
-    private volatile Phase phase = Phase.CREATED;
-    private volatile String why = "";
+    private final GuestControl control;
     private volatile long instructions;
-    private Thread guest;
+    private volatile Thread guest;
+    private volatile boolean runs;
     private volatile boolean attached;
-    private volatile boolean fenced;
     /** Pages that the guest writes per millisecond. */
     volatile int rate = 1;
     /** The last page that the guest writes. */
@@ -86,6 +89,7 @@ final class FakeMachine implements Machine {
         this.abi = abi;
         this.disk = disk;
         this.onClose = onClose;
+        this.control = new GuestControl(name, new Machinery());
         this.memory = new GuestMemory(0x8000_0000L, abi.memory());
         this.workingSet = memory.pages() - 1;
         parts.add(FakePart.clock(clock));
@@ -106,7 +110,7 @@ final class FakeMachine implements Machine {
 
     private void runGuest() {
         var random = new Random(1);
-        while (phase == Phase.RUNNING) {
+        while (runs) {
             for (int i = 0; i < rate; i++) {
                 long page = random.nextInt(workingSet + 1);
                 memory.putLong(memory.base() + (page << GuestMemory.PAGE_SHIFT) + 8L * random.nextInt(1, 512), random.nextLong());
@@ -131,12 +135,6 @@ final class FakeMachine implements Machine {
         }
     }
 
-    private void enter(Phase next, String reason) {
-        phase = next;
-        why = reason;
-        listeners.forEach(listener -> listener.accept(next));
-    }
-
     @Override
     public String name() {
         return name;
@@ -154,17 +152,47 @@ final class FakeMachine implements Machine {
 
     @Override
     public Phase phase() {
-        return phase;
+        return control.phase();
     }
 
     @Override
     public String why() {
-        return why;
+        return control.why();
     }
 
     @Override
     public void explain(String reason) {
-        why = reason;
+        control.explain(reason);
+    }
+
+    @Override
+    public Ownership ownership() {
+        return control.ownership();
+    }
+
+    @Override
+    public boolean runRequested() {
+        return control.runRequested();
+    }
+
+    @Override
+    public Operation begin(Operation.Kind kind, String detail, Duration patience) {
+        return control.begin(kind, detail, patience);
+    }
+
+    @Override
+    public Optional<Operation> operation() {
+        return control.operation();
+    }
+
+    @Override
+    public AutoCloseable onOperation(Runnable listener) {
+        return control.onOperation(listener);
+    }
+
+    @Override
+    public void reclaim() {
+        control.reclaim();
     }
 
     @Override
@@ -193,31 +221,92 @@ final class FakeMachine implements Machine {
     }
 
     @Override
-    public boolean fenced() {
-        return fenced;
-    }
-
-    @Override
     public boolean attached() {
         return attached;
     }
 
     @Override
-    public synchronized void attach() {
-        if (attachFailure != null) {
-            throw attachFailure;
+    public void attach() {
+        control.attach();
+    }
+
+    /** What moves in it. */
+    private final class Machinery implements GuestControl.Machinery {
+        @Override
+        public void start() {
+            if (resumeFailure != null) {
+                throw resumeFailure;
+            }
+            memoryAtStart = digest();
+            runs = true;
+            clock.start();
+            guest = Thread.ofPlatform().daemon().start(FakeMachine.this::runGuest);
         }
-        disk.take(this);
-        attached = true;
-        fenced = false;
+
+        @Override
+        public void stop() {
+            runs = false;
+            boolean interrupted = false;
+            while (guest != null && guest.isAlive()) {
+                try {
+                    guest.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            clock.stop();
+            onPause.run();
+            memoryAtStop = digest();
+        }
+
+        @Override
+        public boolean attached() {
+            return attached;
+        }
+
+        @Override
+        public void attach() {
+            if (attachFailure != null) {
+                throw attachFailure;
+            }
+            disk.take(FakeMachine.this);
+            attached = true;
+        }
+
+        @Override
+        public void detach() {
+            attached = false;
+            disk.release(FakeMachine.this);
+        }
+
+        @Override
+        public List<Reason> missing() {
+            return List.of();
+        }
+
+        @Override
+        public void makePendingChange() {
+        }
     }
 
     /** Its lease is taken away. */
-    synchronized void fence(String cause) {
-        pause();
-        detach();
-        fenced = true;
-        enter(Phase.PAUSED, cause);
+    void fence(String cause) {
+        control.locked(() -> {
+            if (phase() == Phase.RUNNING) {
+                stopGuest();
+            }
+            attached = false;
+            disk.release(this);
+            control.fence();
+            control.enter(Phase.PAUSED, cause);
+        });
+    }
+
+    private void stopGuest() {
+        new Machinery().stop();
     }
 
     @Override
@@ -226,84 +315,60 @@ final class FakeMachine implements Machine {
     }
 
     @Override
-    public synchronized void detach() {
-        if (phase == Phase.RUNNING) {
-            throw new IllegalStateException("running");
-        }
-        attached = false;
-        disk.release(this);
+    public void detach() {
+        control.detach();
     }
 
     @Override
-    public synchronized void boot() {
-        enter(Phase.PAUSED, "");
-        resume();
+    public void boot() {
+        control.boot(() -> { });
     }
 
     @Override
-    public synchronized void resume() {
-        if (resumeFailure != null) {
-            throw resumeFailure;
-        }
-        if (phase != Phase.PAUSED || !attached) {
-            throw new IllegalStateException("cannot resume, " + phase + (attached ? "" : ", not attached"));
-        }
-        memoryAtStart = digest();
-        enter(Phase.RUNNING, "");
-        clock.start();
-        guest = Thread.ofPlatform().daemon().start(this::runGuest);
+    public void resume() {
+        control.resume();
     }
 
     @Override
-    public synchronized void pause() {
-        if (phase != Phase.RUNNING) {
-            return;
-        }
-        phase = Phase.PAUSED;
-        boolean interrupted = false;
-        while (guest.isAlive()) {
-            try {
-                guest.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        clock.stop();
-        onPause.run();
-        memoryAtStop = digest();
-        enter(Phase.PAUSED, "paused by request");
+    public void pause() {
+        control.pause();
     }
 
     /** The guest ends. */
     void end(Phase last, String reason) {
-        pause();
-        enter(last, reason);
+        control.locked(() -> {
+            if (phase() == Phase.RUNNING) {
+                stopGuest();
+            }
+            control.enter(last, reason);
+        });
     }
 
     @Override
     public void restored() {
-        enter(Phase.PAUSED, "restored");
+        control.restored();
     }
 
     @Override
     public AutoCloseable onPhase(Consumer<Phase> listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return control.onPhase(listener);
     }
 
     @Override
-    public synchronized void close() {
-        if (phase != Phase.CLOSED) {
-            pause();
-            detach();
-            clock.close();
-            memory.close();
-            onClose.run();
-            enter(Phase.CLOSED, why);
-        }
+    public void close() {
+        control.locked(() -> {
+            if (phase() != Phase.CLOSED) {
+                if (runs) {
+                    stopGuest();
+                }
+                attached = false;
+                disk.release(this);
+                clock.close();
+                memory.close();
+                onClose.run();
+                control.enter(Phase.CLOSED, why());
+            }
+        });
     }
 
     @Override

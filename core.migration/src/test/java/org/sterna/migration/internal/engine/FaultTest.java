@@ -156,7 +156,8 @@ class FaultTest {
         if (source.phase() == Machine.Phase.PAUSED) {
             assertTrue(source.why().startsWith("handed over to"), source.why());
             assertFalse(source.attached());
-            source.attach();
+            assertThrows(MachineException.class, source::resume, "only by force");
+            source.reclaim();
             source.resume();
         }
         assertEquals(Machine.Phase.RUNNING, source.phase(), status.toString());

@@ -38,6 +38,8 @@ public final class CommandLineProgram {
         line.addSubcommand(new CommandLine(new AbiCommand()).addSubcommand(new AbiShowCommand(services))
             .addSubcommand(new AbiDiffCommand(services)).addSubcommand(new AbiCheckCommand(services)));
         line.addSubcommand(new ResolveCommand(services));
+        line.addSubcommand(new PauseCommand(services));
+        line.addSubcommand(new ResumeCommand(services));
         line.addSubcommand(new ResizeCommand(services));
         line.addSubcommand(new SwapCommand(services));
         line.addSubcommand(new ShellCommand(services));

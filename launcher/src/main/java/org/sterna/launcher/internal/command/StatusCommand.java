@@ -39,7 +39,10 @@ final class StatusCommand implements Callable<Integer> {
             table.row(part.path("path").asText(), part.path("type").asText(), part.path("bundle").asText() + (part.path("held").asBoolean() ? " (gone)" : ""),
                 part.path("state").asText(), String.join(" ", Json.list(part.path("acknowledged"), JsonNode::asText)));
         }
-        return String.format("%s: %s, %s%s%nguest ABI %s%n%d MiB, %d processor(s), %,d instructions, guest time %.3f s%n%n%s",
+        JsonNode operation = status.path("operation");
+        String busy = operation.isMissingNode() ? "" : String.format("%s %s is under way since %s%n", operation.path("kind").asText(),
+            operation.path("detail").asText(), operation.path("since").asText());
+        return busy + String.format("%s: %s, %s%s%nguest ABI %s%n%d MiB, %d processor(s), %,d instructions, guest time %.3f s%n%n%s",
             status.path("name").asText(), status.path("type").asText(), status.path("phase").asText(),
             why.isEmpty() ? "" : " (" + why + ")", status.path("fingerprint").asText(),
             status.path("memory").asLong() >> 20, status.path("processors").asInt(), status.path("instructions").asLong(),

@@ -3,7 +3,6 @@ package org.sterna.launcher.internal.control;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -12,11 +11,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import org.sterna.launcher.internal.Json;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
-import org.sterna.machine.Reason;
+import org.sterna.machine.Operation;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
@@ -55,9 +53,8 @@ public final class MachineControl {
     private CompletableFuture<End> end = new CompletableFuture<>();
     private Machine machine;
     private Machine.Phase phase;
+    /** The last migration or snapshot of the machine, whoever has begun it. */
     private OutgoingMigration outgoing;
-    /** Whether the guest leaves with it; it does not with a snapshot. */
-    private boolean leaving;
     private Thread following;
 
     /** A control without a machine. */
@@ -86,6 +83,7 @@ public final class MachineControl {
             end = stay;
         }
         quit.thenAccept(stay::complete);
+        migrations.onOutgoing(arrived, begun -> began(arrived, begun));
         arrived.onPhase(now -> changed(arrived, now));
         changed(arrived, arrived.phase());
         return stay;
@@ -152,29 +150,34 @@ public final class MachineControl {
 
     /** Starts to send the machine away. */
     void migrate(Endpoint target, MigrationOptions options) throws QmpException {
-        Machine here = machine();
-        start(true, () -> migrations.migrate(here, target, options));
+        requireBegun(migrations.migrate(machine(), target, options));
     }
 
     /** Starts to write the machine into a file. */
     void snapshot(Path file, SnapshotOptions options) throws QmpException {
-        Machine here = machine();
-        start(false, () -> migrations.snapshot(here, file, options));
+        requireBegun(migrations.snapshot(machine(), file, options));
     }
 
-    private synchronized void start(boolean leaves, Supplier<OutgoingMigration> migration) throws QmpException {
-        if (outgoing != null && !outgoing.status().ended()) {
-            throw QmpException.generic("a migration or snapshot is under way");
+    /** One that could not even begin is refused; what happens to another later is for its events to tell. */
+    private void requireBegun(OutgoingMigration started) {
+        synchronized (this) {
+            if (started == outgoing) {
+                return;
+            }
         }
-        OutgoingMigration started = migration.get();
-        outgoing = started;
-        leaving = leaves;
-        following = Thread.ofVirtual().name("migration-events").start(() -> follow(started, leaves));
+        throw new MachineException(MachineException.Kind.FAILED, started.result().join().reasons());
+    }
+
+    private synchronized void began(Machine source, OutgoingMigration begun) {
+        if (source == machine) {
+            outgoing = begun;
+            following = Thread.ofVirtual().name("migration-events").start(() -> follow(begun));
+        }
     }
 
     /** The phase of the migration with which the guest leaves, or null. */
     synchronized MigrationStatus.Phase departure() {
-        return outgoing == null || !leaving ? null : outgoing.status().phase();
+        return outgoing == null || outgoing.kind() != Operation.Kind.MIGRATION ? null : outgoing.status().phase();
     }
 
     /**
@@ -202,7 +205,7 @@ public final class MachineControl {
     }
 
     /** Tells of each step of a migration, and of its end last. */
-    private void follow(OutgoingMigration migration, boolean leaves) {
+    private void follow(OutgoingMigration migration) {
         String last = "";
         while (!migration.result().isDone()) {
             String step = MigrationJson.word(migration.status().phase());
@@ -224,7 +227,7 @@ public final class MachineControl {
         ObjectNode data = Json.object().put("status", MigrationJson.word(status.phase()));
         data.set("x-sterna-info", MigrationJson.write(status));
         events.accept("MIGRATION", data);
-        if (leaves && status.phase() == MigrationStatus.Phase.COMPLETED) {
+        if (migration.kind() == Operation.Kind.MIGRATION && status.phase() == MigrationStatus.Phase.COMPLETED) {
             synchronized (this) {
                 end.complete(End.MIGRATED);
             }
@@ -256,51 +259,31 @@ public final class MachineControl {
         return swap;
     }
 
-    /** Changes a guest property, unless the machine is leaving with the guest ABI that it has declared. */
+    /** Changes a guest property. */
     void change(String path, String property, String text) throws QmpException {
-        Machine here = machine();
-        if (migration().filter(status -> !status.ended()).isPresent() || departure() == MigrationStatus.Phase.COMPLETED) {
-            throw QmpException.generic("a migration or snapshot is under way; the guest ABI cannot change before it has ended");
-        }
-        here.change(path, property, text);
+        machine().change(path, property, text);
     }
 
-    /** Stops the guest. */
+    /** Stops the guest, also if something else has it stand still at the moment. */
     void stop() throws QmpException {
-        Machine here = machine();
-        if (here.phase() == Machine.Phase.RUNNING) {
-            here.pause();
-        }
+        machine().pause();
     }
 
     /**
-     * Lets the guest go on, unless a migration needs it to stand still. Somebody who says so after a hand-over that
-     * nobody has confirmed decides that the guest is still here, if what its devices need can be taken back.
+     * Lets the guest go on.
+     *
+     * @param force whether the operator says that a guest that was handed over does not run at its destination
      */
-    void resume() throws QmpException {
+    void resume(boolean force) throws QmpException {
         Machine here = machine();
-        MigrationStatus.Phase away = departure();
-        if (away == MigrationStatus.Phase.SWITCHOVER || away == MigrationStatus.Phase.COMPLETED) {
-            throw QmpException.generic("the guest is moving to another process; it must not run in both");
-        }
-        if (here.phase() == Machine.Phase.PAUSED) {
-            attach(here);
-            here.resume();
-        } else if (here.phase() != Machine.Phase.RUNNING) {
+        if (here.phase() != Machine.Phase.PAUSED && here.phase() != Machine.Phase.RUNNING) {
             throw MachineException.failed(name, "", "the machine is " + here.phase().name().toLowerCase(Locale.ROOT)
                 + (here.why().isEmpty() ? "" : ": " + here.why()), "");
         }
-    }
-
-    private void attach(Machine here) {
-        try {
-            here.attach();
-        } catch (MachineException e) {
-            var reasons = new ArrayList<>(e.reasons());
-            reasons.add(Reason.of(name, "the guest stays paused: " + here.why(),
-                "if its disks are in use at the destination, it runs there, so quit this machine; else set it right and try again"));
-            throw new MachineException(MachineException.Kind.FAILED, reasons);
+        if (force) {
+            here.reclaim();
         }
+        here.resume();
     }
 
     /** Asks the process to end. */

@@ -56,7 +56,12 @@ final class QmpCommands {
             return Json.object();
         });
         action("stop", control::stop);
-        action("cont", control::resume);
+        commands.put("cont", arguments -> {
+            boolean force = arguments.flag("x-sterna-force");
+            arguments.end();
+            control.resume(force);
+            return Json.object();
+        });
         action("quit", control::quit);
         action("migrate_cancel", control::cancel);
         commands.put("migrate", arguments -> {

@@ -15,9 +15,13 @@ final class StatusJson {
     static ObjectNode write(Machine machine) {
         ObjectNode json = Json.object().put("name", machine.name()).put("type", machine.abi().machineType())
             .put("phase", machine.phase().name().toLowerCase(Locale.ROOT)).put("why", machine.why())
+            .put("ownership", machine.ownership().name().toLowerCase(Locale.ROOT)).put("run-requested", machine.runRequested())
             .put("memory", machine.abi().memory()).put("processors", machine.abi().processors())
             .put("fingerprint", machine.abi().fingerprint()).put("instructions", machine.instructions())
             .put("clock", machine.clock().now());
+        machine.operation().ifPresent(operation -> json.set("operation", Json.object()
+            .put("kind", operation.kind().name().toLowerCase(Locale.ROOT)).put("detail", operation.detail())
+            .put("since", operation.since().toString())));
         json.set("parts", Json.array(machine.parts(), part -> part(part, machine.held().contains(part.path()))));
         return json;
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -37,6 +38,7 @@ import org.sterna.launcher.internal.VerdictJson;
 import org.sterna.launcher.internal.Verdicts;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Ownership;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationStatus;
@@ -236,20 +238,23 @@ class QmpServerTest {
     }
 
     @Test
-    void aGuestWhoseHandOverIsUnconfirmedGoesOnOnlyIfItsDisksCanBeTakenBack() throws Exception {
+    void aGuestWhoseHandOverIsUnconfirmedGoesOnOnlyByForceAndIfItsDisksCanBeTakenBack() throws Exception {
         control.take(machine);
         machine.boot();
-        machine.become(Machine.Phase.PAUSED, "handed over to tcp:h:1, which has not confirmed it");
-        machine.detach();
+        machine.handOver();
         machine.attachFailure = MachineException.failed("/virtio-blk@0", "drive", "x is in use by another process", "stop it");
         try (QmpClient client = QmpClient.connect(endpoint, event -> { })) {
             var refused = assertThrows(MachineException.class, () -> client.execute("cont", Json.object()));
+            assertTrue(refused.getMessage().contains("which has not confirmed it"), refused.getMessage());
+            assertTrue(refused.getMessage().contains("resume it here by force"), refused.getMessage());
+            ObjectNode force = Json.object().put("x-sterna-force", true);
+            refused = assertThrows(MachineException.class, () -> client.execute("cont", force));
             assertEquals("drive", refused.reasons().getFirst().item());
-            assertTrue(refused.reasons().getLast().toString().contains("which has not confirmed it"), refused.getMessage());
-            assertTrue(refused.reasons().getLast().remedy().contains("it runs there, so quit"), refused.getMessage());
             assertEquals(Machine.Phase.PAUSED, machine.phase());
+            assertEquals(Ownership.UNCONFIRMED, machine.ownership());
             machine.attachFailure = null;
-            client.execute("cont", Json.object());
+            assertThrows(MachineException.class, () -> client.execute("cont", Json.object()));
+            client.execute("cont", force);
             assertTrue(machine.attached());
             assertEquals(Machine.Phase.RUNNING, machine.phase());
         }

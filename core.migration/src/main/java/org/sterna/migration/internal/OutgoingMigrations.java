@@ -1,0 +1,50 @@
+package org.sterna.migration.internal;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.sterna.machine.Machine;
+import org.sterna.migration.OutgoingMigration;
+
+/** The last migration or snapshot of each machine, whoever has begun it, and who wants to know of the next. Any thread. */
+final class OutgoingMigrations {
+    private static final class Entry {
+        private final List<Consumer<OutgoingMigration>> listeners = new CopyOnWriteArrayList<>();
+        private volatile OutgoingMigration last;
+    }
+
+    private final Map<Machine, Entry> entries = new ConcurrentHashMap<>();
+
+    private Entry entry(Machine machine) {
+        return entries.computeIfAbsent(machine, added -> {
+            machine.onPhase(phase -> {
+                if (phase == Machine.Phase.CLOSED) {
+                    entries.remove(machine);
+                }
+            });
+            return new Entry();
+        });
+    }
+
+    /** One has begun. */
+    void began(Machine machine, OutgoingMigration migration) {
+        Entry entry = entry(machine);
+        entry.last = migration;
+        entry.listeners.forEach(listener -> listener.accept(migration));
+    }
+
+    /** The last that has begun, until the machine is closed. */
+    Optional<OutgoingMigration> last(Machine machine) {
+        return Optional.ofNullable(entries.get(machine)).map(entry -> entry.last);
+    }
+
+    /** Adds a listener for as long as the machine has not been closed. */
+    AutoCloseable add(Machine machine, Consumer<OutgoingMigration> listener) {
+        Entry entry = entry(machine);
+        entry.listeners.add(listener);
+        return () -> entry.listeners.remove(listener);
+    }
+}
