@@ -191,10 +191,9 @@ public final class GuestControl {
         locked(() -> {
             require(phase == Phase.CREATED && machinery.attached(), "boot");
             requireIdle("boot");
+            refuseMissing();
             powerOn.run();
             runRequested = true;
-            enter(Phase.PAUSED, "");
-            refuseMissing();
             run();
         });
     }
@@ -411,7 +410,7 @@ public final class GuestControl {
     }
 
     /** Refuses what no operation may meet. */
-    void requireIdle(String what) {
+    public void requireIdle(String what) {
         operation().ifPresent(operation -> {
             throw OperationRegister.refusal(name, "it cannot " + what + " now: ", operation);
         });

@@ -192,6 +192,7 @@ public final class FakeMachine implements Machine {
 
     @Override
     public void change(String path, String property, String text) {
+        control.requireIdle("be changed");
         if (!path.equals("/virtio-blk@0")) {
             throw MachineException.usage(path, "", "no such device", "did you mean /virtio-blk@0?");
         }

@@ -59,7 +59,15 @@ public final class FakeMigrations implements Migrations {
     private Outgoing begin(Machine machine, Outgoing outgoing) {
         try {
             Operation operation = machine.begin(outgoing.kind(), "to a test", Duration.ZERO);
-            outgoing.result().thenRun(operation::close);
+            outgoing.result().thenAccept(status -> {
+                if (outgoing.kind() == Operation.Kind.MIGRATION && status.phase() == MigrationStatus.Phase.COMPLETED) {
+                    operation.hold();
+                    operation.relinquish();
+                    operation.commit();
+                    operation.confirm();
+                }
+                operation.close();
+            });
             listeners.getOrDefault(machine, List.of()).forEach(listener -> listener.accept(outgoing));
             started.add(outgoing);
         } catch (MachineException busy) {

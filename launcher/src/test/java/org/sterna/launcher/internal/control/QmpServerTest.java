@@ -95,7 +95,11 @@ class QmpServerTest {
 
         JsonNode ask(String text) throws IOException {
             send(text + "\n");
-            return read();
+            JsonNode answer = read();
+            while (answer.has("event")) {
+                answer = read();
+            }
+            return answer;
         }
 
         @Override
@@ -229,6 +233,9 @@ class QmpServerTest {
             assertFalse(stay.isDone());
             outgoing.step(MigrationStatus.Phase.COMPLETED);
             JsonNode end = client.read();
+            while (!end.at("/event").asText().equals("MIGRATION")) {
+                end = client.read();
+            }
             assertEquals("completed", end.at("/data/status").asText());
             assertEquals(20, end.at("/data/x-sterna-info/downtime").asInt());
             assertEquals(MachineControl.End.MIGRATED, stay.get(10, TimeUnit.SECONDS));
