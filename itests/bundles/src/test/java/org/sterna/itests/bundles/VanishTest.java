@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,7 @@ import org.osgi.test.junit5.context.BundleContextExtension;
 import org.osgi.test.junit5.service.ServiceExtension;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machines;
+import org.sterna.machine.Operation;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
@@ -132,6 +134,33 @@ class VanishTest {
             runs.get(PATIENCE_S, TimeUnit.SECONDS);
             assertEquals("1.2.0", version(machine));
             assertEquals(abi, machine.abi().toJson());
+            goesOnClean();
+        }
+    }
+
+    /** Nobody looks at a machine that is busy; it is looked at as soon as it is free. */
+    @Test
+    void aBundleThatComesBackDuringAnOperationIsTakenWhenThatHasEnded() throws Exception {
+        try (Machine machine = running("1.1.0")) {
+            var runs = reaches(machine, Machine.Phase.RUNNING);
+            try (Operation operation = machine.begin(Operation.Kind.SNAPSHOT, "of a test", Duration.ZERO)) {
+                operation.hold();
+                installed.getFirst().uninstall();
+                refresh();
+                install("1.1.0");
+                assertEquals(Set.of(DISK), machine.held());
+            }
+            runs.get(PATIENCE_S, TimeUnit.SECONDS);
+            assertEquals(Set.of(), machine.held());
+            goesOnClean();
+
+            try (AutoCloseable keeping = migrations.keepCurrent(machine, swap -> { })) {
+                try (Operation operation = machine.begin(Operation.Kind.SNAPSHOT, "of a test", Duration.ZERO)) {
+                    install("1.2.0");
+                    assertEquals("1.1.0", version(machine));
+                }
+                Drill.await(console, report -> version(machine).equals("1.2.0"));
+            }
             goesOnClean();
         }
     }
