@@ -22,7 +22,17 @@ final class CodePage {
     private static final int FAR = 1 << 24;
     private static final int FIRST = 3;
 
+    /** About what a page takes beside its arrays, in bytes. */
+    private static final int OBJECT_BYTES = 192;
+
     final long physical;
+    /** The next page in the same bucket of the cache, and the neighbours in the order of latest use; the cache's. */
+    CodePage next;
+    CodePage newer;
+    CodePage older;
+    /** How many bytes the cache has counted for it; 0 when it is not in the cache. */
+    long counted;
+    private final CodeCache cache;
     private final Decoder decoder;
     private final byte[] image = new byte[HALFWORDS * 2];
     /** The position of the instruction at each halfword, or 0. */
@@ -33,8 +43,9 @@ final class CodePage {
     private int size = FIRST;
     private int epoch;
 
-    CodePage(long physical, long host, int epoch, Decoder decoder) {
+    CodePage(long physical, long host, int epoch, Decoder decoder, CodeCache cache) {
         this.physical = physical;
+        this.cache = cache;
         this.decoder = decoder;
         this.epoch = epoch;
         HostMemory.copy(host, image);
@@ -63,10 +74,49 @@ final class CodePage {
         return image[2 * halfword] & 0xff | (image[2 * halfword + 1] & 0xff) << 8;
     }
 
-    /** The position of the instruction at a halfword, which gets decoded if need be. */
+    /** About what it takes of the host's memory. */
+    long bytes() {
+        return OBJECT_BYTES + image.length + (long) Character.BYTES * positions.length + (long) Long.BYTES * code.length
+            + (long) Character.BYTES * halfwords.length;
+    }
+
+    /**
+     * The position of the instruction at a halfword, which gets decoded if need be.
+     *
+     * @throws org.sterna.machine.memory.HostMemoryException if the host has no memory for that
+     */
     int position(int halfword) {
         int position = positions[halfword];
-        return position != 0 ? position : decode(halfword);
+        return position != 0 ? position : decodeFrom(halfword);
+    }
+
+    private int decodeFrom(int start) {
+        try {
+            return decode(start);
+        } catch (OutOfMemoryError e) {
+            // Jumps have not found their places yet, so nothing of it can be executed.
+            forget();
+            return decodeAlone(start);
+        } finally {
+            cache.resized(this);
+        }
+    }
+
+    /** Others have used up the heap. What the hart's other pages have of it may be enough. */
+    private int decodeAlone(int start) {
+        cache.clear();
+        try {
+            return decode(start);
+        } catch (OutOfMemoryError e) {
+            forget();
+            throw cache.noMemory();
+        }
+    }
+
+    /** Is as before anything was decoded. */
+    private void forget() {
+        Arrays.fill(positions, (char) 0);
+        size = FIRST;
     }
 
     private int decode(int start) {

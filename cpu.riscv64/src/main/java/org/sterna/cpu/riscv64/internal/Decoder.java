@@ -4,7 +4,7 @@ package org.sterna.cpu.riscv64.internal;
  * Decodes instructions of RV64I with Zicsr and the extensions that a hart has of M, A, C and Zifencei ("The RISC-V
  * Instruction Set Manual", volume I).
  */
-final class Decoder {
+class Decoder {
     private static final int[] BRANCHES = {Op.BEQ, Op.BNE, -1, -1, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU};
     private static final int[] LOADS = {Op.LB, Op.LH, Op.LW, Op.LD, Op.LBU, Op.LHU, Op.LWU, -1};
     private static final int[] STORES = {Op.SB, Op.SH, Op.SW, Op.SD, -1, -1, -1, -1};

@@ -2,6 +2,7 @@ package org.sterna.cpu.riscv64.internal;
 
 import java.util.Arrays;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryAccount;
 
 /**
  * Where a hart gets its instructions from: pre-decoded pages, found by virtual address through a TLB of each mode, and
@@ -9,16 +10,13 @@ import org.sterna.machine.memory.GuestMemory;
  */
 final class FetchPort {
     private static final int ENTRIES = 256;
-    /** The most pages that are kept; a page displaces another whose number differs by a multiple of this. */
-    private static final int PAGES = 2048;
 
     private final Core core;
     private final PageTable table;
     private final GuestMemory memory;
-    private final Decoder decoder;
     private final long hostBase;
     private final Set[] sets = {new Set(), new Set(), null, new Set()};
-    private final CodePage[] pages = new CodePage[PAGES];
+    private final CodeCache pages;
     private Set set;
     private int epoch;
 
@@ -37,11 +35,11 @@ final class FetchPort {
         }
     }
 
-    FetchPort(Core core, PageTable table, GuestMemory memory, Decoder decoder) {
+    FetchPort(Core core, PageTable table, GuestMemory memory, Decoder decoder, HostMemoryAccount hostMemory) {
         this.core = core;
         this.table = table;
         this.memory = memory;
-        this.decoder = decoder;
+        this.pages = new CodeCache(hostMemory, decoder, this::flush);
         this.hostBase = memory.segment().address() - memory.base();
         flush();
         select();
@@ -56,6 +54,7 @@ final class FetchPort {
      * The page of the instruction at a virtual address.
      *
      * @throws Trap if nothing can be executed there
+     * @throws org.sterna.machine.memory.HostMemoryException if the host has no memory to decode it
      */
     CodePage page(long address) {
         int index = (int) (address >>> 12) & ENTRIES - 1;
@@ -68,20 +67,10 @@ final class FetchPort {
         if (!memory.contains(physical, 4096)) {
             throw table.accessFault(address, Pmp.EXECUTE);
         }
-        CodePage page = byPhysical(physical);
+        CodePage page = pages.page(physical, hostBase + physical, epoch);
         set.tags[index] = address & -4096;
         set.pages[index] = page;
         set.used = true;
-        return page;
-    }
-
-    private CodePage byPhysical(long physical) {
-        int index = (int) (physical >>> 12) & PAGES - 1;
-        CodePage page = pages[index];
-        if (page == null || page.physical != physical || !page.current(hostBase + physical, epoch)) {
-            page = new CodePage(physical, hostBase + physical, epoch, decoder);
-            pages[index] = page;
-        }
         return page;
     }
 
@@ -92,6 +81,11 @@ final class FetchPort {
                 each.flush();
             }
         }
+    }
+
+    /** Drops all pages. */
+    void dropPages() {
+        pages.clear();
     }
 
     /** Makes sure that what is executed from now on is what memory holds. */

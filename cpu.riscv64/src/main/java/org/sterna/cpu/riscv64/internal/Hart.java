@@ -23,7 +23,8 @@ public final class Hart implements Processor<HartState> {
         model = context.model();
         core = new Core(context.control(), model.pmpEntries());
         environment = context.environment();
-        mmu = new Mmu(core, context.memory(), context.bus(), new Decoder(model.extensions()));
+        mmu = new Mmu(core, context.memory(), context.bus(), new Decoder(model.extensions()),
+            context.hostMemory());
         traps = new TrapUnit(core, mmu);
         csrs = new CsrFile(core, mmu, context);
         var system = new SystemInstructions(core, mmu, csrs, traps, environment, this);
@@ -107,6 +108,11 @@ public final class Hart implements Processor<HartState> {
     public void forgetTranslations() {
         mmu.flush();
         mmu.fetch.synchronise();
+    }
+
+    @Override
+    public void dropCaches() {
+        mmu.fetch.dropPages();
     }
 
     /** {@inheritDoc} 0 to 31 are x0 to x31. */

@@ -1,6 +1,7 @@
 package org.sterna.cpu.riscv64.internal;
 
 import java.lang.invoke.VarHandle;
+import org.sterna.machine.memory.HostMemoryException;
 
 /**
  * Executes guest code from pre-decoded pages. This is the hot loop of the whole machine: it must not allocate, and
@@ -30,6 +31,8 @@ final class Interpreter {
      * Executes instructions from the program counter on, until the hart has to look at its interrupts, its mode or
      * its translations, or is to come to a safe point. These are looked at whenever code jumps backwards or to
      * another page.
+     *
+     * @throws HostMemoryException if the host has no memory to decode the next instruction
      */
     void execute() {
         final Core core = this.core;
@@ -43,8 +46,9 @@ final class Interpreter {
         int i = 0;
         int n = 0;
         try {
-            page = fetch.page(target);
-            i = page.position(halfword(target));
+            CodePage first = fetch.page(target);
+            i = first.position(halfword(target));
+            page = first;
             long[] code = page.code();
             long w = code[i];
             while (true) {
@@ -274,8 +278,9 @@ final class Interpreter {
                 }
                 base = target & Tlb.PAGE_MASK;
                 page = null;
-                page = fetch.page(target);
-                i = page.position(halfword(target));
+                CodePage entered = fetch.page(target);
+                i = entered.position(halfword(target));
+                page = entered;
                 code = page.code();
                 w = code[i];
             }
@@ -283,6 +288,11 @@ final class Interpreter {
             core.pc = page == null ? target : base + 2L * page.halfwordOf(i);
             core.retired += n;
             traps.exception(trap.cause(), trap.value());
+        } catch (HostMemoryException e) {
+            // The instruction that could not be fetched is executed when there is memory.
+            core.pc = page == null ? target : base + 2L * page.halfwordOf(i);
+            core.retired += n;
+            throw e;
         }
     }
 

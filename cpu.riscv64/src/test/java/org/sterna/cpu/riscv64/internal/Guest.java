@@ -2,7 +2,9 @@ package org.sterna.cpu.riscv64.internal;
 
 import java.time.Clock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryAccount;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.memory.MmioHandler;
 import org.sterna.machine.processor.EnvironmentCalls;
@@ -31,6 +33,9 @@ final class Guest implements AutoCloseable {
     final ProcessorControl control = new ProcessorControl();
     final long[] hostTime = {0};
     final GuestClock clock = new GuestClock(() -> hostTime[0], Clock.systemUTC());
+    /** What the hart may hold of the host's memory, in bytes. */
+    LongSupplier hostMemoryLimit = () -> 64 << 20;
+    final HostMemoryAccount hostMemory = new HostMemoryAccount(() -> hostMemoryLimit.getAsLong());
     final Hart hart;
 
     Guest() {
@@ -53,7 +58,7 @@ final class Guest implements AutoCloseable {
                 control.requestSafePoint(true);
             }
         }));
-        hart = new Hart(new HartContext(0, memory, bus, clock, 10_000_000, control, environment, model));
+        hart = new Hart(new HartContext(0, memory, bus, clock, 10_000_000, control, environment, model, hostMemory));
         put(HANDLER, STOP_CODE);
         hart.boot(CODE);
         set(state -> state.mtvec = HANDLER);
