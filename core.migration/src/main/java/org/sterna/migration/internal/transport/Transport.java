@@ -4,6 +4,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -103,7 +104,12 @@ public final class Transport implements AutoCloseable {
                 protected void initChannel(Channel channel) {
                     String peer = channel.remoteAddress() instanceof InetSocketAddress tcp
                         ? new Endpoint.Tcp(tcp.getAddress().getHostAddress(), tcp.getPort()).toString() : endpoint.toString();
-                    accepted.accept(prepare(channel, peer));
+                    try {
+                        accepted.accept(prepare(channel, peer));
+                    } catch (ChannelException gone) {
+                        // Whoever has connected has left again, so there is no socket whose options could be set.
+                        channel.close();
+                    }
                 }
             }).bind(endpoint instanceof Endpoint.Tcp tcp ? new InetSocketAddress(tcp.host(), tcp.port()) : address(endpoint))
             .awaitUninterruptibly();
