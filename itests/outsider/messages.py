@@ -91,7 +91,7 @@ SHAPES = {
     "MANIFEST": {"name": str, "abi": str, "sections": [OFFER], "bulk": [REGION], "host": Each(Each(scalar)),
                  "accept-loss": [str]},
     "VERDICT": {"outcome": OUTCOME, "sections": [ANSWER], "reasons": [REASON],
-                "conditions": [{"path": str, "field": str}]},
+                "conditions": [{"path": str, "field": str}], "?losses": [{"path": str, "field": str}], "?remarks": [REASON]},
     "START": {}, "READY": {}, "ROUND": {"round": UINT}, "ROUND_DONE": {"round": UINT},
     "SECTION": {"path": str, "type": str, "version": UINT, "extensions": [str], "size": UINT, "sha-256": bytes,
                 "data": bytes},

@@ -12,15 +12,26 @@ import org.sterna.machine.Reason;
  * @param conditions what must still hold when the guest has been stopped; empty unless the outcome is at least
  *                   {@link Outcome#OK_IF}
  * @param provisions the bundles that the reader has installed for it, or would install and then answer again
+ * @param losses     the fields that are not sent although they may hold something, since the operator accepts their loss; if there
+ *                   are any, the outcome is at least {@link Outcome#LOSSY_ACCEPTED}
+ * @param remarks    what does not stand in the way but should be known, such as a clock that differs
  */
 public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reasons, List<Condition> conditions,
-        List<Provision> provisions) {
+        List<Provision> provisions, List<Loss> losses, List<Reason> remarks) {
     /** Copies the lists. */
     public Verdict {
         sections = List.copyOf(sections);
         reasons = List.copyOf(reasons);
         conditions = List.copyOf(conditions);
         provisions = List.copyOf(provisions);
+        losses = List.copyOf(losses);
+        remarks = List.copyOf(remarks);
+    }
+
+    /** The verdict of a reader that gives up nothing that the operator had to accept, and has nothing to remark. */
+    public Verdict(Outcome outcome, List<Section> sections, List<Reason> reasons, List<Condition> conditions,
+            List<Provision> provisions) {
+        this(outcome, sections, reasons, conditions, provisions, List.of(), List.of());
     }
 
     /** The verdict of a reader that installs nothing. */
@@ -30,7 +41,7 @@ public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reas
 
     /** Whether a migration may start. */
     public boolean allowed() {
-        return outcome == Outcome.OK || outcome == Outcome.OK_IF;
+        return outcome.compareTo(Outcome.LOSSY_ACCEPTED) <= 0;
     }
 
     /** The answers, best first. */
@@ -39,6 +50,13 @@ public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reas
         OK("OK"),
         /** Nothing is lost as long as the named fields keep their defaults. */
         OK_IF("OK-IF"),
+        /**
+         * Something is lost, and the operator has accepted that, field by field. On the wire, which has no word for it, it is OK or
+         * OK-IF with the fields.
+         *
+         * @since 1.5
+         */
+        LOSSY_ACCEPTED("LOSSY-ACCEPTED"),
         /** Something would be lost that the operator has not accepted, but may. */
         LOSSY("LOSSY"),
         /** Not possible. */
@@ -50,7 +68,7 @@ public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reas
             this.word = word;
         }
 
-        /** The word on the wire and in messages. */
+        /** The word in messages, in JSON and, but for {@link #LOSSY_ACCEPTED}, on the wire. */
         public String word() {
             return word;
         }
@@ -95,6 +113,16 @@ public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reas
      * @param field the field's name, from the outermost record on
      */
     public record Condition(String path, String field) {
+    }
+
+    /**
+     * A field that is given up by the operator's word.
+     *
+     * @param path  the part
+     * @param field the field's name, from the outermost record on
+     * @since 1.5
+     */
+    public record Loss(String path, String field) {
     }
 
     /**

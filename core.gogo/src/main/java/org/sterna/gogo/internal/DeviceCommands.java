@@ -132,7 +132,7 @@ public final class DeviceCommands implements Completes {
             throw new MachineException(MachineException.Kind.FAILED, swap.reasons());
         }
         return machine.name() + device + " is " + version + " now" + (swap.pause() == 0 ? ""
-            : String.format(Locale.ROOT, "; the guest stood still for %.2f ms", swap.pause() / 1e6));
+            : String.format(Locale.ROOT, "; the guest stood still for %.2f ms", swap.pause() / 1e6)) + VerdictLines.losses(swap.verdict());
     }
 
     /** A device of a machine. */

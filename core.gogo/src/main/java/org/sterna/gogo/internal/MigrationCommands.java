@@ -95,7 +95,7 @@ public final class MigrationCommands implements Completes {
         Machine machine = fleet.get(name);
         MigrationStatus status = completed(migrations.migrate(machine, Endpoint.parse(target), options(acceptLoss)));
         machine.close();
-        return name + " runs at " + target + " now; " + figures(status);
+        return name + " runs at " + target + " now; " + figures(status) + VerdictLines.losses(status.verdict());
     }
 
     /** Waits for the end. */

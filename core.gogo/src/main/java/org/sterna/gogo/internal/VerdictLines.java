@@ -1,6 +1,7 @@
 package org.sterna.gogo.internal;
 
 import java.util.ArrayList;
+import java.util.stream.Collectors;
 import org.sterna.migration.Verdict;
 
 /** A verdict for people. */
@@ -17,9 +18,17 @@ final class VerdictLines {
         var lines = new ArrayList<String>();
         lines.add(columns.toString());
         lines.add(verdict.outcome().word());
+        verdict.losses().forEach(loss -> lines.add("  lost, as accepted: " + loss.path() + "." + loss.field()));
         verdict.conditions().forEach(condition ->
             lines.add("  as long as " + condition.path() + "." + condition.field() + " has its default"));
         verdict.reasons().forEach(reason -> lines.add("  " + reason));
+        verdict.remarks().forEach(remark -> lines.add("  " + remark));
         return Columns.lines(lines);
+    }
+
+    /** What is lost by the operator's word, behind what has been done; nothing if nothing is. */
+    static String losses(Verdict verdict) {
+        return verdict.losses().isEmpty() ? "" : "; lost, as accepted: " + verdict.losses().stream()
+            .map(loss -> loss.path() + "." + loss.field()).collect(Collectors.joining(", "));
     }
 }

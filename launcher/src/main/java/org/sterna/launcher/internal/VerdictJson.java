@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.Verdict.Condition;
 import org.sterna.migration.Verdict.Dropped;
+import org.sterna.migration.Verdict.Loss;
 import org.sterna.migration.Verdict.Outcome;
 import org.sterna.migration.Verdict.Provision;
 import org.sterna.migration.Verdict.Section;
@@ -24,6 +25,13 @@ public final class VerdictJson {
         if (!verdict.provisions().isEmpty()) {
             json.set("provisions", Json.array(verdict.provisions(), provision -> Json.object().put("path", provision.path())
                 .put("bundle", provision.bundle()).put("version", provision.version()).put("installed", provision.installed())));
+        }
+        if (!verdict.losses().isEmpty()) {
+            json.set("losses", Json.array(verdict.losses(),
+                loss -> Json.object().put("path", loss.path()).put("field", loss.field())));
+        }
+        if (!verdict.remarks().isEmpty()) {
+            json.set("remarks", Json.array(verdict.remarks(), Json::of));
         }
         return json;
     }
@@ -58,7 +66,9 @@ public final class VerdictJson {
             Json.list(json.path("conditions"),
                 condition -> new Condition(condition.path("path").asText(), condition.path("field").asText())),
             Json.list(json.path("provisions"), provision -> new Provision(provision.path("path").asText(),
-                provision.path("bundle").asText(), provision.path("version").asText(), provision.path("installed").asBoolean())));
+                provision.path("bundle").asText(), provision.path("version").asText(), provision.path("installed").asBoolean())),
+            Json.list(json.path("losses"), loss -> new Loss(loss.path("path").asText(), loss.path("field").asText())),
+            Json.list(json.path("remarks"), Json::reason));
     }
 
     private static Section section(JsonNode json) {

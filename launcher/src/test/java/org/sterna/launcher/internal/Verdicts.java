@@ -5,6 +5,7 @@ import org.sterna.machine.Reason;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.Verdict.Condition;
 import org.sterna.migration.Verdict.Dropped;
+import org.sterna.migration.Verdict.Loss;
 import org.sterna.migration.Verdict.Outcome;
 import org.sterna.migration.Verdict.Provision;
 import org.sterna.migration.Verdict.Section;
@@ -21,6 +22,16 @@ public final class Verdicts {
                 List.of(new Dropped("systemTime", "it has its default, 0")), List.of(), ""),
             new Section("/serial@0", "serial", 1, 1, "1.1.0", "1.0.0", Outcome.OK, List.of(), List.of("scratch"), "")),
             List.of(), List.of(new Condition("/pvclock@0", "systemTime")));
+    }
+
+    /** A field is lost, as the operator accepts. */
+    public static Verdict accepted() {
+        return new Verdict(Outcome.LOSSY_ACCEPTED, List.of(
+            new Section("/pvclock@0", "pvclock", 2, 1, "1.1.0", "1.0.0", Outcome.LOSSY_ACCEPTED,
+                List.of(new Dropped("systemTime", "it is lost, which the operator accepts"),
+                    new Dropped("wallClock", "it has its default, 0")), List.of(), "")),
+            List.of(), List.of(new Condition("/pvclock@0", "wallClock")), List.of(),
+            List.of(new Loss("/pvclock@0", "systemTime")), List.of(Reason.of("sterna", "its clock is 3 s ahead", "")));
     }
 
     /** A section that a translator bridges. */

@@ -24,7 +24,7 @@ record Advice(AbiDocument abi, List<Part> parts) {
     /** A verdict with completed reasons. */
     Verdict complete(Verdict verdict) {
         return new Verdict(verdict.outcome(), verdict.sections(), verdict.reasons().stream().map(this::complete).toList(),
-            verdict.conditions(), verdict.provisions());
+            verdict.conditions(), verdict.provisions(), verdict.losses(), verdict.remarks());
     }
 
     private Reason complete(Reason reason) {

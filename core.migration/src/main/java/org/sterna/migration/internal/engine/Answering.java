@@ -51,7 +51,8 @@ public record Answering(InstalledReader installed, Supplier<Optional<Provisioner
             reasons.addAll(answer.verdict().reasons());
         }
         return new Answer(new Verdict(Verdict.Outcome.BLOCKED, answer.verdict().sections(), reasons,
-            answer.verdict().conditions()), answer.plans());
+            answer.verdict().conditions(), answer.verdict().provisions(), answer.verdict().losses(), answer.verdict().remarks()),
+            answer.plans());
     }
 
     private Answer again(Manifest manifest, Answer before, Provisioner.Outcome outcome) {
@@ -62,7 +63,7 @@ public record Answering(InstalledReader installed, Supplier<Optional<Provisioner
         if (!verdict.allowed()) {
             reasons.addAll(outcome.reasons());
         }
-        return new Answer(new Verdict(verdict.outcome(), verdict.sections(), reasons, verdict.conditions(), outcome.provisions()),
-            answer.plans());
+        return new Answer(new Verdict(verdict.outcome(), verdict.sections(), reasons, verdict.conditions(), outcome.provisions(),
+            verdict.losses(), verdict.remarks()), answer.plans());
     }
 }

@@ -7,6 +7,7 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.Part;
 import org.sterna.machine.state.Criticality;
 import org.sterna.migration.Verdict;
+import org.sterna.migration.internal.negotiation.AcceptedLosses;
 import org.sterna.migration.internal.negotiation.Answer;
 import org.sterna.migration.internal.negotiation.Fields;
 import org.sterna.migration.internal.negotiation.Manifest;
@@ -51,7 +52,7 @@ public record Inquiry(Connection connection, Capabilities common, Manifest manif
         connection.send(FrameType.MANIFEST, Manifests.encode(manifest));
         var inquiry = new Inquiry(connection, common, manifest, Answers.decode(connection.receive(FrameType.VERDICT)));
         inquiry.check();
-        return inquiry;
+        return new Inquiry(connection, common, manifest, AcceptedLosses.name(manifest, inquiry.answer));
     }
 
     /** A wrong answer must not make this side drop what nobody has allowed it to drop. */

@@ -50,7 +50,7 @@ final class Shortage {
     }
 
     private boolean isShort(Manifest.Section section) {
-        return outcomes.get(section.path()).compareTo(Outcome.OK_IF) > 0
+        return outcomes.get(section.path()).compareTo(Outcome.LOSSY_ACCEPTED) > 0
             || obstacles.stream().anyMatch(obstacle -> concerns(obstacle, section));
     }
 

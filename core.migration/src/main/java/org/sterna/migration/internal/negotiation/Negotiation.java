@@ -51,7 +51,7 @@ public final class Negotiation {
         for (Reason obstacle : obstacles) {
             add(Outcome.BLOCKED, obstacle);
         }
-        return new Answer(new Verdict(outcome, sections, List.copyOf(reasons), conditions), plans);
+        return AcceptedLosses.name(manifest, new Answer(new Verdict(outcome, sections, List.copyOf(reasons), conditions), plans));
     }
 
     private void answerMissing(Manifest.Section section, List<Reason> obstacles) {
@@ -88,7 +88,7 @@ public final class Negotiation {
             add(Outcome.BLOCKED, new Reason(section.path(), field.name(), "has another type in " + its(part, section)
                 + reader.place().where(), reader.place().have(section.type() + " " + section.version()) + orTranslator(section)));
         }
-        if (outcome.compareTo(Outcome.OK_IF) > 0 && !bridges(section, part, translation)) {
+        if (outcome.compareTo(Outcome.LOSSY_ACCEPTED) > 0 && !bridges(section, part, translation)) {
             explainTranslators(section, part);
         }
         plans.put(section.path(), new Plan(differences.writerOnlyPaths(), differences.readerOnlyPaths(), translation));
@@ -152,8 +152,10 @@ public final class Negotiation {
                 reader.place().who() + " cannot hold it: " + its(part, section) + " has no such field, and it is mandatory",
                 reader.place().have(atLeast(section)) + orTranslator(section)));
             case IGNORABLE_IF_DEFAULT -> {
-                if (manifest.acceptLoss().contains(named)) {
-                    dropped.add(new Dropped(field.name(), "the operator accepts the loss"));
+                if (AcceptedLosses.isGivenUp(manifest, section, field)) {
+                    dropped.add(new Dropped(field.name(), section.notDefault().contains(field.path())
+                        ? "it is lost, which the operator accepts" : "it has its default now; if that changes it is lost, which the"
+                            + " operator accepts"));
                 } else if (section.notDefault().contains(field.path())) {
                     add(unacceptedLoss, new Reason(section.path(), field.name(), reader.place().who() + " would forget it: "
                         + its(part, section) + " has no such field, and its value is not the default",

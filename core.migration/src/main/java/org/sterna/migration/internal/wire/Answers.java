@@ -12,21 +12,24 @@ import org.sterna.machine.cbor.Cbor;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.Verdict.Condition;
 import org.sterna.migration.Verdict.Dropped;
+import org.sterna.migration.Verdict.Loss;
 import org.sterna.migration.Verdict.Outcome;
 import org.sterna.migration.Verdict.Provision;
+import org.sterna.migration.internal.negotiation.AcceptedLosses;
 import org.sterna.migration.internal.negotiation.Answer;
 
 /** The payload of a VERDICT frame (specification, section 5.3). */
 public final class Answers {
-    private static final Map<String, Outcome> OUTCOMES =
-        Arrays.stream(Outcome.values()).collect(Collectors.toMap(Outcome::word, Function.identity()));
+    /** The words of protocol 1.0; that losses have been accepted is said by the fields. */
+    private static final Map<String, Outcome> OUTCOMES = Arrays.stream(Outcome.values())
+        .filter(outcome -> outcome != Outcome.LOSSY_ACCEPTED).collect(Collectors.toMap(Outcome::word, Function.identity()));
 
     private Answers() {
     }
 
     /** The bytes of an answer. */
     public static byte[] encode(Answer answer) {
-        Verdict verdict = answer.verdict();
+        Verdict verdict = AcceptedLosses.unnamed(answer.verdict());
         var sections = verdict.sections().stream().map(section -> tree(section, answer.plans().get(section.path()))).toList();
         var tree = Trees.map("outcome", verdict.outcome().word(), "sections", sections,
             "reasons", Trees.reasons(verdict.reasons()),
@@ -35,6 +38,12 @@ public final class Answers {
         if (!verdict.provisions().isEmpty()) {
             tree.put("provisions", verdict.provisions().stream().map(provision -> Trees.map("path", provision.path(),
                 "bundle", provision.bundle(), "version", provision.version(), "installed", provision.installed())).toList());
+        }
+        if (!verdict.losses().isEmpty()) {
+            tree.put("losses", verdict.losses().stream().map(loss -> Trees.map("path", loss.path(), "field", loss.field())).toList());
+        }
+        if (!verdict.remarks().isEmpty()) {
+            tree.put("remarks", Trees.reasons(verdict.remarks()));
         }
         return Cbor.encode(tree);
     }
@@ -71,12 +80,17 @@ public final class Answers {
         }
         var conditions = node.get("conditions").items(Limits.ITEMS,
             condition -> new Condition(condition.get("path").text(), condition.get("field").text()));
-        Node listed = node.get("provisions");
-        List<Provision> provisions = !listed.present() ? List.of() : listed.items(Limits.ITEMS, provision ->
+        List<Provision> provisions = optional(node.get("provisions"), provision ->
             new Provision(provision.get("path").text(), provision.get("bundle").text(), provision.get("version").text(),
                 provision.get("installed").flag()));
-        return new Answer(new Verdict(node.get("outcome").word(OUTCOMES), sections, Trees.reasons(node.get("reasons")),
-            conditions, provisions), plans);
+        List<Loss> losses = optional(node.get("losses"), loss -> new Loss(loss.get("path").text(), loss.get("field").text()));
+        return new Answer(AcceptedLosses.named(new Verdict(node.get("outcome").word(OUTCOMES), sections,
+            Trees.reasons(node.get("reasons")), conditions, provisions, List.of(), optional(node.get("remarks"), Trees::reason)),
+            losses), plans);
+    }
+
+    private static <T> List<T> optional(Node list, Node.Reader<T> reader) throws Failure {
+        return list.present() ? list.items(Limits.ITEMS, reader) : List.of();
     }
 
     private static Verdict.Section section(Node node) throws Failure {

@@ -128,8 +128,10 @@ class LoopbackTest {
             assertEquals(0, status.transferred());
             assertEquals(Machine.Phase.RUNNING, source.phase());
             var accepting = new MigrationOptions(Duration.ofMillis(300), 0, Set.of("/timer@0.systemTime"));
-            assertEquals(Phase.COMPLETED,
-                TwoHosts.end(hosts.newMigrations.migrate(source, receiver.endpoint(), accepting)).phase());
+            MigrationStatus accepted = TwoHosts.end(hosts.newMigrations.migrate(source, receiver.endpoint(), accepting));
+            assertEquals(Phase.COMPLETED, accepted.phase());
+            assertEquals(Outcome.LOSSY_ACCEPTED, accepted.verdict().outcome());
+            assertEquals(List.of(new Verdict.Loss("/timer@0", "systemTime")), accepted.verdict().losses());
             assertTrue(hosts.failed.isEmpty(), hosts.failed.toString());
         }
     }

@@ -27,6 +27,7 @@ import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateType;
 import org.sterna.machine.translator.Translator;
 import org.sterna.migration.Verdict.Condition;
+import org.sterna.migration.Verdict.Loss;
 import org.sterna.migration.Verdict.Outcome;
 
 /** Each rule of the specification, section 6. */
@@ -144,12 +145,33 @@ class NegotiationTest {
     }
 
     @Test
-    void anAcceptedLossIsNoObstacle() {
+    void anAcceptedLossIsNoObstacleAndIsNamed() {
         accepted.add("/timer@0.systemTime");
         var verdict = ask(new V2(1, 5, 0), V1.class).verdict();
-        assertEquals(Outcome.OK_IF, verdict.outcome());
+        assertEquals(Outcome.LOSSY_ACCEPTED, verdict.outcome());
+        assertTrue(verdict.allowed());
+        assertEquals(Outcome.LOSSY_ACCEPTED, verdict.sections().getFirst().outcome());
+        assertEquals(List.of(new Loss("/timer@0", "systemTime")), verdict.losses());
         assertEquals(List.of(new Condition("/timer@0", "wallClock")), verdict.conditions());
-        assertTrue(verdict.sections().getFirst().dropped().getFirst().why().contains("operator"));
+        assertEquals("it is lost, which the operator accepts", verdict.sections().getFirst().dropped().getFirst().why());
+    }
+
+    /** No condition keeps the guest from changing it until it stands still, so nobody can say that nothing is lost. */
+    @Test
+    void anAcceptedFieldWithItsDefaultMayStillBeLost() {
+        accepted.add("/timer@0.systemTime");
+        var verdict = ask(new V2(1, 0, 0), V1.class).verdict();
+        assertEquals(Outcome.LOSSY_ACCEPTED, verdict.outcome());
+        assertEquals(List.of(new Loss("/timer@0", "systemTime")), verdict.losses());
+        assertTrue(verdict.sections().getFirst().dropped().getFirst().why().startsWith("it has its default now"));
+    }
+
+    @Test
+    void whatIsNotDroppedIsNoLoss() {
+        accepted.add("/timer@0.systemTime");
+        var verdict = ask(new V2(1, 5, 0), V2.class).verdict();
+        assertEquals(Outcome.OK, verdict.outcome());
+        assertEquals(List.of(), verdict.losses());
     }
 
     @Test

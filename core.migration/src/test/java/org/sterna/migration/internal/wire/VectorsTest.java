@@ -38,6 +38,7 @@ import org.sterna.machine.state.StateType;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.negotiation.FieldPath;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.negotiation.Negotiation;
 import org.sterna.migration.internal.negotiation.Reader;
@@ -101,6 +102,18 @@ class VectorsTest {
         var plan = new Answer.Plan(new TreeSet<>(), new TreeSet<>(), java.util.Optional.empty());
         return Answers.encode(new Answer(new Verdict(Verdict.Outcome.OK, List.of(section), List.of(), List.of()),
             new TreeMap<>(Map.of("/pvclock@0", plan))));
+    }
+
+    /** The operator accepts the loss of a field in use, and the destination has something to remark. */
+    private static byte[] lossy() {
+        var section = new Verdict.Section("/pvclock@0", "pvclock", 2, 1, "1.1.0", "1.0.0", Verdict.Outcome.LOSSY_ACCEPTED,
+            List.of(new Verdict.Dropped("systemTime", "it is lost, which the operator accepts"),
+                new Verdict.Dropped("wallClock", "it has its default, which says the same")), List.of(), "");
+        var plan = new Answer.Plan(new TreeSet<>(Set.of(new FieldPath(List.of(2)), new FieldPath(List.of(3)))), new TreeSet<>(),
+            java.util.Optional.empty());
+        return Answers.encode(new Answer(new Verdict(Verdict.Outcome.LOSSY_ACCEPTED, List.of(section), List.of(),
+            List.of(new Verdict.Condition("/pvclock@0", "wallClock")), List.of(), List.of(new Verdict.Loss("/pvclock@0", "systemTime")),
+            List.of(Reason.of("arrival", "this host's clock is 90 s ahead of the source's", ""))), new TreeMap<>(Map.of("/pvclock@0", plan))));
     }
 
     private static byte[] provisioned() {
@@ -251,6 +264,7 @@ class VectorsTest {
         all.good("verdict", "the answer of a host that has pvclock 1.0.0: OK-IF", FrameType.VERDICT, verdict());
         all.good("verdict-translated", "the answer of a host that has pvclock 2.0.0 and a translator: OK", FrameType.VERDICT,
             translated());
+        all.good("verdict-losses", "an answer with a loss that the operator accepts, and a remark", FrameType.VERDICT, lossy());
         all.good("verdict-future", "keys that this version does not know in every map", FrameType.VERDICT,
             changed(verdict(), VectorsTest::withMore));
         all.good("verdict-blocked", "the answer of a host that has nothing of the kind", FrameType.VERDICT, blocked());

@@ -62,8 +62,10 @@ final class MigrateCommand implements Callable<Integer> {
         result.set("sections", verdict.path("sections").isArray() ? verdict.path("sections") : Json.texts(List.of()));
         result.set("reasons", info.path("x-sterna-reasons").isArray() ? info.path("x-sterna-reasons")
             : Json.texts(List.of()));
-        if (verdict.has("provisions")) {
-            result.set("provisions", verdict.get("provisions"));
+        for (String optional : List.of("provisions", "losses", "remarks")) {
+            if (verdict.has(optional)) {
+                result.set(optional, verdict.get(optional));
+            }
         }
         report.result(services, result, () -> text(info, status));
         if (status.equals("completed")) {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND", sortOptions = false,
     description = "A virtual machine whose every device is an OSGi bundle, and whose live migration knows beforehand.",
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done, or a verdict of OK or OK-IF", "1:failed, or a verdict of BLOCKED", "2:wrong usage",
+    exitCodeList = {"0:done, or a verdict of OK, OK-IF or LOSSY-ACCEPTED", "1:failed, or a verdict of BLOCKED", "2:wrong usage",
         "3:a verdict of LOSSY; nothing has been done"},
     footer = {"", "Besides: ./sterna build, test, bench cpu|memory, jdk."})
 final class RootCommand implements Runnable {

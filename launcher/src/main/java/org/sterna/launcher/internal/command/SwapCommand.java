@@ -112,6 +112,9 @@ final class SwapCommand implements Callable<Integer> {
             .put("device", device).put("version", version).put("done", swap.path("done").asBoolean())
             .put("pause_ms", swap.path("pause-ns").asLong() / 1e6).put("verdict", swap.at("/verdict/verdict").asText());
         document.set("sections", swap.at("/verdict/sections"));
+        if (swap.at("/verdict/losses").isArray()) {
+            document.set("losses", swap.at("/verdict/losses"));
+        }
         document.set("reasons", check ? swap.at("/verdict/reasons") : swap.path("reasons"));
         return document;
     }

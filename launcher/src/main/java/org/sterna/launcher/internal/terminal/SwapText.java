@@ -13,8 +13,9 @@ public final class SwapText {
     public static String of(Swap swap) {
         Verdict.Section section = swap.verdict().sections().getFirst();
         return swap.done()
-            ? String.format(Locale.ROOT, "%s is %s now, it was %s%s%n", section.path(), section.readerBundle(), section.writerBundle(),
-                swap.pause() == 0 ? "" : String.format(Locale.ROOT, "; the guest stood still for %.2f ms", swap.pause() / 1e6))
+            ? String.format(Locale.ROOT, "%s is %s now, it was %s%s%s%n", section.path(), section.readerBundle(), section.writerBundle(),
+                swap.pause() == 0 ? "" : String.format(Locale.ROOT, "; the guest stood still for %.2f ms", swap.pause() / 1e6),
+                swap.verdict().losses().isEmpty() ? "" : "; " + VerdictText.losses(swap.verdict()))
             : section.path() + " is still " + section.writerBundle() + ":\n" + VerdictText.reasons(swap.reasons());
     }
 }

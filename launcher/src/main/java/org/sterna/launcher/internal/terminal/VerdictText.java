@@ -26,7 +26,8 @@ public final class VerdictText {
                 table.note("takes the reader's default for " + String.join(", ", section.defaulted()));
             }
         }
-        return table + "\n" + summary(verdict) + "\n" + reasons(verdict.reasons()) + provisions(verdict.provisions());
+        return table + "\n" + summary(verdict) + "\n" + reasons(verdict.reasons()) + reasons(verdict.remarks())
+            + provisions(verdict.provisions());
     }
 
     /** What has been installed, or would be if this were no question but a migration. */
@@ -43,9 +44,17 @@ public final class VerdictText {
         return verdict.outcome().word() + switch (verdict.outcome()) {
             case OK -> ": nothing is lost";
             case OK_IF -> ": nothing is lost as long as these keep their defaults: " + named;
+            case LOSSY_ACCEPTED -> ": " + losses(verdict)
+                + (named.isEmpty() ? "; nothing else" : "; nothing else as long as these keep their defaults: " + named);
             case LOSSY -> ": something would be lost; name it with --accept-loss to go on all the same";
             case BLOCKED -> ": not possible";
         };
+    }
+
+    /** What is lost by the operator's word. */
+    static String losses(Verdict verdict) {
+        return "lost, as accepted: " + verdict.losses().stream().map(loss -> loss.path() + "." + loss.field())
+            .collect(Collectors.joining(", "));
     }
 
     /** Reasons with their remedies. */

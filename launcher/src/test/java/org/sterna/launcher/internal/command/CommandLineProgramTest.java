@@ -295,9 +295,13 @@ class CommandLineProgramTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"BLOCKED, 1", "LOSSY, 3", "OK_IF, 0"})
+    @CsvSource({"BLOCKED, 1", "LOSSY, 3", "OK_IF, 0", "LOSSY_ACCEPTED, 0"})
     void checkAnswersWithTheVerdict(Verdict.Outcome outcome, int code) throws Exception {
-        migrations.verdict = outcome == Verdict.Outcome.OK_IF ? Verdicts.okIf() : Verdicts.refusing(outcome);
+        migrations.verdict = switch (outcome) {
+            case OK_IF -> Verdicts.okIf();
+            case LOSSY_ACCEPTED -> Verdicts.accepted();
+            default -> Verdicts.refusing(outcome);
+        };
         CompletableFuture<Integer> ended = new Command().start("run");
         FakeMachine machine = running(ended);
         var check = new Command();
@@ -329,6 +333,22 @@ class CommandLineProgramTest {
         assertEquals(3, result.path("rounds").asInt());
         assertEquals(Machine.Phase.CLOSED, machine.phase());
         assertTrue(run.err().contains("runs at its destination"), run.err());
+    }
+
+    @Test
+    void aMigrationWithAcceptedLossesIsDoneAndNamesThem() throws Exception {
+        migrations.verdict = Verdicts.accepted();
+        CompletableFuture<Integer> ended = new Command().start("run");
+        running(ended);
+        var migrate = new Command();
+        CompletableFuture<Integer> migrated =
+            migrate.start("migrate sterna tcp:127.0.0.1:1 --accept-loss /pvclock@0.systemTime --json");
+        migrations.started.take().step(MigrationStatus.Phase.COMPLETED);
+        assertEquals(0, migrated.get(10, TimeUnit.SECONDS), migrate.err());
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+        assertEquals("LOSSY-ACCEPTED", migrate.document().path("verdict").asText());
+        assertEquals("[{\"path\":\"/pvclock@0\",\"field\":\"systemTime\"}]", migrate.document().path("losses").toString());
+        assertEquals("its clock is 3 s ahead", migrate.document().at("/remarks/0/cause").asText());
     }
 
     @Test

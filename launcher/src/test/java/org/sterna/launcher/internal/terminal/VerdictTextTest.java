@@ -26,6 +26,20 @@ class VerdictTextTest {
     }
 
     @Test
+    void showsWhatIsLostByTheOperatorsWord() {
+        assertEquals("""
+            PART        TYPE     BUNDLE          STATE   VERDICT
+            /pvclock@0  pvclock  1.1.0 -> 1.0.0  2 -> 1  LOSSY-ACCEPTED
+                drops systemTime: it is lost, which the operator accepts
+                drops wallClock: it has its default, 0
+
+            LOSSY-ACCEPTED: lost, as accepted: /pvclock@0.systemTime; nothing else as long as these keep their defaults: \
+            /pvclock@0.wallClock
+              sterna: its clock is 3 s ahead
+            """, VerdictText.of(Verdicts.accepted()));
+    }
+
+    @Test
     void showsWhatIsTranslatedAndByWhom() {
         assertEquals("""
             PART        TYPE     BUNDLE          STATE   VERDICT
@@ -60,7 +74,7 @@ class VerdictTextTest {
 
     @Test
     void jsonKeepsEverything() {
-        for (Verdict verdict : new Verdict[] {Verdicts.okIf(), Verdicts.translated(), Verdicts.refusing(Verdict.Outcome.LOSSY),
+        for (Verdict verdict : new Verdict[] {Verdicts.okIf(), Verdicts.translated(), Verdicts.accepted(), Verdicts.refusing(Verdict.Outcome.LOSSY),
                 Verdicts.provisioning(true)}) {
             assertEquals(verdict, VerdictJson.read(VerdictJson.write(verdict)));
         }
