@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.osgi.framework.Version;
+import org.sterna.machine.IoError;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
@@ -31,6 +32,8 @@ public final class FakeMachine implements Machine {
     private final GuestControl control;
     private final GuestClock clock = new GuestClock();
     private volatile boolean attached = true;
+    private final List<Consumer<IoError>> ioListeners = new CopyOnWriteArrayList<>();
+    private volatile IoError ioError;
     /** What the next attempts to attach fail with, or null. */
     public volatile MachineException attachFailure;
 
@@ -89,6 +92,26 @@ public final class FakeMachine implements Machine {
         @Override
         public void makePendingChange() {
         }
+    }
+
+    /** A request of the guest fails, and it pauses if that is wanted. */
+    public void fail(IoError error) {
+        ioListeners.forEach(listener -> listener.accept(error));
+        if (error.action() == IoError.Action.STOP) {
+            ioError = error;
+            become(Phase.PAUSED, error.reason().toString());
+        }
+    }
+
+    @Override
+    public Optional<IoError> ioError() {
+        return Optional.ofNullable(ioError);
+    }
+
+    @Override
+    public AutoCloseable onIoError(Consumer<IoError> listener) {
+        ioListeners.add(listener);
+        return () -> ioListeners.remove(listener);
     }
 
     @Override

@@ -125,11 +125,16 @@ final class Sterna {
 
     /** Like {@link #guest}, in a process that can write no file longer than so many bytes. */
     Background limited(String name, String machineType, long bytes) throws IOException, InterruptedException {
+        return working(limitedTo(bytes, drill(name, machineType)));
+    }
+
+    /** Starts a command in a process that can write no file longer than so many bytes, until that is changed (prlimit(1)). */
+    Background limitedTo(long bytes, String... arguments) throws IOException {
         // The limit is in blocks of 1024 bytes; a write beyond it raises a signal, which would end the process.
-        var command = new ArrayList<>(List.of("bash", "-c", "ulimit -f " + bytes / 1024
-            + " && trap '' XFSZ && exec \"$@\"", "bash", root().resolve("sterna").toString()));
-        command.addAll(List.of(drill(name, machineType)));
-        return working(startProgram(command));
+        var command = new ArrayList<>(List.of("bash", "-c", "ulimit -Sf " + bytes / 1024
+            + " && trap '' XFSZ && exec \"$@\"", "bash"));
+        command.addAll(command(arguments));
+        return startProgram(command);
     }
 
     /** Starts a receiver that may have so many file descriptors, and waits until it listens. */
@@ -156,10 +161,16 @@ final class Sterna {
         return guest;
     }
 
-    private String[] drill(String name, String machineType, String... more) {
+    /** The command that runs the drill guest. */
+    String[] drill(String name, String machineType, String... more) {
+        return drillWith("", name, machineType, more);
+    }
+
+    /** The command that runs the drill guest with more bootargs. */
+    String[] drillWith(String bootargs, String name, String machineType, String... more) {
         var arguments = new ArrayList<>(List.of("run", "--name", name, "--machine", machineType, "--memory", "64M",
             "--kernel", root().resolve("guest.drill/drill.img").toString(),
-            "--append", "drill.rate=500 drill.pages=2048 drill.report=200", "--control", control(name)));
+            "--append", "drill.rate=500 drill.pages=2048 drill.report=200 " + bootargs, "--control", control(name)));
         arguments.addAll(List.of(more));
         return arguments.toArray(String[]::new);
     }

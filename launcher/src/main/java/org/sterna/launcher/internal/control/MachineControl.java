@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import org.sterna.launcher.internal.Json;
+import org.sterna.machine.IoError;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
@@ -84,9 +85,16 @@ public final class MachineControl {
         }
         quit.thenAccept(stay::complete);
         migrations.onOutgoing(arrived, begun -> began(arrived, begun));
+        arrived.onIoError(error -> failed(arrived, error));
         arrived.onPhase(now -> changed(arrived, now));
         changed(arrived, arrived.phase());
         return stay;
+    }
+
+    private void failed(Machine source, IoError error) {
+        if (present().filter(here -> here == source).isPresent()) {
+            events.accept("BLOCK_IO_ERROR", IoErrorJson.write(error));
+        }
     }
 
     private void changed(Machine source, Machine.Phase now) {

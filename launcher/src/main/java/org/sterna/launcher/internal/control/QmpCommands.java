@@ -157,18 +157,18 @@ final class QmpCommands {
 
     private ObjectNode status() {
         Optional<Machine> machine = control.present();
-        String status = machine.map(present -> word(present.phase())).orElse("inmigrate");
+        String status = machine.map(this::word).orElse("inmigrate");
         return Json.object().put("running", status.equals("running")).put("status", status);
     }
 
-    private String word(Machine.Phase phase) {
+    private String word(Machine machine) {
         if (control.departure() == MigrationStatus.Phase.COMPLETED) {
             return "postmigrate";
         }
-        return switch (phase) {
+        return switch (machine.phase()) {
             case CREATED -> "prelaunch";
             case RUNNING -> "running";
-            case PAUSED -> "paused";
+            case PAUSED -> machine.ioError().isPresent() ? "io-error" : "paused";
             case STOPPED, CLOSED -> "shutdown";
             case PANICKED -> "guest-panicked";
             case FAILED -> "internal-error";

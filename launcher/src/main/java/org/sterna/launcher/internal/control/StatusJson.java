@@ -22,6 +22,7 @@ final class StatusJson {
         machine.operation().ifPresent(operation -> json.set("operation", Json.object()
             .put("kind", operation.kind().name().toLowerCase(Locale.ROOT)).put("detail", operation.detail())
             .put("since", operation.since().toString())));
+        machine.ioError().ifPresent(error -> json.set("io-error", IoErrorJson.write(error)));
         json.set("parts", Json.array(machine.parts(), part -> part(part, machine.held().contains(part.path()))));
         return json;
     }

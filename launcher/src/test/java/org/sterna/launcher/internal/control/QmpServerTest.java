@@ -36,6 +36,7 @@ import org.sterna.launcher.internal.FakeMigrations;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.VerdictJson;
 import org.sterna.launcher.internal.Verdicts;
+import org.sterna.machine.IoError;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Ownership;
@@ -164,6 +165,34 @@ class QmpServerTest {
             assertEquals("power off", shutdown.at("/data/x-sterna-why").asText());
             assertTrue(shutdown.at("/timestamp/seconds").isIntegralNumber());
             assertTrue(mute.ask("{\"execute\":\"qmp_capabilities\"}").has("return"), "no events before negotiation");
+        }
+    }
+
+    @Test
+    void tellsOfRequestsThatTheHostCannotCarryOut() throws IOException {
+        control.take(machine);
+        machine.boot();
+        var reason = new Reason("/virtio-blk@0", "drive", "disk.raw cannot be written: No space left on device", "make room");
+        try (Client client = Client.ready(this)) {
+            machine.fail(new IoError(reason, IoError.Operation.READ, IoError.Action.REPORT, false));
+            JsonNode reported = client.read();
+            assertEquals("BLOCK_IO_ERROR", reported.at("/event").asText());
+            assertEquals(Json.object().put("device", "/virtio-blk@0").put("operation", "read").put("action", "report")
+                .put("nospace", false).put("reason", reason.cause()).put("x-sterna-property", "drive")
+                .put("x-sterna-remedy", "make room"), reported.at("/data"));
+            assertEquals("running", client.ask("{\"execute\":\"query-status\"}").at("/return/status").asText());
+            machine.fail(new IoError(reason, IoError.Operation.WRITE, IoError.Action.STOP, true));
+            JsonNode stopped = client.read();
+            assertEquals("BLOCK_IO_ERROR", stopped.at("/event").asText());
+            assertEquals("stop", stopped.at("/data/action").asText());
+            assertTrue(stopped.at("/data/nospace").asBoolean());
+            assertEquals("STOP", client.read().at("/event").asText());
+            JsonNode status = client.ask("{\"execute\":\"query-status\"}").at("/return");
+            assertEquals("io-error", status.at("/status").asText());
+            assertFalse(status.at("/running").asBoolean());
+            JsonNode whole = client.ask("{\"execute\":\"x-sterna-status\"}").at("/return");
+            assertEquals("write", whole.at("/io-error/operation").asText());
+            assertTrue(whole.at("/why").asText().contains("make room"));
         }
     }
 
