@@ -3,7 +3,6 @@ package org.sterna.machine.internal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -11,21 +10,25 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.machine.internal.HostStorage.Stake;
+import org.sterna.machine.internal.HostStorage.Use;
 import org.sterna.machine.lease.Claim;
 import org.sterna.machine.lease.Lease;
 import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.lease.Resource;
 
 /**
- * The keeper for machines whose hosts share at most a file system. It knows files; of other resources the system itself keeps two
- * machines apart, such as of a port.
+ * The keeper for machines whose hosts share at most a file system. It knows files and block devices; of other resources the system
+ * itself keeps two machines apart, such as of a port.
  *
- * <p>Within this process a table by the files' identity decides, whatever path leads to a file. It must, before any device opens
+ * <p>Within this process a table by identity decides, whatever path leads to a file, and over {@linkplain HostStorage all that lies
+ * below}: a loop device over a disk in use, a partition of a disk that is used as a whole. It must, before any device opens
  * a file: the system drops a process's locks on a file as soon as any handle of it is closed. Against other processes a regular
  * file that is to be written has a {@link LeaseFile} next to it. What that does not cover is left to the lock that the device
  * takes on the file itself: a folder that this user must not write, a block device (whose folder is the system's), a second hard
@@ -39,25 +42,45 @@ final class FileLeases implements LeaseKeeper {
     /** What is held in this process, by identity. */
     private static final Map<Object, Holding> HELD = new HashMap<>();
 
-    /** A file in use, by one machine that writes it or any number that read it. */
+    private final HostStorage storage;
+
+    /** A piece of storage in use. */
     private static final class Holding {
         private final Path path;
-        private final String holder;
-        private final boolean exclusive;
-        private final LeaseFile lock;
-        private int users;
+        private final List<Holder> holders = new ArrayList<>();
+        private LeaseFile lock;
 
-        private Holding(Path path, String holder, boolean exclusive, LeaseFile lock) {
+        private Holding(Path path) {
             this.path = path;
-            this.holder = holder;
-            this.exclusive = exclusive;
-            this.lock = lock;
         }
+    }
+
+    /** Who uses it, for people; two are never the same. */
+    private static final class Holder {
+        private final Use use;
+        private final String text;
+
+        private Holder(Use use, String text) {
+            this.use = use;
+            this.text = text;
+        }
+    }
+
+    /** One use by the lease that is being acquired or given back. */
+    private record Taken(Object identity, Holder holder) {
+    }
+
+    FileLeases() {
+        this(new HostStorage(Path.of("/sys")));
+    }
+
+    FileLeases(HostStorage storage) {
+        this.storage = storage;
     }
 
     @Override
     public Lease acquire(Claim claim, Consumer<String> lost) {
-        List<Object> taken = new ArrayList<>();
+        List<Taken> taken = new ArrayList<>();
         List<Reason> refusals = new ArrayList<>();
         synchronized (HELD) {
             for (Resource resource : claim.resources()) {
@@ -77,51 +100,73 @@ final class FileLeases implements LeaseKeeper {
         return () -> release(taken);
     }
 
-    private static void take(String machine, Resource resource, List<Object> taken) {
+    private void take(String machine, Resource resource, List<Taken> taken) {
         try {
-            Path path = Path.of(resource.name()).toRealPath();
-            Object identity = Files.getAttribute(path, "unix:fileKey");
-            Holding holding = HELD.get(identity);
-            if (holding == null) {
-                requireUnheldPath(path, resource);
-                String holder = holder(machine, resource.device());
-                holding = new Holding(path, holder, resource.exclusive(),
-                    resource.exclusive() && Files.isRegularFile(path) ? LeaseFile.take(path, holder) : null);
-                HELD.put(identity, holding);
-            } else if (holding.exclusive || resource.exclusive()) {
-                throw inUse(resource, holding.holder);
+            for (Stake stake : storage.stakes(Path.of(resource.name()).toRealPath(), resource.exclusive())) {
+                take(stake, resource, holder(machine, resource.device()), taken);
+                Optional<Path> loop = stake.file() && stake.use().writes() ? storage.otherLoop(stake) : Optional.empty();
+                if (loop.isPresent()) {
+                    throw refused(resource, stake, "is open on this host as " + loop.get() + ", through which it may be written",
+                        "take it off (losetup -d " + loop.get() + ") when nothing uses it any more, or give another");
+                }
             }
-            holding.users++;
-            taken.add(identity);
-        } catch (LeaseFile.HeldException e) {
-            throw inUse(resource, e.getMessage());
         } catch (IOException e) {
             // What is not there cannot be in use; its device says better what is wrong.
             LOG.debug("no lease for {}", resource, e);
         }
     }
 
+    private static void take(Stake stake, Resource resource, String holder, List<Taken> taken) {
+        Holding holding = HELD.get(stake.identity());
+        if (holding == null) {
+            requireUnheldPath(stake, resource);
+            holding = new Holding(stake.path());
+        }
+        for (Holder other : holding.holders) {
+            if (other.use.excludes(stake.use())) {
+                throw inUse(resource, stake, other.text);
+            }
+        }
+        try {
+            if (stake.file() && stake.use().writes() && holding.lock == null) {
+                holding.lock = LeaseFile.take(stake.path(), holder);
+            }
+        } catch (LeaseFile.HeldException e) {
+            throw inUse(resource, stake, e.getMessage());
+        }
+        HELD.put(stake.identity(), holding);
+        var user = new Holder(stake.use(), holder);
+        holding.holders.add(user);
+        taken.add(new Taken(stake.identity(), user));
+    }
+
     /** A file that has been put in the place of one in use has the same lease file, which must not be opened twice either. */
-    private static void requireUnheldPath(Path path, Resource resource) {
+    private static void requireUnheldPath(Stake stake, Resource resource) {
         for (Holding holding : HELD.values()) {
-            if (holding.lock != null && holding.path.equals(path)) {
-                throw inUse(resource, holding.holder);
+            if (holding.lock != null && holding.path.equals(stake.path())) {
+                throw inUse(resource, stake, holding.holders.getFirst().text);
             }
         }
     }
 
-    private static MachineException inUse(Resource resource, String holder) {
-        return MachineException.failed(resource.device(), resource.property(),
-            Path.of(resource.name()) + " is in use by " + holder, "stop the machine that uses it, or give another");
+    private static MachineException inUse(Resource resource, Stake stake, String holder) {
+        return refused(resource, stake, "is in use by " + holder, "stop the machine that uses it, or give another");
     }
 
-    private static void release(List<Object> taken) {
+    /** The file that was given may not be the one that is in use, but lie above or below it. */
+    private static MachineException refused(Resource resource, Stake stake, String cause, String remedy) {
+        Path named = Path.of(resource.name());
+        String subject = named.equals(stake.path()) ? named.toString() : named + " uses " + stake.path() + ", which";
+        return MachineException.failed(resource.device(), resource.property(), subject + " " + cause, remedy);
+    }
+
+    private static void release(List<Taken> taken) {
         synchronized (HELD) {
-            for (Object identity : taken) {
-                Holding holding = HELD.get(identity);
-                holding.users--;
-                if (holding.users == 0) {
-                    HELD.remove(identity);
+            for (Taken use : taken) {
+                Holding holding = HELD.get(use.identity());
+                holding.holders.remove(use.holder());
+                if (holding.holders.isEmpty()) {
+                    HELD.remove(use.identity());
                     close(holding);
                 }
             }
@@ -135,7 +180,7 @@ final class FileLeases implements LeaseKeeper {
                 holding.lock.close();
             } catch (IOException e) {
                 // The system's lock is gone in any case.
-                LOG.warn("the lease of {} could not be cleared: {}", holding.holder, e.getMessage());
+                LOG.warn("the lease of {} could not be cleared: {}", holding.path, e.getMessage());
             }
         }
     }

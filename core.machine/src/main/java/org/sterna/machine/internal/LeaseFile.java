@@ -5,25 +5,35 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.Set;
+import org.sterna.machine.memory.HostFile;
 
 /**
  * A file next to a disk, locked by whoever may write to the disk; its text says who that is. The lock is the system's, and ends
- * with its process. The file stays when nobody holds it, empty: if it were deleted, somebody who had just opened it would lock a
- * file that nobody else can find.
+ * with its process. Whoever gives the lock back deletes the file first. Somebody else may have opened it before that, and then
+ * locks a file that nobody else can find: so after locking it is looked at again, and taken only if it is still there. After a
+ * process was killed the file stays, without a lock, for the next one.
  */
 final class LeaseFile implements AutoCloseable {
     private static final int LONGEST_TEXT = 4096;
+    /** How often somebody else may take and give back the lock while it is being taken here. */
+    private static final int ATTEMPTS = 100;
 
     /** Where no file can be made. */
-    private static final LeaseFile NONE = new LeaseFile(null);
+    private static final LeaseFile NONE = new LeaseFile(null, null, null);
 
+    private final Path path;
+    private final HostFile file;
     private final FileChannel channel;
 
-    private LeaseFile(FileChannel channel) {
+    private LeaseFile(Path path, HostFile file, FileChannel channel) {
+        this.path = path;
+        this.file = file;
         this.channel = channel;
     }
 
@@ -44,27 +54,69 @@ final class LeaseFile implements AutoCloseable {
      * @throws HeldException with who has it
      */
     static LeaseFile take(Path disk, String holder) throws HeldException {
-        try {
-            var channel = FileChannel.open(disk.resolveSibling(disk.getFileName() + ".lease"), Set.of(StandardOpenOption.CREATE,
-                StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
-            boolean held = false;
+        Path path = disk.resolveSibling(disk.getFileName() + ".lease");
+        for (int i = 0; i < ATTEMPTS; i++) {
             try {
-                if (channel.tryLock() == null) {
-                    throw new HeldException(read(channel));
+                FileChannel.open(path, Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS)).close();
+            } catch (IOException e) {
+                // A folder that must not be written, for example; the lock that the device takes on the disk itself is left.
+                return NONE;
+            }
+            try {
+                LeaseFile taken = lock(path);
+                if (taken.isThere()) {
+                    taken.tell(holder);
+                    return taken;
                 }
-                channel.truncate(0).write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
-                held = true;
-                return new LeaseFile(channel);
-            } catch (OverlappingFileLockException e) {
-                throw new HeldException("another framework of this process");
-            } finally {
-                if (!held) {
+                taken.giveUp();
+            } catch (IOException e) {
+                // It was deleted while it was opened.
+            }
+        }
+        throw new HeldException("processes that take and give back " + path + " all the time");
+    }
+
+    private static LeaseFile lock(Path path) throws IOException, HeldException {
+        HostFile file = HostFile.open(path);
+        FileChannel channel = null;
+        boolean locked = false;
+        try {
+            // Through the handle, so that what is locked is what is compared later.
+            channel = FileChannel.open(file.link().orElse(path), StandardOpenOption.READ, StandardOpenOption.WRITE);
+            if (channel.tryLock() == null) {
+                throw new HeldException(read(channel));
+            }
+            locked = true;
+            return new LeaseFile(path, file, channel);
+        } catch (OverlappingFileLockException e) {
+            throw new HeldException("another framework of this process");
+        } finally {
+            if (!locked) {
+                if (channel != null) {
                     channel.close();
                 }
+                file.close();
             }
+        }
+    }
+
+    /** Whether others find it under its path too. */
+    private boolean isThere() {
+        Optional<Path> link = file.link();
+        try {
+            return link.isEmpty() || Files.getAttribute(link.get(), "unix:fileKey")
+                .equals(Files.getAttribute(path, "unix:fileKey", LinkOption.NOFOLLOW_LINKS));
         } catch (IOException e) {
-            // A folder that must not be written, for example; the lock that the device takes on the disk itself is left.
-            return NONE;
+            return false;
+        }
+    }
+
+    private void tell(String holder) {
+        try {
+            channel.truncate(0).write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+        } catch (IOException e) {
+            // On a full disk: it is locked all the same.
         }
     }
 
@@ -74,11 +126,22 @@ final class LeaseFile implements AutoCloseable {
         return StandardCharsets.UTF_8.decode(text.flip()).toString().strip();
     }
 
+    private void giveUp() throws IOException {
+        try (file; channel) {
+            // Nothing of it is left.
+        }
+    }
+
     @Override
     public void close() throws IOException {
-        if (channel != null) {
-            try (channel) {
-                channel.truncate(0);
+        if (channel == null) {
+            return;
+        }
+        try (file; channel) {
+            channel.truncate(0);
+            // Where it cannot be told whether it is there it stays, empty.
+            if (file.link().isPresent() && isThere()) {
+                Files.deleteIfExists(path);
             }
         }
     }

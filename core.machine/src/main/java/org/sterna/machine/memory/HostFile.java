@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** A file of the host that {@link GuestMemory#map} can show; it may be closed when all of it is mapped. One thread. */
 public final class HostFile implements AutoCloseable {
@@ -43,6 +44,17 @@ public final class HostFile implements AutoCloseable {
         } catch (Throwable e) {
             throw new IllegalStateException("open", e);
         }
+    }
+
+    /**
+     * A path that leads to this very file as long as it is open here, also after it was deleted, or replaced at its own path;
+     * nothing on a host that has no such paths.
+     *
+     * @since 1.1
+     */
+    public Optional<Path> link() {
+        Path link = Path.of("/proc/self/fd", Integer.toString(descriptor));
+        return Files.exists(link) ? Optional.of(link) : Optional.empty();
     }
 
     boolean mappable() {

@@ -2,15 +2,19 @@ package org.sterna.machine.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +62,7 @@ class FileLeasesTest {
         refused(holder, resource(disk, true));
         refused(holder, resource(disk, false));
         lease.release();
-        assertEquals("", Files.readString(leaseFile()), "nobody holds it");
+        assertFalse(Files.exists(leaseFile()), "nobody holds it");
         acquire("second", resource(disk, true)).release();
     }
 
@@ -89,7 +93,7 @@ class FileLeasesTest {
         assertFalse(Files.exists(leaseFile()), "reading leaves no trace");
         refused("machine first", resource(disk, true));
         first.release();
-        refused("machine first", resource(disk, true));
+        refused("machine third", resource(disk, true));
         third.release();
         acquire("second", resource(disk, true)).release();
     }
@@ -121,6 +125,7 @@ class FileLeasesTest {
         Lease lease = acquire("first", resource(disk, true));
         assertTrue(Files.readString(leaseFile()).startsWith("machine first"), "the rest of the old text is gone");
         lease.release();
+        assertFalse(Files.exists(leaseFile()), "it is cleared up after the other one too");
     }
 
     /** Another process that holds a lease until it is killed. */
@@ -165,5 +170,48 @@ class FileLeasesTest {
         Map<String, Object> host = Map.of("drive", link.toString(), "backend", "stdio", "bundle", disk.toString(), "folder",
             folder.toString(), "number", 7L, "null", "/dev/null", "odd", "\0");
         assertEquals(List.of(new Resource("/old@0", "drive", disk.toRealPath().toUri(), true)), Claims.guessed("/old@0", host));
+    }
+
+    /** Who opens the file before it is deleted must not believe that it has the lock. */
+    @Test
+    void whoeverIsLateLocksTheFileThatOthersFind() throws Exception {
+        var users = new AtomicInteger();
+        var most = new AtomicInteger();
+        var failure = new AtomicReference<Throwable>();
+        var threads = new ArrayList<Thread>();
+        for (int i = 0; i < 4; i++) {
+            // Not by the table of the process, which would let only one of them come so far.
+            threads.add(Thread.ofPlatform().start(() -> {
+                try {
+                    for (int done = 0; done < 300;) {
+                        try (LeaseFile lease = LeaseFile.take(disk.toRealPath(), "somebody")) {
+                            most.accumulateAndGet(users.incrementAndGet(), Math::max);
+                            assertTrue(Files.exists(leaseFile()));
+                            users.decrementAndGet();
+                            done++;
+                        } catch (LeaseFile.HeldException e) {
+                            Thread.onSpinWait();
+                        }
+                    }
+                } catch (Throwable e) {
+                    failure.set(e);
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertNull(failure.get(), () -> String.valueOf(failure.get()));
+        assertEquals(1, most.get());
+        assertFalse(Files.exists(leaseFile()));
+    }
+
+    @Test
+    void aLeaseThatWasMovedAwayWithItsDiskIsNotDeletedElsewhere() throws Exception {
+        Lease lease = acquire("first", resource(disk, true));
+        Files.move(leaseFile(), folder.resolve("moved"));
+        Files.writeString(leaseFile(), "of somebody else");
+        lease.release();
+        assertEquals("of somebody else", Files.readString(leaseFile()));
     }
 }

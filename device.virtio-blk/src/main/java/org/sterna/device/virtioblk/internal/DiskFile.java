@@ -140,12 +140,12 @@ final class DiskFile implements AutoCloseable {
     static DiskFile open(String device, String file, boolean readOnly) {
         try {
             Path path = Path.of(file);
-            kind(device, path);
+            boolean blockDevice = kind(device, path) == BLOCK_DEVICE;
             Object identity = Files.getAttribute(path, "unix:fileKey");
             synchronized (IN_USE) {
                 Use use = IN_USE.get(identity);
                 if (use == null) {
-                    use = new Use(open(device, path, identity, readOnly), readOnly);
+                    use = new Use(open(device, path, blockDevice, identity, readOnly), readOnly);
                     IN_USE.put(identity, use);
                 } else if (!use.readOnly || !readOnly) {
                     throw usedHere(device, file);
@@ -161,9 +161,14 @@ final class DiskFile implements AutoCloseable {
         }
     }
 
-    private static DiskFile open(String device, Path path, Object identity, boolean readOnly) throws IOException {
+    private static DiskFile open(String device, Path path, boolean blockDevice, Object identity, boolean readOnly)
+            throws IOException {
         // Before the lock is taken, since it might be closed again.
-        Fallocate fallocate = readOnly ? Fallocate.NONE : Fallocate.open(path, identity);
+        if (blockDevice && !readOnly && Fallocate.isTaken(path)) {
+            throw refused(device, path.toString(), "is in use on this host: it, or a part of it, is mounted, in a volume or RAID, "
+                + "or another program has it for itself", "take it out of use there, or give another");
+        }
+        Fallocate fallocate = readOnly ? Fallocate.NONE : Fallocate.open(path, identity, blockDevice);
         try {
             return new DiskFile(openLocked(device, path, readOnly), fallocate, identity);
         } catch (IOException | RuntimeException e) {

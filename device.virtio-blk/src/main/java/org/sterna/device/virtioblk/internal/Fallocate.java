@@ -10,7 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A handle of a file for fallocate(2), with which Linux makes parts of a file read as zeroes without writing them.
+ * A handle of a file for fallocate(2), with which Linux makes parts of a file read as zeroes without writing them. That of a
+ * block device also keeps the host from using the device or a part of it otherwise, such as mounting it (O_EXCL of open(2)).
  * Where the host or its file system cannot do that, the methods say so and the caller does without.
  */
 final class Fallocate implements AutoCloseable {
@@ -18,6 +19,7 @@ final class Fallocate implements AutoCloseable {
     static final Fallocate NONE = new Fallocate(-1);
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x8_0000;
+    private static final int O_EXCL = 0x80;
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
     private static final int ZERO_RANGE = 16;
@@ -45,13 +47,14 @@ final class Fallocate implements AutoCloseable {
     /**
      * A handle of a file; one that cannot do anything, if the host does not let it.
      *
-     * @param identity the file that it must be, in case the path now leads to another
+     * @param identity    the file that it must be, in case the path now leads to another
+     * @param blockDevice whether it is a block device
      */
-    static Fallocate open(Path path, Object identity) {
+    static Fallocate open(Path path, Object identity, boolean blockDevice) {
         if (FALLOCATE == null) {
             return NONE;
         }
-        var opened = new Fallocate(handle(path));
+        var opened = new Fallocate(handle(path, blockDevice ? O_RDWR | O_EXCL : O_RDWR));
         try {
             if (identity.equals(Files.getAttribute(Path.of("/proc/self/fd/" + opened.handle), "unix:fileKey"))) {
                 return opened;
@@ -66,15 +69,25 @@ final class Fallocate implements AutoCloseable {
     /** Links the functions by calls that do nothing: for the first real ones a guest may be waiting. */
     static void prepare() {
         if (FALLOCATE != null) {
-            new Fallocate(handle(Path.of(""))).close();
+            new Fallocate(handle(Path.of(""), O_RDWR)).close();
             new Fallocate(Integer.MAX_VALUE).punchHole(0, 0);
             new Fallocate(Integer.MAX_VALUE).close();
         }
     }
 
-    private static int handle(Path path) {
+    /** Whether the host uses a block device, or a part of it, so that nobody else may. */
+    static boolean isTaken(Path device) {
+        if (OPEN == null || CLOSE == null) {
+            return false;
+        }
+        try (var exclusive = new Fallocate(handle(device, O_RDWR | O_EXCL)); var shared = new Fallocate(handle(device, O_RDWR))) {
+            return exclusive.handle < 0 && shared.handle >= 0;
+        }
+    }
+
+    private static int handle(Path path, int flags) {
         try (var arena = Arena.ofConfined()) {
-            return (int) OPEN.invokeExact(arena.allocateFrom(path.toString()), O_RDWR | O_CLOEXEC);
+            return (int) OPEN.invokeExact(arena.allocateFrom(path.toString()), flags | O_CLOEXEC);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

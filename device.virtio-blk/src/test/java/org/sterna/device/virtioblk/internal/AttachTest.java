@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.sterna.device.virtioblk.internal.BlockGuest.ALL;
 import static org.sterna.device.virtioblk.internal.BlockGuest.OK;
 
@@ -201,6 +202,34 @@ class AttachTest {
     private static void assertUsedElsewhere(Path file, boolean shared, String... properties) throws Exception {
         try (var holder = new LockHolder(file, shared)) {
             refused("another process", file, properties);
+        }
+    }
+
+    private static String output(String... command) throws Exception {
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        String output = new String(process.getInputStream().readAllBytes()).strip();
+        return process.waitFor() == 0 ? output : "";
+    }
+
+    /** What is mounted, in a volume, or partly so, has the mark that another opener with O_EXCL makes here. */
+    @Test
+    void aBlockDeviceThatTheHostUsesIsRefused() throws Exception {
+        Path file = BlockGuest.disk(directory, 8);
+        String loop = Files.isWritable(Path.of("/dev/loop-control")) ? output("losetup", "-f", "--show", file.toString()) : "";
+        assumeTrue(!loop.isEmpty(), "only root can make loop devices");
+        try {
+            Path device = Path.of(loop);
+            try (var host = Fallocate.open(device, Files.getAttribute(device, "unix:fileKey"), true)) {
+                refused("is in use on this host", device);
+                bench(device, "read-only", "on").close();
+            }
+            try (var guest = new BlockGuest(Map.of("drive", loop), ALL)) {
+                assertTrue(Fallocate.isTaken(device), "the host must not use it now");
+                assertEquals(OK, guest.write(0, new byte[512]));
+            }
+            assertFalse(Fallocate.isTaken(device));
+        } finally {
+            output("losetup", "-d", loop);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.sterna.itests.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.RandomAccessFile;
@@ -41,8 +42,11 @@ class LeaseTest {
         first.process().descendants().forEach(ProcessHandle::destroyForcibly);
         first.process().destroyForcibly().waitFor();
         assertTrue(Files.readString(folder.resolve("disk.img.lease")).startsWith("machine first"), "it could not clear it");
-        sterna.guest("second", "virt-1.0", "--device", "serial,backend=stdio", "--device", "virtio-blk,drive=" + disk);
+        var second = sterna.guest("second", "virt-1.0", "--device", "serial,backend=stdio", "--device", "virtio-blk,drive=" + disk);
         assertTrue(Files.readString(folder.resolve("disk.img.lease")).startsWith("machine second"));
+        sterna.qmp("second", "quit");
+        second.process().waitFor();
+        assertFalse(Files.exists(folder.resolve("disk.img.lease")), "nobody has the disk");
     }
 
     private void refused(Path disk, String why, String... more) throws Exception {
