@@ -29,7 +29,7 @@ import org.osgi.util.tracker.ServiceTracker;
 final class Host implements AutoCloseable {
     /** What the class path shares with all bundles: one logging for all, those included that were built against its version 1. */
     private static final String SHARED = Stream.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi")
-        .map(name -> name + ";version=2.0.17," + name + ";version=1.7.36").collect(Collectors.joining(","));
+        .map(name -> name + ";version=2.0.20," + name + ";version=1.7.36").collect(Collectors.joining(","));
     private static final String BUNDLES = ".*\\.jar";
     private static final String CONFIGURATIONS = "org\\.sterna\\.(machine[-~].*|provisioning)\\.(config|cfg)";
     private static final long PATIENCE_MS = 10_000;

@@ -52,8 +52,8 @@ class FrameworkRestartTest {
     private Framework start(ClassLoader loader, List<Path> install) throws Exception {
         var settings = new HashMap<>(Map.of(
             Constants.FRAMEWORK_STORAGE, folder.resolve("storage").toString(),
-            Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, "org.slf4j;version=2.0.17,org.slf4j.helpers;version=2.0.17,"
-                + "org.slf4j.spi;version=2.0.17,org.slf4j.event;version=2.0.17,org.slf4j;version=1.7.36",
+            Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, "org.slf4j;version=2.0.20,org.slf4j.helpers;version=2.0.20,"
+                + "org.slf4j.spi;version=2.0.20,org.slf4j.event;version=2.0.20,org.slf4j;version=1.7.36",
             "felix.fileinstall.dir", folder.resolve("etc").toString(),
             "felix.fileinstall.poll", "200",
             "felix.fileinstall.tmpdir", folder.resolve("tmp").toString()));
