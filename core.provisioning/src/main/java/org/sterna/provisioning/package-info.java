@@ -2,7 +2,7 @@
  * Bundles from repositories, by what a machine needs.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.sterna.provisioning;
 
 import org.osgi.annotation.bundle.Export;

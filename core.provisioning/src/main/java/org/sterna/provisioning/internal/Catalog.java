@@ -1,26 +1,21 @@
 package org.sterna.provisioning.internal;
 
 import aQute.bnd.osgi.repository.ResourcesRepository;
-import aQute.bnd.osgi.repository.XMLResourceParser;
 import aQute.bnd.osgi.resource.CapReqBuilder;
-import aQute.bnd.osgi.resource.ResourceBuilder;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.jar.JarFile;
-import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.osgi.framework.Version;
 import org.osgi.framework.namespace.IdentityNamespace;
@@ -32,30 +27,38 @@ import org.osgi.service.repository.ContentNamespace;
 import org.osgi.service.repository.Repository;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.provisioning.internal.download.Download;
+import org.sterna.provisioning.internal.download.Scope;
 
 /**
  * What some repositories hold.
  *
  * @param resources the bundles, as a resolver sees them
+ * @param scopes    what the repository of a bundle may have read
  */
-record Catalog(List<Resource> resources) {
-    private static final int MAX_INDEX = 16 << 20;
+record Catalog(List<Resource> resources, Map<Resource, Scope> scopes) {
+    private static final int MAX_NAME = 255;
     private static final String NAME_ONE = "give a folder, or the path or URI of an index";
     /**
-     * Newest bundle first; of two in the same version the order of their names decides, so that the answer is always the
-     * same.
+     * Newest bundle first; of two in the same version the order of their names decides, so that the answer is always
+     * the same.
      */
     private static final Comparator<Capability> NEWEST_FIRST = Comparator
         .<Capability, Version>comparing(capability -> version(capability.getResource())).reversed()
         .thenComparing(capability -> name(capability.getResource()));
+
+    /** Of bundles that may be anywhere. */
+    Catalog(List<Resource> resources) {
+        this(resources, Map.of());
+    }
 
     /**
      * Reads repositories.
      *
      * @throws MachineException if one cannot be read
      */
-    static Catalog of(List<String> repositories) {
-        return of(repositories, List.of());
+    static Catalog of(Download download, List<String> repositories) {
+        return of(download, repositories, List.of());
     }
 
     /**
@@ -63,16 +66,33 @@ record Catalog(List<Resource> resources) {
      *
      * @throws MachineException if one cannot be read
      */
-    static Catalog of(List<String> repositories, List<Repository> services) {
-        var resources = new ArrayList<Resource>();
+    static Catalog of(Download download, List<String> repositories, List<Repository> services) {
+        var scopes = new LinkedHashMap<Resource, Scope>();
+        var seen = new HashSet<String>();
         for (String repository : repositories) {
             Path folder = folder(repository);
-            resources.addAll(folder == null ? index(uri(repository)) : jars(folder));
+            if (folder != null) {
+                add(JarFolder.read(folder), Scope.operator(), scopes, seen);
+            } else {
+                RepositoryIndex.Read index = RepositoryIndex.read(download, uri(repository));
+                add(index.resources(), Scope.index(index.from()), scopes, seen);
+            }
         }
-        services.forEach(service -> resources.addAll(all(service)));
-        var seen = new HashSet<String>();
-        resources.removeIf(resource -> !isBundle(resource) || !seen.add(describe(resource)));
-        return new Catalog(List.copyOf(resources));
+        services.forEach(service -> add(all(service), Scope.operator(), scopes, seen));
+        return new Catalog(List.copyOf(scopes.keySet()), scopes);
+    }
+
+    private static void add(List<Resource> resources, Scope scope, Map<Resource, Scope> scopes, Set<String> seen) {
+        for (Resource resource : resources) {
+            if (isBundle(resource) && seen.add(describe(resource))) {
+                scopes.putIfAbsent(resource, scope);
+            }
+        }
+    }
+
+    /** What whoever has listed a bundle may have it read from. */
+    Scope scope(Resource resource) {
+        return scopes.getOrDefault(resource, Scope.operator());
     }
 
     /** A service has no other way to list what it has. */
@@ -84,7 +104,8 @@ record Catalog(List<Resource> resources) {
             return service.findProviders(List.of(everything)).getOrDefault(everything, List.of()).stream()
                 .map(Capability::getResource).toList();
         } catch (RuntimeException e) {
-            throw MachineException.failed(service.getClass().getName(), "", "this repository service does not answer: " + e,
+            throw MachineException.failed(service.getClass().getName(), "", "this repository service does not answer: "
+                + e,
                 "look at what has registered it");
         }
     }
@@ -100,7 +121,8 @@ record Catalog(List<Resource> resources) {
             try {
                 URI uri = uri(repository);
                 if (!Download.SCHEMES.contains(uri.getScheme())) {
-                    wrong.add(Reason.of(repository, "'" + uri.getScheme() + "' is none of " + Download.schemes(), NAME_ONE));
+                    wrong.add(Reason.of(repository, "'" + uri.getScheme() + "' is none of " + Download.schemes(),
+                        NAME_ONE));
                 } else if (uri.getScheme().equals("file") && !Files.exists(Path.of(uri))) {
                     wrong.add(Reason.of(repository, "no such file or folder", NAME_ONE));
                 }
@@ -117,7 +139,7 @@ record Catalog(List<Resource> resources) {
 
     /** Without some of them. */
     Catalog without(Predicate<Resource> unwanted) {
-        return new Catalog(resources.stream().filter(unwanted.negate()).toList());
+        return new Catalog(resources.stream().filter(unwanted.negate()).toList(), scopes);
     }
 
     private static Path folder(String repository) {
@@ -129,6 +151,7 @@ record Catalog(List<Resource> resources) {
         }
     }
 
+    /** What the operator has written. */
     private static URI uri(String repository) {
         if (!repository.matches("[a-z][a-z0-9+.-]+:.*")) {
             return Path.of(repository).toAbsolutePath().toUri();
@@ -140,56 +163,20 @@ record Catalog(List<Resource> resources) {
         }
     }
 
-    private static List<Resource> index(URI uri) {
-        byte[] text = Download.read(uri, "the repository's index", MAX_INDEX);
-        try (var parser = new XMLResourceParser(new ByteArrayInputStream(text), uri.toString(), 0, new HashSet<>(), uri)) {
-            List<Resource> resources = parser.parse();
-            if (resources == null) {
-                throw noIndex(uri, String.join("; ", parser.getErrors()));
-            }
-            return resources;
-        } catch (MachineException e) {
-            throw e;
-        } catch (Exception e) {
-            // The parser throws whatever it meets.
-            throw noIndex(uri, e.getMessage() == null ? e.toString() : e.getMessage().lines().findFirst().orElse(""));
-        }
-    }
-
-    private static MachineException noIndex(URI uri, String why) {
-        return MachineException.failed(uri.toString(), "", "this is no index of an OSGi repository: " + why,
-            "give a folder of jars, or an index as the OSGi Repository Service Specification has it");
-    }
-
-    private static List<Resource> jars(Path folder) {
-        var resources = new ArrayList<Resource>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.jar")) {
-            for (Path file : files) {
-                resources.add(jar(file));
-            }
-        } catch (IOException e) {
-            throw MachineException.failed(folder.toString(), "", "cannot be read: " + e.getMessage(), "");
-        }
-        return resources;
-    }
-
-    private static Resource jar(Path file) {
-        var builder = new ResourceBuilder();
-        try (var jar = new JarFile(file.toFile())) {
-            Manifest manifest = jar.getManifest();
-            if (manifest != null && builder.addManifest(manifest)) {
-                builder.addContentCapability(file.toUri(), Digest.of(Files.readAllBytes(file)), Files.size(file), null);
-            }
-        } catch (IOException e) {
-            throw MachineException.failed(file.toString(), "", "this is no jar: " + e.getMessage(), "take it out of the folder");
-        }
-        return builder.build();
-    }
-
+    /** A repository may say anything; what could not be a bundle, or would not fit into an answer, is left out. */
     private static boolean isBundle(Resource resource) {
         return attribute(resource, IdentityNamespace.IDENTITY_NAMESPACE, IdentityNamespace.CAPABILITY_TYPE_ATTRIBUTE)
             .filter(IdentityNamespace.TYPE_BUNDLE::equals).isPresent()
-            && content(resource, ContentNamespace.CAPABILITY_URL_ATTRIBUTE).isPresent();
+            && content(resource, ContentNamespace.CAPABILITY_URL_ATTRIBUTE).isPresent()
+            && name(resource).matches("[A-Za-z0-9._-]{1," + MAX_NAME + "}") && isVersion(resource);
+    }
+
+    private static boolean isVersion(Resource resource) {
+        try {
+            return version(resource).toString().length() <= MAX_NAME;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static Optional<String> content(Resource resource, String name) {
@@ -211,7 +198,8 @@ record Catalog(List<Resource> resources) {
 
     /** All that is offered in a namespace. */
     Stream<Capability> offered(String namespace) {
-        return resources.stream().flatMap(resource -> resource.getCapabilities(namespace).stream()).sorted(NEWEST_FIRST);
+        return resources.stream().flatMap(resource -> resource.getCapabilities(namespace).stream())
+            .sorted(NEWEST_FIRST);
     }
 
     /** The names that some bundle with a device type calls features of it. */
@@ -231,7 +219,8 @@ record Catalog(List<Resource> resources) {
 
     /** A bundle's symbolic name. */
     static String name(Resource resource) {
-        return attribute(resource, IdentityNamespace.IDENTITY_NAMESPACE, IdentityNamespace.IDENTITY_NAMESPACE).orElse("");
+        return attribute(resource, IdentityNamespace.IDENTITY_NAMESPACE, IdentityNamespace.IDENTITY_NAMESPACE)
+            .orElse("");
     }
 
     /** A bundle's version. */
@@ -248,10 +237,19 @@ record Catalog(List<Resource> resources) {
     /**
      * Where a bundle's jar is.
      *
-     * @throws MachineException if that is no URI
+     * @throws MachineException if that is no absolute URI
      */
     static URI location(Resource resource) {
-        return uri(content(resource, ContentNamespace.CAPABILITY_URL_ATTRIBUTE).orElseThrow());
+        try {
+            URI uri = URI.create(content(resource, ContentNamespace.CAPABILITY_URL_ATTRIBUTE).orElseThrow());
+            if (uri.isAbsolute()) {
+                return uri;
+            }
+        } catch (IllegalArgumentException noUri) {
+            // Said below.
+        }
+        throw MachineException.failed(describe(resource), "", "its repository does not say where it is",
+            "set the index right");
     }
 
     /** What the repository says the SHA-256 of a bundle's jar is; the empty string if it does not say. */

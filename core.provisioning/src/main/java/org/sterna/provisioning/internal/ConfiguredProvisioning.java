@@ -27,10 +27,12 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Provisioner;
+import org.sterna.provisioning.SignatureRules;
+import org.sterna.provisioning.internal.signature.Trust;
 
 /**
- * Provisioning for as long as there is a configuration of it. One that is wrong is refused as a whole, and then nothing is
- * provided: whom the one before it trusted may be just what was to change.
+ * Provisioning for as long as there is a configuration of it. One that is wrong is refused as a whole, and then nothing
+ * is provided: whom the one before it trusted may be just what was to change.
  */
 @Component(service = {}, immediate = true, configurationPid = ConfiguredProvisioning.PID,
     configurationPolicy = ConfigurationPolicy.REQUIRE)
@@ -86,7 +88,9 @@ public final class ConfiguredProvisioning {
         }
         var trusted = new ArrayList<Trust>();
         try {
-            trusted.add(Trust.of(elements(configuration.trust()).stream().map(ConfiguredProvisioning::path).toList()));
+            trusted.add(Trust.of(new SignatureRules(paths("trust", configuration.trust()),
+                paths("crl", configuration.crl()),
+                paths("tsa", configuration.tsa()))));
         } catch (MachineException e) {
             wrong.addAll(e.reasons());
         }
@@ -104,11 +108,15 @@ public final class ConfiguredProvisioning {
         return Arrays.stream(texts).flatMap(String::lines).map(String::strip).filter(line -> !line.isEmpty()).toList();
     }
 
-    private static Path path(String text) {
+    private static List<Path> paths(String property, String[] texts) {
+        return elements(texts).stream().map(text -> path(property, text)).toList();
+    }
+
+    private static Path path(String property, String text) {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw MachineException.usage("trust " + text, "", "this names no file: " + e.getMessage(), "");
+            throw MachineException.usage(property + " " + text, "", "this names no file: " + e.getMessage(), "");
         }
     }
 

@@ -1,6 +1,6 @@
 package org.sterna.provisioning.internal;
 
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -28,11 +28,17 @@ import org.sterna.machine.abi.PropertyType;
 import org.sterna.migration.Provisioner;
 import org.sterna.provisioning.FoundBundle;
 import org.sterna.provisioning.Provisioning;
+import org.sterna.provisioning.SignatureRules;
+import org.sterna.provisioning.internal.download.BoundedCall;
+import org.sterna.provisioning.internal.download.Deadline;
+import org.sterna.provisioning.internal.download.Download;
+import org.sterna.provisioning.internal.signature.Trust;
 
 /** Finds bundles with the OSGi resolver. */
 @Component
 public final class ProvisioningService implements Provisioning {
     private static final PropertyType<Boolean> SWITCH = new PropertyType.Flag();
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final BundleContext context;
     private final Machines machines;
@@ -49,11 +55,21 @@ public final class ProvisioningService implements Provisioning {
     @Override
     public List<FoundBundle> resolve(MachineDefinition definition, String subject, List<String> repositories) {
         MachineType type = type(definition.machineType());
-        Catalog catalog = Catalog.of(repositories);
+        Deadline deadline = Deadline.in(PATIENCE);
+        return BoundedCall.run(deadline, subject, call -> {
+            try (var download = new Download(deadline)) {
+                return resolve(definition, subject, type, Catalog.of(download, repositories), call);
+            }
+        }, late -> { });
+    }
+
+    private List<FoundBundle> resolve(MachineDefinition definition, String subject, MachineType type, Catalog catalog,
+            BoundedCall call) {
         var wanted = new LinkedHashSet<Wanted>();
         wanted.add(new WantedMachineType(type.name()));
         wanted.add(wanted(catalog, Kind.BOARD, "/" + type.board(), type, type.board(), definition.board()));
-        wanted.add(wanted(catalog, Kind.PROCESSOR, "/" + type.processor(), type, type.processor(), definition.processor()));
+        wanted.add(wanted(catalog, Kind.PROCESSOR, "/" + type.processor(), type, type.processor(),
+            definition.processor()));
         var counts = new TreeMap<String, Integer>();
         for (DeviceDefinition device : definition.devices()) {
             String path = "/" + device.type() + "@" + (counts.merge(device.type(), 1, Integer::sum) - 1);
@@ -71,8 +87,9 @@ public final class ProvisioningService implements Provisioning {
             throw new MachineException(MachineException.Kind.FAILED, missing);
         }
         try {
-            return selection.resolve(resolver).stream()
-                .map(bundle -> new FoundBundle(Catalog.name(bundle), Catalog.version(bundle), Catalog.location(bundle))).toList();
+            return selection.resolve(resolver, call).stream()
+                .map(bundle -> new FoundBundle(Catalog.name(bundle), Catalog.version(bundle), Catalog.location(bundle)))
+                    .toList();
         } catch (ResolutionException e) {
             throw MachineException.failed(subject, "", "the bundles that it needs do not go together: "
                 + e.getMessage().lines().findFirst().orElse(""), "");
@@ -92,7 +109,8 @@ public final class ProvisioningService implements Provisioning {
         var switchedOn = given.entrySet().stream().filter(entry -> isOn(entry.getValue())).map(Map.Entry::getKey)
             .collect(Collectors.toSet());
         return new WantedModel(kind, path, type, machineType.abi().get(type),
-            new KnownFeatures(catalog, machines).among(switchedOn, kind, type), 0, given.getOrDefault(Machines.BUNDLE, ""));
+            new KnownFeatures(catalog, machines).among(switchedOn, kind, type), 0,
+                given.getOrDefault(Machines.BUNDLE, ""));
     }
 
     private static boolean isOn(String text) {
@@ -104,8 +122,9 @@ public final class ProvisioningService implements Provisioning {
     }
 
     @Override
-    public AutoCloseable provide(List<String> repositories, Path trust) {
-        var provisioner = new RepositoryProvisioner(context, machines, resolver, Sources.named(repositories), Trust.of(trust));
+    public AutoCloseable provide(List<String> repositories, SignatureRules rules) {
+        var provisioner = new RepositoryProvisioner(context, machines, resolver, Sources.named(repositories),
+            Trust.of(rules));
         ServiceRegistration<Provisioner> registration = context.registerService(Provisioner.class, provisioner, null);
         return registration::unregister;
     }

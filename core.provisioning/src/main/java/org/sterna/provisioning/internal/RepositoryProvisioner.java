@@ -1,6 +1,9 @@
 package org.sterna.provisioning.internal;
 
-import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -9,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -25,50 +30,127 @@ import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Provisioner;
 import org.sterna.migration.Verdict.Provision;
+import org.sterna.provisioning.internal.download.BoundedCall;
+import org.sterna.provisioning.internal.download.Deadline;
+import org.sterna.provisioning.internal.download.Download;
+import org.sterna.provisioning.internal.signature.Trust;
 
 /** Brings bundles from repositories into this framework, if their signers are trusted. */
 final class RepositoryProvisioner implements Provisioner {
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryProvisioner.class);
+    /** With the time for an installation this is less than the 60 s that a source waits for an answer. */
+    private static final Duration SEARCH = Duration.ofSeconds(30);
     private static final long PATIENCE_MS = 10_000;
     /** How often to look for what nobody announces, such as translators. */
     private static final long POLL_MS = 50;
+    /** Much of a reason's text comes from a repository, and all of it has to fit into an answer. */
+    private static final int MAX_SUBJECT = 500;
+    private static final int MAX_TEXT = 4_000;
 
     private final BundleContext context;
     private final Machines machines;
     private final Resolver resolver;
     private final Sources sources;
     private final Trust trust;
+    private final Duration patience;
+    /** One search at a time, since what one installs the next has no need to look for. */
+    private final ReentrantLock searching = new ReentrantLock();
 
     RepositoryProvisioner(BundleContext context, Machines machines, Resolver resolver, Sources sources, Trust trust) {
+        this(context, machines, resolver, sources, trust, SEARCH);
+    }
+
+    /** One with another limit for the search of bundles, all of it together. */
+    RepositoryProvisioner(BundleContext context, Machines machines, Resolver resolver, Sources sources, Trust trust,
+            Duration patience) {
         this.context = context;
         this.machines = machines;
         this.resolver = resolver;
         this.sources = sources;
         this.trust = trust;
+        this.patience = patience;
+    }
+
+    /** What was found for some needs; the bundles that are sound have no reason against them. */
+    private record Search(FetchedBundles folder, List<Wanted> wanted, List<Fetched> sound, List<Reason> reasons)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            folder.close();
+        }
     }
 
     @Override
-    public synchronized Outcome provide(List<Need> needs, boolean install) {
+    public Outcome provide(List<Need> needs, boolean install) {
+        Deadline deadline = Deadline.in(patience);
         try {
-            Catalog catalog = sources.catalog().without(this::isActive);
+            if (!searching.tryLock(deadline.left(), TimeUnit.NANOSECONDS)) {
+                throw new TimeoutException();
+            }
+        } catch (TimeoutException e) {
+            return refused(List.of(Reason.of("",
+                "the destination has been looking for bundles for other guests for more than "
+                + deadline, "try again")));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return refused(List.of(Reason.of("", "the destination's search for bundles was interrupted", "try again")));
+        }
+        try (Search search = BoundedCall.run(deadline, sources.toString(), call -> search(needs, call, deadline),
+                Search::close)) {
+            boolean installed = install && search.reasons().isEmpty();
+            if (installed) {
+                install(search.sound(), search.wanted());
+            }
+            var provisions = search.sound().stream()
+                .flatMap(it -> provisions(it.resource(), search.wanted(), installed).stream()).toList();
+            return new Outcome(provisions, shortened(search.reasons()));
+        } catch (MachineException e) {
+            return refused(e.reasons());
+        } finally {
+            searching.unlock();
+        }
+    }
+
+    private static Outcome refused(List<Reason> reasons) {
+        return new Outcome(List.of(), shortened(reasons));
+    }
+
+    private static List<Reason> shortened(List<Reason> reasons) {
+        return reasons.stream().map(reason -> new Reason(shortened(reason.subject(), MAX_SUBJECT),
+            shortened(reason.item(), MAX_SUBJECT), shortened(reason.cause(), MAX_TEXT),
+            shortened(reason.remedy(), MAX_TEXT))).toList();
+    }
+
+    private static String shortened(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
+        return text.substring(0, end) + "...";
+    }
+
+    /** All that may take long or hang, without anything that changes this host. */
+    private Search search(List<Need> needs, BoundedCall call, Deadline deadline) {
+        try (var download = new Download(deadline)) {
+            Catalog catalog = sources.catalog(download).without(this::isActive);
             var reasons = new ArrayList<Reason>();
             List<Wanted> wanted = wanted(catalog, needs, reasons);
-            List<Resource> chosen = select(catalog, wanted);
-            List<Fetched> sound = fetch(chosen, wanted, reasons);
-            boolean installed = install && reasons.isEmpty();
-            if (installed) {
-                install(sound, wanted);
+            List<Resource> chosen = select(catalog, wanted, call);
+            var folder = new FetchedBundles();
+            try {
+                return new Search(folder, wanted, fetch(catalog, chosen, wanted, reasons, folder, download), reasons);
+            } catch (Throwable e) {
+                folder.close();
+                throw e;
             }
-            var provisions = sound.stream().flatMap(it -> provisions(it.resource(), wanted, installed).stream()).toList();
-            return new Outcome(provisions, reasons);
-        } catch (MachineException e) {
-            return new Outcome(List.of(), e.reasons());
         }
     }
 
     private boolean isActive(Resource resource) {
-        return Arrays.stream(context.getBundles()).anyMatch(bundle -> (bundle.getState() & (Bundle.STARTING | Bundle.ACTIVE)) != 0
-            && Catalog.name(resource).equals(bundle.getSymbolicName()) && Catalog.version(resource).equals(bundle.getVersion()));
+        return Arrays.stream(context.getBundles())
+            .anyMatch(bundle -> (bundle.getState() & (Bundle.STARTING | Bundle.ACTIVE)) != 0
+            && Catalog.name(resource).equals(bundle.getSymbolicName()) && Catalog.version(resource)
+                .equals(bundle.getVersion()));
     }
 
     /** Something for each need, if there is any, else a reason. */
@@ -120,9 +202,9 @@ final class RepositoryProvisioner implements Provisioner {
         return there;
     }
 
-    private List<Resource> select(Catalog catalog, List<Wanted> wanted) {
+    private List<Resource> select(Catalog catalog, List<Wanted> wanted, BoundedCall call) {
         try {
-            return new Selection(catalog, there(), wanted).resolve(resolver);
+            return new Selection(catalog, there(), wanted).resolve(resolver, call);
         } catch (ResolutionException e) {
             throw MachineException.failed(sources.toString(), "", "the bundles that are needed do not go together: "
                 + e.getMessage().lines().findFirst().orElse(""), "");
@@ -130,13 +212,15 @@ final class RepositoryProvisioner implements Provisioner {
     }
 
     /** Those that are what they should be; a reason for each other. */
-    private List<Fetched> fetch(List<Resource> chosen, List<Wanted> wanted, List<Reason> reasons) {
+    private List<Fetched> fetch(Catalog catalog, List<Resource> chosen, List<Wanted> wanted, List<Reason> reasons,
+            FetchedBundles folder, Download download) {
         var sound = new ArrayList<Fetched>();
         for (Resource resource : chosen) {
             try {
-                var fetched = Fetched.of(resource);
+                Fetched fetched = folder.fetch(catalog, resource, download);
                 Optional<String> objection = fetched.objection(trust);
-                objection.ifPresent(why -> reasons.add(Reason.of(subject(resource, wanted), "the destination's repository has "
+                objection.ifPresent(why ->
+                    reasons.add(Reason.of(subject(resource, wanted), "the destination's repository has "
                     + Catalog.describe(resource) + ", which is refused: " + why,
                     "put one into the repository that is signed by somebody whom the destination trusts (--trust)")));
                 if (objection.isEmpty()) {
@@ -156,13 +240,15 @@ final class RepositoryProvisioner implements Provisioner {
     /** The parts for which a bundle is wanted. */
     private static List<String> paths(Resource resource, List<Wanted> wanted) {
         return wanted.stream().filter(part -> resource.getCapabilities(part.namespace()).stream()
-            .anyMatch(offered -> part.isOfType(offered) && part.shortcoming(offered).isEmpty())).map(Wanted::path).toList();
+            .anyMatch(offered -> part.isOfType(offered) && part.shortcoming(offered).isEmpty())).map(Wanted::path)
+                .toList();
     }
 
     private static List<Provision> provisions(Resource resource, List<Wanted> wanted, boolean installed) {
         var paths = paths(resource, wanted);
         return (paths.isEmpty() ? List.of("") : paths).stream()
-            .map(path -> new Provision(path, Catalog.name(resource), Catalog.version(resource).toString(), installed)).toList();
+            .map(path -> new Provision(path, Catalog.name(resource), Catalog.version(resource).toString(), installed))
+                .toList();
     }
 
     /** All of them, or none. */
@@ -173,8 +259,10 @@ final class RepositoryProvisioner implements Provisioner {
         try (var listening = machines.onInstalled(came::release)) {
             for (Fetched fetched : sound) {
                 // The same place may hold another version some day.
-                String location = Catalog.location(fetched.resource()) + "#" + Digest.of(fetched.jar());
-                started.add(context.installBundle(location, new ByteArrayInputStream(fetched.jar())));
+                String location = Catalog.location(fetched.resource()) + "#" + fetched.digest();
+                try (InputStream jar = Files.newInputStream(fetched.jar())) {
+                    started.add(context.installBundle(location, jar));
+                }
             }
             for (Bundle bundle : started) {
                 bundle.start(Bundle.START_ACTIVATION_POLICY);
@@ -187,14 +275,15 @@ final class RepositoryProvisioner implements Provisioner {
             done = true;
             started.forEach(bundle -> LOG.info("installed {} {} from {}", bundle.getSymbolicName(), bundle.getVersion(),
                 bundle.getLocation()));
-        } catch (BundleException e) {
+        } catch (BundleException | IOException e) {
             throw MachineException.failed(started.isEmpty() ? "" : started.getLast().getSymbolicName(), "",
                 "it cannot be installed at the destination: " + e.getMessage(), "");
         } catch (MachineException e) {
             throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw MachineException.failed(started.getLast().getSymbolicName(), "", "its installation was interrupted", "");
+            throw MachineException.failed(started.getLast().getSymbolicName(), "", "its installation was interrupted",
+                "");
         } catch (Exception e) {
             throw new IllegalStateException("a listener cannot be closed", e);
         } finally {
@@ -218,7 +307,8 @@ final class RepositoryProvisioner implements Provisioner {
     }
 
     private boolean isOffered(String name, Version version) {
-        return machines.models().stream().anyMatch(model -> model.bundle().equals(name) && model.version().equals(version))
+        return machines.models().stream()
+            .anyMatch(model -> model.bundle().equals(name) && model.version().equals(version))
             || machines.translators().stream().anyMatch(it -> it.bundle().equals(name) && it.version().equals(version));
     }
 

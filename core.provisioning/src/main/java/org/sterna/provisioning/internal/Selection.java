@@ -19,12 +19,14 @@ import org.osgi.service.resolver.HostedCapability;
 import org.osgi.service.resolver.ResolutionException;
 import org.osgi.service.resolver.ResolveContext;
 import org.osgi.service.resolver.Resolver;
+import org.sterna.provisioning.internal.download.BoundedCall;
 
 /** Bundles of a catalog that together offer what is wanted, on top of what is there already. */
 final class Selection extends ResolveContext {
     private final Catalog catalog;
     private final Map<Resource, Wiring> there;
     private final Resource root;
+    private final List<Runnable> callbacks = new ArrayList<>();
 
     /** A selection that has not been made; what is there may offer anything but what is wanted itself. */
     Selection(Catalog catalog, Map<Resource, Wiring> there, Collection<Wanted> wanted) {
@@ -40,11 +42,22 @@ final class Selection extends ResolveContext {
     /**
      * The bundles, by name and version.
      *
+     * @param call the bounded call in which this happens: the search gives up when its time is up
      * @throws ResolutionException if there are none that go together
      */
-    List<Resource> resolve(Resolver resolver) throws ResolutionException {
+    List<Resource> resolve(Resolver resolver, BoundedCall call) throws ResolutionException {
+        call.onCancel(this::cancel);
         return resolver.resolve(this).keySet().stream().filter(catalog.resources()::contains)
             .sorted(Comparator.comparing(Catalog::name).thenComparing(Catalog::version)).toList();
+    }
+
+    @Override
+    public synchronized void onCancel(Runnable callback) {
+        callbacks.add(callback);
+    }
+
+    private synchronized void cancel() {
+        callbacks.forEach(Runnable::run);
     }
 
     @Override
@@ -56,7 +69,8 @@ final class Selection extends ResolveContext {
     public List<Capability> findProviders(Requirement requirement) {
         var found = new ArrayList<Capability>();
         if (!root.equals(requirement.getResource())) {
-            there.values().stream().flatMap(wiring -> wiring.getResourceCapabilities(requirement.getNamespace()).stream())
+            there.values().stream()
+                .flatMap(wiring -> wiring.getResourceCapabilities(requirement.getNamespace()).stream())
                 .filter(capability -> ResourceUtils.matches(requirement, capability)).forEach(found::add);
         }
         // What can be done without brings no further bundle.

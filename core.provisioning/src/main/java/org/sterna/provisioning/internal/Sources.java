@@ -1,9 +1,11 @@
 package org.sterna.provisioning.internal;
 
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.osgi.service.repository.Repository;
+import org.sterna.provisioning.internal.download.Download;
 
 /**
  * Where bundles are looked for, each time anew.
@@ -22,14 +24,23 @@ record Sources(List<String> named, Supplier<List<Repository>> services) {
         return new Sources(named, List::of);
     }
 
-    /** What they hold now. */
-    Catalog catalog() {
-        return Catalog.of(named, services.get());
+    /**
+     * What they hold now.
+     *
+     * @throws org.sterna.machine.MachineException if one cannot be read
+     */
+    Catalog catalog(Download download) {
+        return Catalog.of(download, named, services.get());
+    }
+
+    /** Peers are told these names too: what may be a secret in an address stays here. */
+    private static String shown(String repository) {
+        return repository.matches("https?:.*") ? Download.shown(URI.create(repository)) : repository;
     }
 
     @Override
     public String toString() {
-        var all = new ArrayList<>(named);
+        var all = new ArrayList<>(named.stream().map(Sources::shown).toList());
         if (!services.get().isEmpty()) {
             all.add("a service " + Repository.class.getName());
         }

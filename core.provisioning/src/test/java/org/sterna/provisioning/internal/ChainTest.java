@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import org.osgi.resource.Resource;
 import org.sterna.machine.InstalledModel.Kind;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.abi.AbiVersion;
+import org.sterna.provisioning.internal.download.Deadline;
+import org.sterna.provisioning.internal.download.Download;
 
 /** Why something cannot be had, over several bundles. */
 class ChainTest {
@@ -59,7 +62,8 @@ class ChainTest {
     }
 
     private static WantedModel wanted(String abi, int state, String bundle, String... features) {
-        return new WantedModel(Kind.DEVICE, "/disk@0", "disk", AbiVersion.parse(abi), new TreeSet<>(Set.of(features)), state,
+        return new WantedModel(Kind.DEVICE, "/disk@0", "disk", AbiVersion.parse(abi), new TreeSet<>(Set.of(features)),
+            state,
             bundle);
     }
 
@@ -68,15 +72,24 @@ class ChainTest {
         return new Chain(catalog, new Selection(catalog, Map.of(), List.of())).broken(wanted);
     }
 
+    private static Catalog catalog(String repository) {
+        try (var download = new Download(Deadline.in(Duration.ofMinutes(1)))) {
+            return Catalog.of(download, List.of(repository));
+        }
+    }
+
     @Test
     void whatIsOfferedIsCompared() {
         disk("1.2.0", "1.2", 1, "flush");
         disk("2.0.0", "2.0", 3, "flush,discard");
-        assertEquals(Optional.of("disk of ABI 1.3 with discard for /disk@0; disk 2.0.0 offers ABI 2.0; disk 1.2.0 offers ABI 1.2"
+        assertEquals(Optional.of("disk of ABI 1.3 with discard for /disk@0; disk 2.0.0 offers ABI 2.0; disk 1.2.0"
+            + " offers ABI 1.2"
             + " only and has no discard"), broken(wanted("1.3", 0, "", "discard")));
-        assertEquals(Optional.of("disk of ABI 1.0 with state version 2 for /disk@0; disk 2.0.0 offers ABI 2.0; disk 1.2.0 has"
+        assertEquals(Optional.of("disk of ABI 1.0 with state version 2 for /disk@0; disk 2.0.0 offers ABI 2.0; disk"
+            + " 1.2.0 has"
             + " state version 1 only"), broken(wanted("1.0", 2, "")));
-        assertEquals(Optional.of("disk 1.1.0 of ABI 1.0 for /disk@0; disk 2.0.0 offers ABI 2.0 and is another version; disk 1.2.0"
+        assertEquals(Optional.of("disk 1.1.0 of ABI 1.0 for /disk@0; disk 2.0.0 offers ABI 2.0 and is another"
+            + " version; disk 1.2.0"
             + " is another version"), broken(wanted("1.0", 0, "1.1.0")));
         assertEquals(Optional.empty(), broken(wanted("1.0", 1, "1.2.0", "flush")));
     }
@@ -88,16 +101,19 @@ class ChainTest {
         disk("1.0.0", "1.0", 1, "");
         assertEquals(Optional.of("machine type virt-9.0 for the machine; nothing in the repository offers virt-9.0"),
             broken(new WantedMachineType("virt-9.0")));
-        assertEquals(Optional.of("a translator of disk between the state versions 1 and 2 for /disk@0; nothing in the repository"
+        assertEquals(Optional.of("a translator of disk between the state versions 1 and 2 for /disk@0; nothing in"
+            + " the repository"
             + " offers disk"), broken(new WantedTranslator("/disk@0", "disk", 1, 2)));
     }
 
     @Test
     void theChainGoesDownToWhatNobodyOffers() {
         disk("1.1.0", "1.0", 1, "", "Import-Package", "a;version='[1.1,2)'");
-        bundle("a", "1.0.0", "Export-Package", "a;version=1.1", "Import-Package", "b;version='[3.0,4)',c;resolution:=optional");
+        bundle("a", "1.0.0", "Export-Package", "a;version=1.1", "Import-Package",
+            "b;version='[3.0,4)',c;resolution:=optional");
         bundle("b", "1.0.0", "Export-Package", "b;version=2.0");
-        assertEquals(Optional.of("disk of ABI 1.0 for /disk@0; disk 1.1.0 would do, but needs the package a from 1.1.0 to below"
+        assertEquals(Optional.of("disk of ABI 1.0 for /disk@0; disk 1.1.0 would do, but needs the package a from"
+            + " 1.1.0 to below"
             + " 2.0.0; a 1.0.0 would do, but needs the package b from 3.0.0 to below 4.0.0, which nothing offers"),
             broken(wanted("1.0", 0, "")));
         bundle("b", "2.0.0", "Export-Package", "b;version=3.1", "Import-Package", "a");
@@ -121,16 +137,16 @@ class ChainTest {
             jar.putNextEntry(new java.util.jar.JarEntry("x"));
         }
         for (String name : List.of(folder.toString(), folder.toUri().toString())) {
-            var found = Catalog.of(List.of(name)).resources();
+            var found = catalog(name).resources();
             assertEquals(List.of("a 1.0.0"), found.stream().map(Catalog::describe).toList());
-            assertEquals(Digest.of(Files.readAllBytes(folder.resolve("a.jar"))), Catalog.digest(found.getFirst()));
+            assertEquals(Digest.of(folder.resolve("a.jar")), Catalog.digest(found.getFirst()));
         }
     }
 
     @Test
     void whatNamesNoRepositoryIsRefusedWithItsName() {
         for (String wrong : List.of("/no/such/index.xml", "ftp://example.com/index.xml", "http:// ")) {
-            var refusal = assertThrows(MachineException.class, () -> Catalog.of(List.of(wrong)));
+            var refusal = assertThrows(MachineException.class, () -> catalog(wrong));
             assertTrue(refusal.getMessage().contains(wrong), refusal.getMessage());
         }
     }
@@ -139,7 +155,8 @@ class ChainTest {
     void whatCanBeSeenToBeWrongWithoutReadingIsSaidTogether(@TempDir Path folder) {
         Catalog.check(List.of(folder.toString(), folder.toUri().toString(), "http://example.com/index.xml"));
         var refusal = assertThrows(MachineException.class,
-            () -> Catalog.check(List.of("/no/such/index.xml", folder.toString(), "ftp://example.com/index.xml", "http:// ")));
+            () -> Catalog.check(List.of("/no/such/index.xml", folder.toString(), "ftp://example.com/index.xml",
+                "http:// ")));
         assertEquals(List.of("/no/such/index.xml", "ftp://example.com/index.xml", "http:// "),
             refusal.reasons().stream().map(reason -> reason.subject()).toList());
     }

@@ -1,7 +1,6 @@
 package org.sterna.launcher.internal;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -10,6 +9,7 @@ import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.provisioning.FoundBundle;
 import org.sterna.provisioning.Provisioning;
+import org.sterna.provisioning.SignatureRules;
 
 /** A repository with one bundle. */
 public final class FakeProvisioning implements Provisioning {
@@ -28,12 +28,15 @@ public final class FakeProvisioning implements Provisioning {
         return List.of(new FoundBundle("com.example.device", new Version("1.2.3"), URI.create("file:/device.jar")));
     }
 
+    /** Under which rules bundles may come. */
+    public final BlockingQueue<SignatureRules> rules = new LinkedBlockingQueue<>();
     /** Whether bundles are brought from there. */
     public volatile boolean open;
 
     @Override
-    public AutoCloseable provide(List<String> where, Path trust) {
+    public AutoCloseable provide(List<String> where, SignatureRules given) {
         repositories.add(where);
+        rules.add(given);
         open = true;
         return () -> open = false;
     }

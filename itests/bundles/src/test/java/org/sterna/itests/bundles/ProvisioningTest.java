@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import aQute.bnd.osgi.repository.ResourcesRepository;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.SimpleFileServer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -54,8 +57,11 @@ import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.Verdict.Provision;
 import org.sterna.provisioning.Provisioning;
+import org.sterna.provisioning.SignatureRules;
 
-/** A destination that lacks the disk's bundle in the version that its operator wants, with a repository of real jars. */
+/**
+ * A destination that lacks the disk's bundle in the version that its operator wants, with a repository of real jars.
+ */
 @ExtendWith({BundleContextExtension.class, ServiceExtension.class})
 class ProvisioningTest {
     private static final String DISK = "/virtio-blk@0";
@@ -122,11 +128,13 @@ class ProvisioningTest {
         return Map.of(path, Map.of(Machines.BUNDLE, version));
     }
 
-    private MigrationStatus migrate(Machine machine, Map<String, Map<String, String>> host, CompletableFuture<Machine> arrived)
+    private MigrationStatus migrate(Machine machine, Map<String, Map<String, String>> host,
+            CompletableFuture<Machine> arrived)
             throws Exception {
         var options = new ReceiveOptions("there", host, arrived::complete, reason -> { });
         try (var receiver = migrations.receive(new Endpoint.Unix(folder.resolve("there")), options)) {
-            return migrations.migrate(machine, receiver.endpoint(), MigrationOptions.DEFAULT).result().get(60, TimeUnit.SECONDS);
+            return migrations.migrate(machine, receiver.endpoint(), MigrationOptions.DEFAULT).result()
+                .get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -136,7 +144,8 @@ class ProvisioningTest {
     }
 
     private static String version(Machine machine, String path) {
-        return machine.parts().stream().filter(part -> part.path().equals(path)).map(Part::version).findFirst().orElseThrow()
+        return machine.parts().stream().filter(part -> part.path().equals(path)).map(Part::version).findFirst()
+            .orElseThrow()
             .toString();
     }
 
@@ -171,7 +180,8 @@ class ProvisioningTest {
     void aSignedJarComesOverHttp() throws Exception {
         ours.sign(jar);
         repository.makeIndex();
-        HttpServer server = SimpleFileServer.createFileServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        HttpServer server = SimpleFileServer.createFileServer(new InetSocketAddress(InetAddress.getLoopbackAddress(),
+            0),
             repository.folder(), SimpleFileServer.OutputLevel.NONE);
         server.start();
         try {
@@ -187,11 +197,13 @@ class ProvisioningTest {
         repository.makeIndex();
         String example = Arrays.stream(Files.readString(Checkout.file("docs/osgi.md")).split("```\n"))
             .filter(block -> block.startsWith("repositories=")).findFirst().orElseThrow()
-            .replace("/srv/bundles/index.xml", repository.index().toString()).replace("/srv/me.pem", trusted.toString());
+            .replace("/srv/bundles/index.xml", repository.index().toString())
+                .replace("/srv/me.pem", trusted.toString());
         assertTrue(example.contains(repository.index().toString()) && example.contains(trusted.toString()), example);
         Path watched = Files.createDirectory(folder.resolve("etc"));
         Configuration watcher = admin.createFactoryConfiguration("org.apache.felix.fileinstall", "?");
-        watcher.update(new Hashtable<>(Map.of("felix.fileinstall.dir", watched.toString(), "felix.fileinstall.poll", "100",
+        watcher.update(new Hashtable<>(Map.of("felix.fileinstall.dir", watched.toString(), "felix.fileinstall.poll",
+            "100",
             "felix.fileinstall.tmpdir", folder.resolve("tmp").toString())));
         try {
             Path file = Files.writeString(watched.resolve("org.sterna.provisioning.config"), example);
@@ -236,7 +248,8 @@ class ProvisioningTest {
         ours.sign(jar);
         Configuration configuration = admin.getConfiguration("org.sterna.provisioning", "?");
         try (var configured = new Configured(context, admin); Machine machine = running(Map.of())) {
-            configure(configuration, Map.of("repositories", repository.folder().toString(), "trust", trusted.toString()), true);
+            configure(configuration,
+                Map.of("repositories", repository.folder().toString(), "trust", trusted.toString()), true);
             String[] devices = Drill.devices(console, drill.disk(console));
             devices[2] += "," + Machines.BUNDLE + "=" + WANTED;
             var waiting = new HashMap<>(drill.configuration("virt-1.0", console));
@@ -244,7 +257,8 @@ class ProvisioningTest {
             waiting.putAll(Map.of("devices", devices, "receive", "unix:" + there, "snapshots", folder.toString()));
             configured.put("waiting", waiting);
             configured.await("waiting", made -> made.reasons().toString().contains("waited for"));
-            MigrationStatus status = migrations.migrate(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT).result()
+            MigrationStatus status = migrations.migrate(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT)
+                .result()
                 .get(60, TimeUnit.SECONDS);
             assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());
             assertEquals(List.of(new Provision(DISK, BLOCK_BUNDLE, WANTED, true)), status.verdict().provisions());
@@ -265,11 +279,13 @@ class ProvisioningTest {
         try {
             for (Map<String, Object> wrong : List.<Map<String, Object>>of(
                     Map.of("repositories", index),
-                    Map.of("repositories", index, "trust", new String[] {certificate, folder.resolve("none").toString()}),
+                    Map.of("repositories", index, "trust",
+                        new String[] {certificate, folder.resolve("none").toString()}),
                     Map.of("repositories", index, "trust", index),
                     Map.of("trust", certificate),
                     Map.of("repositories", "ftp://example.com/index.xml", "trust", certificate),
-                    Map.of("repositories", new String[] {index, folder.resolve("none").toString()}, "trust", certificate),
+                    Map.of("repositories", new String[] {index, folder.resolve("none").toString()}, "trust",
+                        certificate),
                     Map.of("repositories", index, "trust", certificate, "services.target", "all"))) {
                 configure(configuration, Map.of("repositories", index, "trust", certificate), true);
                 configure(configuration, wrong, false);
@@ -281,7 +297,8 @@ class ProvisioningTest {
     }
 
     /** Changes the configuration, and waits until it is in force or refused. */
-    private void configure(Configuration configuration, Map<String, Object> properties, boolean right) throws Exception {
+    private void configure(Configuration configuration, Map<String, Object> properties,
+            boolean right) throws Exception {
         ServiceReference<Provisioner> old = context.getServiceReference(Provisioner.class);
         configuration.update(new Hashtable<>(properties));
         awaitProvisioner(reference -> right ? reference != null && !reference.equals(old) : reference == null);
@@ -290,7 +307,8 @@ class ProvisioningTest {
     private void awaitProvisioner(Predicate<ServiceReference<Provisioner>> condition) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!condition.test(context.getServiceReference(Provisioner.class))) {
-            assertTrue(System.nanoTime() < deadline, () -> "waited in vain: " + context.getServiceReference(Provisioner.class));
+            assertTrue(System.nanoTime() < deadline, () -> "waited in vain: "
+                + context.getServiceReference(Provisioner.class));
             LockSupport.parkNanos(5_000_000);
         }
     }
@@ -298,7 +316,8 @@ class ProvisioningTest {
     @Test
     void aCheckInstallsNothing() throws Exception {
         ours.sign(jar);
-        try (Machine machine = running(Map.of()); var open = provisioning.provide(List.of(repository.folder().toString()),
+        try (Machine machine = running(Map.of()); var open = provisioning.provide(List.of(repository.folder()
+                .toString()),
                 trusted)) {
             Verdict verdict = migrations.answer(migrations.declare(machine, Set.of()), wanting(DISK, WANTED));
             assertEquals(Verdict.Outcome.BLOCKED, verdict.outcome());
@@ -312,7 +331,8 @@ class ProvisioningTest {
     void withoutARepositoryNothingIsLookedFor() throws Exception {
         try (Machine machine = running(Map.of())) {
             MigrationStatus status = migrate(machine, wanting(DISK, WANTED), new CompletableFuture<>());
-            assertEquals(List.of("no virtio-blk 1.0.0 is installed"), status.reasons().stream().map(Reason::cause).toList());
+            assertEquals(List.of("no virtio-blk 1.0.0 is installed"), status.reasons().stream().map(Reason::cause)
+                .toList());
             theGuestIsWell();
         }
     }
@@ -350,7 +370,7 @@ class ProvisioningTest {
         ours.sign(jar);
         repository.makeIndex();
         tamper();
-        refused(repository.index().toString(), "the index says");
+        refused(repository.index().toString(), "its SHA-256 is not the one that its repository says");
     }
 
     @Test
@@ -364,6 +384,59 @@ class ProvisioningTest {
     private void tamper() throws IOException {
         try (var files = FileSystems.newFileSystem(jar)) {
             Files.writeString(files.getPath("META-INF/maven/org.sterna/" + BLOCK_BUNDLE + "/pom.xml"), "evil");
+        }
+    }
+
+    /** The digest would tell the source what is in a file here. */
+    @Test
+    void anIndexOnAServerThatNamesAFileOfThisHostIsRefused() throws Exception {
+        ours.sign(jar);
+        repository.makeIndex();
+        Path elsewhere = Files.copy(jar, folder.resolve("elsewhere.jar"));
+        String index = Files.readString(repository.index())
+            .replaceAll("(osgi.content\" value=\")[0-9A-Fa-f]+", "$1" + "0".repeat(64));
+        assertTrue(index.contains("\"" + jar.getFileName() + "\""), index);
+        Files.writeString(repository.index(),
+            index.replace("\"" + jar.getFileName() + "\"", "\"" + elsewhere.toUri() + "\""));
+        HttpServer server = SimpleFileServer.createFileServer(new InetSocketAddress(InetAddress.getLoopbackAddress(),
+            0),
+            repository.folder(), SimpleFileServer.OutputLevel.NONE);
+        server.start();
+        try {
+            refused("http://localhost:" + server.getAddress().getPort() + "/index.xml",
+                BLOCK_BUNDLE + " 1.0.0 is not read: it is not on the server of the index");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    /** An old version that was signed once is signed for ever; it is not to come under the name of a new one. */
+    @Test
+    void aJarOfAnotherVersionThanTheIndexSaysIsRefused() throws Exception {
+        Files.delete(jar);
+        ours.sign(repository.put(Checkout.file("cnf/release/1.1.0/" + BLOCK_BUNDLE + "-1.1.0.jar")));
+        repository.makeIndex();
+        String index = Files.readString(repository.index());
+        assertTrue(index.contains("value=\"1.1.0\""), index);
+        Files.writeString(repository.index(), index.replace("value=\"1.1.0\"", "value=\"1.0.0\""));
+        refused(repository.index().toString(), "the jar is of " + BLOCK_BUNDLE + " 1.1.0");
+    }
+
+    @Test
+    void aRevokedSignerIsRefused() throws Exception {
+        ours.sign(jar);
+        String serial = ((X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(
+            new ByteArrayInputStream(Files.readAllBytes(trusted)))).getSerialNumber().toString();
+        Path list = folder.resolve("list");
+        ours.keytool("-gencrl", "-alias", "ours", "-id", serial, "-file", list.toString());
+        var rules = new SignatureRules(List.of(trusted), List.of(list), List.of());
+        try (Machine machine = running(Map.of());
+                var open = provisioning.provide(List.of(repository.folder().toString()), rules)) {
+            Verdict verdict = migrations.answer(migrations.declare(machine, Set.of()), wanting(DISK, WANTED));
+            assertTrue(verdict.reasons().toString()
+                .contains("its signer CN=ours has a certificate that was revoked on "),
+                verdict.reasons().toString());
+            assertEquals(List.of(), verdict.provisions());
         }
     }
 
@@ -385,7 +458,8 @@ class ProvisioningTest {
 
     @Test
     void whatIsNoIndexIsSaidToBeNone() throws Exception {
-        Files.writeString(repository.index(), "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:/etc/passwd'>]><repository>&b;</repository>");
+        Files.writeString(repository.index(),
+            "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:/etc/passwd'>]><repository>&b;</repository>");
         refused(repository.index().toString(), "this is no index of an OSGi repository");
     }
 

@@ -45,6 +45,7 @@ import org.sterna.machine.state.StateType;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Verdict;
+import org.sterna.provisioning.SignatureRules;
 
 /** Commands as a user gives them, in one process, with machines and migrations that do as the test says. */
 @Timeout(60)
@@ -134,6 +135,7 @@ class CommandLineProgramTest {
         "abi diff virt-1.0 | B", "abi diff virt-1.0 virt-1.2 | no machine type, file or running machine",
         "run --definition nothing.json | no such file", "run --definition a --memory 1M | says all that the machine",
         "receive --listen tcp:h:1 --repository r | give both", "restore f --trust t | give both",
+        "restore f --crl t | give both",
         "check m tcp:h:1 --repository r --trust t | a peer has repositories of its own",
         "resolve | FILE", "resolve nothing.json | no such file",
         "abi check unix:/nowhere | no machine answers", "resize m /virtio-blk@0 lots | 'lots' is not in"})
@@ -266,11 +268,13 @@ class CommandLineProgramTest {
         assertTrue(run.err().contains("could not go on: /cpu@0 failed: no way on"), run.err());
         var receive = new Command();
         CompletableFuture<Integer> received = receive.start("receive --listen tcp:127.0.0.1:1 --once --json --repository r"
-            + " --trust t");
+            + " --trust t --crl c --crl d --tsa a");
         var machine = new FakeMachine("arrival");
         machine.boot();
         migrations.receivers.take().arrived().accept(machine);
         assertEquals(List.of("r"), provisioning.repositories.take());
+        assertEquals(new SignatureRules(List.of(Path.of("t")), List.of(Path.of("c"), Path.of("d")), List.of(Path.of("a"))),
+            provisioning.rules.take());
         assertTrue(provisioning.open);
         machine.become(Machine.Phase.FAILED, "/cpu@0 failed: no way on");
         assertEquals(1, received.get(10, TimeUnit.SECONDS));
