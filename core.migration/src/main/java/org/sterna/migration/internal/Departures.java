@@ -2,8 +2,6 @@ package org.sterna.migration.internal;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.sterna.machine.Machine;
 import org.sterna.migration.DepartureListener;
@@ -11,19 +9,17 @@ import org.sterna.migration.Endpoint;
 
 /** Who wants to know when the guest of a machine is given away. */
 final class Departures {
-    private final Map<Machine, List<DepartureListener>> listeners = new ConcurrentHashMap<>();
+    private final MachineEntries<List<DepartureListener>> listeners = new MachineEntries<>(CopyOnWriteArrayList::new);
 
     /** Adds one for as long as the machine has not been closed. */
     AutoCloseable add(Machine machine, DepartureListener listener) {
-        listeners.computeIfAbsent(machine, added -> {
-            machine.onPhase(phase -> {
-                if (phase == Machine.Phase.CLOSED) {
-                    listeners.remove(machine);
-                }
-            });
-            return new CopyOnWriteArrayList<>();
-        }).add(listener);
-        return () -> listeners.getOrDefault(machine, new ArrayList<>()).remove(listener);
+        List<DepartureListener> ofMachine = listeners.of(machine);
+        ofMachine.add(listener);
+        return () -> ofMachine.remove(listener);
+    }
+
+    private List<DepartureListener> all(Machine machine) {
+        return listeners.existing(machine).orElse(List.of());
     }
 
     /** All of a machine as one: if one has an exception, those that were told before are told that the guest stays. */
@@ -33,7 +29,7 @@ final class Departures {
             public void leaving(Endpoint target) {
                 var told = new ArrayList<DepartureListener>();
                 try {
-                    listeners.getOrDefault(machine, List.of()).forEach(listener -> {
+                    all(machine).forEach(listener -> {
                         told.add(listener);
                         listener.leaving(target);
                     });
@@ -45,7 +41,7 @@ final class Departures {
 
             @Override
             public void stays() {
-                listeners.getOrDefault(machine, List.of()).forEach(DepartureListener::stays);
+                all(machine).forEach(DepartureListener::stays);
             }
         };
     }

@@ -1,9 +1,7 @@
 package org.sterna.migration.internal;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.sterna.machine.Machine;
@@ -16,34 +14,23 @@ final class OutgoingMigrations {
         private volatile OutgoingMigration last;
     }
 
-    private final Map<Machine, Entry> entries = new ConcurrentHashMap<>();
-
-    private Entry entry(Machine machine) {
-        return entries.computeIfAbsent(machine, added -> {
-            machine.onPhase(phase -> {
-                if (phase == Machine.Phase.CLOSED) {
-                    entries.remove(machine);
-                }
-            });
-            return new Entry();
-        });
-    }
+    private final MachineEntries<Entry> entries = new MachineEntries<>(Entry::new);
 
     /** One has begun. */
     void began(Machine machine, OutgoingMigration migration) {
-        Entry entry = entry(machine);
+        Entry entry = entries.of(machine);
         entry.last = migration;
         entry.listeners.forEach(listener -> listener.accept(migration));
     }
 
     /** The last that has begun, until the machine is closed. */
     Optional<OutgoingMigration> last(Machine machine) {
-        return Optional.ofNullable(entries.get(machine)).map(entry -> entry.last);
+        return entries.existing(machine).map(entry -> entry.last);
     }
 
     /** Adds a listener for as long as the machine has not been closed. */
     AutoCloseable add(Machine machine, Consumer<OutgoingMigration> listener) {
-        Entry entry = entry(machine);
+        Entry entry = entries.of(machine);
         entry.listeners.add(listener);
         return () -> entry.listeners.remove(listener);
     }

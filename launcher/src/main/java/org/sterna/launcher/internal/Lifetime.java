@@ -19,6 +19,11 @@ public final class Lifetime implements AutoCloseable {
         return resource;
     }
 
+    /** Keeps something no longer: it has been given back. Does nothing if it was not kept. */
+    public synchronized void release(AutoCloseable resource) {
+        kept.removeIf(each -> each == resource);
+    }
+
     /** Whether the end has come. */
     public synchronized boolean ended() {
         return closed;

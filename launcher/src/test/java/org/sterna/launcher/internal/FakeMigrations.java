@@ -83,8 +83,14 @@ public final class FakeMigrations implements Migrations {
 
     @Override
     public AutoCloseable onOutgoing(Machine machine, Consumer<OutgoingMigration> listener) {
-        listeners.computeIfAbsent(machine, added -> new CopyOnWriteArrayList<>()).add(listener);
-        return () -> listeners.get(machine).remove(listener);
+        List<Consumer<OutgoingMigration>> all = listeners.computeIfAbsent(machine, added -> new CopyOnWriteArrayList<>());
+        all.add(listener);
+        machine.onPhase(phase -> {
+            if (phase == Machine.Phase.CLOSED) {
+                listeners.remove(machine);
+            }
+        });
+        return () -> all.remove(listener);
     }
 
     @Override

@@ -66,7 +66,8 @@ final class Hosting {
         }
 
         /**
-         * Has a machine here until its stay ends, and closes it.
+         * Has a machine here until its stay ends, closes it, and keeps nothing of it: others may come for as long as the process
+         * runs.
          *
          * @param start what lets it run, once everything is ready for it
          */
@@ -82,6 +83,7 @@ final class Hosting {
             var result = new Stay(machine.name(), end, machine.why(), machine.instructions());
             server.linger(end == MachineControl.End.MIGRATED ? LINGER : Duration.ZERO);
             machine.close();
+            services.lifetime().release(machine);
             return result;
         }
     }

@@ -83,7 +83,9 @@ public final class MachineControl {
             phase = null;
             end = stay;
         }
-        quit.thenAccept(stay::complete);
+        if (quit.isDone()) {
+            stay.complete(End.QUIT);
+        }
         migrations.onOutgoing(arrived, begun -> began(arrived, begun));
         arrived.onIoError(error -> failed(arrived, error));
         arrived.onPhase(now -> changed(arrived, now));
@@ -297,7 +299,12 @@ public final class MachineControl {
     /** Asks the process to end. */
     public void quit() {
         events.accept("SHUTDOWN", shutdown(false, "host-qmp-quit"));
-        quit.complete(End.QUIT);
+        CompletableFuture<End> stay;
+        synchronized (this) {
+            quit.complete(End.QUIT);
+            stay = end;
+        }
+        stay.complete(End.QUIT);
     }
 
     /** Completes when somebody has asked the process to end. */

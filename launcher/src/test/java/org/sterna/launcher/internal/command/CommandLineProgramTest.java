@@ -8,9 +8,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -423,6 +427,48 @@ class CommandLineProgramTest {
         assertEquals(2, receive.document().path("machines").size());
         assertTrue(receive.err().contains("listening on tcp:127.0.0.1:1"), receive.err());
         assertTrue(receive.err().contains("no Sterna"), receive.err());
+    }
+
+    /** A machine arrives at a receiver, ends there and is closed; nobody here keeps it. */
+    private static Reference<Machine> passThrough(ReceiveOptions options, String name, ReferenceQueue<Machine> collected) throws Exception {
+        var machine = new FakeMachine(name);
+        machine.boot();
+        var closed = new CompletableFuture<Void>();
+        machine.onPhase(phase -> {
+            if (phase == Machine.Phase.CLOSED) {
+                closed.complete(null);
+            }
+        });
+        options.arrived().accept(machine);
+        machine.become(Machine.Phase.STOPPED, "done");
+        closed.get(10, TimeUnit.SECONDS);
+        return new PhantomReference<>(machine, collected);
+    }
+
+    @Test
+    void aReceiverKeepsNoMachineThatHasGone() throws Exception {
+        var receive = new Command();
+        CompletableFuture<Integer> ended = receive.start("receive --listen tcp:127.0.0.1:1 --name in --json");
+        ReceiveOptions options = migrations.receivers.take();
+        var collected = new ReferenceQueue<Machine>();
+        var machines = new ArrayList<Reference<Machine>>();
+        for (int i = 0; i < 5; i++) {
+            machines.add(passThrough(options, "in" + i, collected));
+        }
+        // The control socket still says how the last one has ended.
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        for (int gone = 0; gone < 4;) {
+            System.gc();
+            gone += collected.remove(100) == null ? 0 : 1;
+            assertTrue(System.nanoTime() < deadline, "only " + gone + " of the machines before the last have been collected");
+        }
+        Reference.reachabilityFence(machines);
+        try (QmpClient client = QmpClient.connect(ControlAddress.of(Map.of("XDG_RUNTIME_DIR", folder.toString(),
+                "USER", "me")).named("in"), event -> { })) {
+            client.execute("quit", Json.object());
+        }
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS), receive.err());
+        assertEquals(5, receive.document().path("machines").size());
     }
 
     @Test
