@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.demo.DemoCommand;
@@ -19,6 +21,8 @@ import picocli.CommandLine.ParseResult;
 
 /** The command line with all commands, those of this bundle and those that other bundles contribute. */
 public final class CommandLineProgram {
+    private static final Logger LOG = LoggerFactory.getLogger(CommandLineProgram.class);
+
     private final CommandLine line;
 
     /** A command line; contributed commands stand beside the built-in ones, which keep their names. */
@@ -102,13 +106,14 @@ public final class CommandLineProgram {
     }
 
     /** A user's or a peer's mistake: every reason on a line of its own. */
-    private static int failed(Services services, Exception exception, ParseResult parsed) throws Exception {
+    private static int failed(Services services, Exception exception, ParseResult parsed) {
         if (services.lifetime().ended()) {
             // What it worked with has been taken away from it.
             return CommandLine.ExitCode.SOFTWARE;
         }
         if (!(exception instanceof MachineException refusal)) {
-            throw exception;
+            LOG.error("something unforeseen went wrong, please report it", exception);
+            return CommandLine.ExitCode.SOFTWARE;
         }
         refusal.reasons().forEach(reason -> services.err().println("sterna: " + reason));
         if (isJson(parsed)) {
