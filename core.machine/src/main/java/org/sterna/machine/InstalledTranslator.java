@@ -3,6 +3,8 @@ package org.sterna.machine;
 import java.util.Map;
 import java.util.SortedMap;
 import org.osgi.framework.Version;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateType;
 import org.sterna.machine.translator.Translator;
@@ -21,6 +23,8 @@ import org.sterna.machine.translator.Translator;
  */
 public record InstalledTranslator<O extends Record, N extends Record>(Translator<O, N> translator, StateType<O> older,
         StateType<N> newer, String bundle, Version version) {
+    private static final Logger LOG = LoggerFactory.getLogger(InstalledTranslator.class);
+
     /** The type whose state it translates. */
     public String type() {
         return older.schema().type();
@@ -58,8 +62,9 @@ public record InstalledTranslator<O extends Record, N extends Record>(Translator
         F state = from.fromTree(tree);
         try {
             return to.toTree(conversion.convert(state));
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        } catch (RuntimeException | Error e) {
             // A bundle that has gone cannot load any more of its classes.
+            LOG.error("The translator {} has failed", name(), e);
             throw new StateException("", "the translator " + name() + " has failed: " + e);
         }
     }

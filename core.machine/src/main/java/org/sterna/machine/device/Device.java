@@ -17,7 +17,15 @@ import org.sterna.machine.state.Stateful;
  *
  * <p>Sterna never calls a device from two threads at once: register accesses, the methods here, timers and the
  * completions of I/O are all serialized, with the memory effects of a lock. None of them may block; what blocks goes
- * through {@link DeviceContext#submit}.
+ * through {@link DeviceContext#submit}. The machine waits for no method without a limit: 30 seconds for attach and detach of all
+ * devices together, 10 for quiesce, 5 for the others, and less in a {@linkplain org.sterna.machine.Replacement#perform hot swap}.
+ * A call that takes longer is left behind on its thread. Until it returns the device is not called again, and its guest stands
+ * still or runs without it; when an attach or a start returns at last that nobody waits for any more, a detach or a quiesce follows
+ * it. Only a device that is given up in a hot swap is detached while it hangs in another call.
+ *
+ * <p>What a method throws that its contract does not allow is caught, an error too: whoever wanted the call hears of it with path,
+ * bundle and method, and the log has the stack trace. Thrown by a register access, a timer, a completion or a background reader it
+ * ends the guest.
  *
  * <p>A guest can write anything anywhere. No guest access may make a device throw: a driver's mistake is answered as
  * the device's specification says (an error status, a needs-reset bit), or ignored.

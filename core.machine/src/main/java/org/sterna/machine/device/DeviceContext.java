@@ -82,8 +82,14 @@ public interface DeviceContext {
      * Does something that may block on the host, such as a disk request. The machine counts it as I/O in flight: a pause
      * waits for it and for its completion before it calls {@link Device#quiesce}.
      *
-     * @param io         runs on a virtual thread, not serialized; must not touch the device's fields
-     * @param completion runs afterwards, serialized, with the exception that {@code io} threw, or null
+     * <p>It is done by threads of this machine that nobody else uses. Of one device 16 pieces of I/O are done at once at most, of all
+     * devices of a machine 64, but of each that has some waiting at least one; the others wait, in the order in which they were
+     * submitted. If this host cannot start a thread for some that waits, it fails after five seconds. How much waits is the
+     * device's affair: it takes no more from its guest than it can count (see {@link #hostMemory()}).
+     *
+     * @param io         runs on one of these threads, which is never interrupted, not serialized; must not touch the device's fields
+     * @param completion runs afterwards, serialized, with the exception that {@code io} threw, or null; an
+     *                   {@link java.io.IOException} if {@code io} could not be run at all
      */
     void submit(BlockingIo io, Consumer<Exception> completion);
 

@@ -13,6 +13,7 @@ final class Attachment {
     private final String machine;
     private final Devices devices;
     private final Supplier<LeaseKeeper> keeper;
+    private final CallLimits limits;
     private final BiConsumer<HeldLease, String> onLost;
     /** While the devices are attached. */
     private HeldLease lease;
@@ -24,10 +25,12 @@ final class Attachment {
      * @param keeper whom to ask for a lease
      * @param onLost takes a lease that does not hold any more, and why
      */
-    Attachment(String machine, Devices devices, Supplier<LeaseKeeper> keeper, BiConsumer<HeldLease, String> onLost) {
+    Attachment(String machine, Devices devices, Supplier<LeaseKeeper> keeper, CallLimits limits,
+            BiConsumer<HeldLease, String> onLost) {
         this.machine = machine;
         this.devices = devices;
         this.keeper = keeper;
+        this.limits = limits;
         this.onLost = onLost;
     }
 
@@ -40,21 +43,24 @@ final class Attachment {
         return which == lease;
     }
 
-    /** Acquires a lease and attaches the devices, or neither. */
+    /**
+     * Acquires a lease and attaches the devices, or neither. If a device has taken too long, and may still take something, the lease
+     * is given back only when that device has returned, and given back what it took.
+     */
     void attach() {
-        var acquired = new HeldLease(keeper.get(), new Claim(machine, devices.claims()), onLost);
+        var acquired = new HeldLease(keeper.get(), new Claim(machine, devices.claims()), limits.host(), onLost);
         try {
             devices.attach();
             attached = true;
         } finally {
             if (!attached) {
-                acquired.release();
+                giveBack(acquired);
             }
         }
         lease = acquired;
     }
 
-    /** Detaches the devices, then gives the lease back. */
+    /** Detaches the devices, then gives the lease back; if a device has taken too long, when that one has returned. */
     void detach() {
         if (attached) {
             attached = false;
@@ -63,9 +69,13 @@ final class Attachment {
             try {
                 devices.detach();
             } finally {
-                held.release();
+                giveBack(held);
             }
         }
+    }
+
+    private void giveBack(HeldLease which) {
+        devices.whenNothingIsTaken(which::release);
     }
 
     /** The lease is somebody else's now, or may be: nothing here may touch what it was for. */

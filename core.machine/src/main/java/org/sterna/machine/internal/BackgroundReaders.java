@@ -45,12 +45,14 @@ final class BackgroundReaders {
         }
         var reader = new Reader(io);
         readers.put(reader.thread, reader);
+        boolean started = false;
         try {
-            reader.thread.start();
-        } catch (OutOfMemoryError e) {
-            readers.remove(reader.thread);
-            throw MachineException.failed(path, "", "this host cannot start another thread: " + e.getMessage(),
-                "raise the limit of threads of this user, or run fewer machines here");
+            HostThreads.start(reader.thread);
+            started = true;
+        } finally {
+            if (!started) {
+                readers.remove(reader.thread);
+            }
         }
     }
 

@@ -1,14 +1,15 @@
 package org.sterna.machine.internal;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.WeakHashMap;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.sterna.machine.IoError;
 import org.sterna.machine.MachineException;
@@ -27,59 +28,70 @@ import org.sterna.machine.device.InterruptLine;
 import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.HostMemoryAccount;
-import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.memory.MmioHandler;
+import org.sterna.machine.state.StateException;
 import org.sterna.machine.time.GuestClock;
 
 /**
- * One implementation of a device for its slot on the board: it serializes all calls of the device and gives it what it
- * needs. Until it is {@link #connect connected}, and after it has been {@link #disconnect disconnected}, nothing that it
- * does on its own reaches the machine.
+ * One implementation of a device for its slot on the board: it serializes all calls of the device, waits for none without a limit,
+ * and gives it what it needs. Until it is {@link #connect connected}, and after it has been {@link #disconnect disconnected}, nothing
+ * that it does on its own reaches the machine.
  */
-final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPart.Access {
+final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
     private final String path;
     private final Installed<DeviceFactory> installed;
     private final Configuration configuration;
     private final int number;
     private final Board.Slot slot;
     private final SlotLine line;
-    private final GuestMemory memory;
-    private final HostMemoryBudget hostMemory;
-    private final GuestClock clock;
-    private final long timebase;
-    private final BiConsumer<String, Throwable> onFault;
-    private final Consumer<IoError> onIoError;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition started = lock.newCondition();
-    private final InFlight inFlight = new InFlight();
+    private final DeviceHost host;
+    private final Plugin plugin;
+    private final DeviceCalls calls;
     private final BackgroundReaders readers;
+    private final InFlight inFlight = new InFlight();
+    private final IoThreads.Lane lane;
     /** Those that the device still has. */
     private final Set<GuestClock.Timer> timers = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
     private final Device<?> device;
+    /** Without its guard, for what the guest does all the time. */
+    private final MmioHandler registers;
+    private final long registerBytes;
     /** Whether the device is being attached, and may lock what it reads off the host. */
     private boolean attaching;
+    /** Whether it has its host resources. Under the lock. */
+    private boolean attached;
+    /** What it has passed on when nobody waited for it any more. Under the lock. */
+    private Connections passedOnLate = Connections.NONE;
     /** Whether the outside may reach the device: from start to quiesce. */
     private boolean open;
     /** Whether it has ever begun any I/O. */
     private volatile boolean begun;
+    /** Whether it takes nothing that somebody else could want. */
+    private volatile boolean claimsNothing;
 
-    DeviceSlot(String path, Blueprint.DeviceBlueprint blueprint, Board.Slot slot, GuestMemory memory,
-            HostMemoryBudget hostMemory, GuestClock clock, long timebase, BiConsumer<String, Throwable> onFault,
-            Consumer<IoError> onIoError) {
+    DeviceSlot(String path, Blueprint.DeviceBlueprint blueprint, Board.Slot slot, DeviceHost host) {
         this.path = path;
         this.installed = blueprint.installed();
         this.configuration = blueprint.configuration();
         this.number = blueprint.slot();
         this.slot = slot;
         this.line = new SlotLine(slot.interrupt());
-        this.memory = memory;
-        this.hostMemory = hostMemory;
-        this.clock = clock;
-        this.timebase = timebase;
-        this.onFault = onFault;
-        this.onIoError = onIoError;
-        this.readers = new BackgroundReaders(path, this::fault);
-        this.device = installed.factory().create(this);
+        this.host = host;
+        this.plugin = Plugin.of(path, installed);
+        this.calls = new DeviceCalls(plugin, () -> host.onReturned().accept(this));
+        this.readers = new BackgroundReaders(path, thrown -> fault("a reader of background()", thrown));
+        this.lane = host.io().lane();
+        var made = calls.call("create()", host.limits().step(), () -> {
+            Device<?> created = installed.guarded(DeviceFactory.class, path).create(this);
+            Device<?> guarded = plugin.guard(Device.class, created);
+            return new Made(created, guarded, guarded.registerBytes());
+        }, late -> { });
+        this.registers = made.registers();
+        this.device = made.device();
+        this.registerBytes = made.registerBytes();
+    }
+
+    private record Made(MmioHandler registers, Device<?> device, long registerBytes) {
     }
 
     Installed<DeviceFactory> installed() {
@@ -135,6 +147,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         disconnect();
         List.copyOf(timers).forEach(GuestClock.Timer::cancel);
         readers.end();
+        lane.close();
     }
 
     /** Has all its classes there before the guest waits for them. */
@@ -142,29 +155,8 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         BundleClasses.load(installed.factory().getClass());
     }
 
-    /** Has it give back what it holds, even if it hangs in another call; in that case nothing stays open. */
-    Connections letGo() {
-        if (!lock.tryLock()) {
-            device.detach();
-            return Connections.NONE;
-        }
-        try {
-            return passedOn();
-        } catch (RuntimeException | Error e) {
-            device.detach();
-            return Connections.NONE;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** A device that has nothing to pass on may not know better than to say null. */
-    private Connections passedOn() {
-        return Objects.requireNonNullElse(device.passOn(), Connections.NONE);
-    }
-
     Board.Placed placed() {
-        return new Board.Placed(path, slot, device.node());
+        return new Board.Placed(path, slot, step("node()", device::node));
     }
 
     @Override
@@ -174,35 +166,112 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
 
     @Override
     public long registerBytes() {
-        return device.registerBytes();
+        return registerBytes;
     }
 
     @Override
     public Part part(Set<String> after) {
-        return ModelPart.of(path, installed, device, after, device::acknowledged, this);
+        return ModelPart.of(path, installed, device, after,
+            () -> calls.call("acknowledged()", host.limits().look(), device::acknowledged, late -> { }), new Within(host.limits().step()));
+    }
+
+    /** Touches its state within a limit. */
+    private final class Within implements ModelPart.Access {
+        private final Duration most;
+
+        Within(Duration most) {
+            this.most = most;
+        }
+
+        @Override
+        public <T, X extends Exception> T call(String where, Body<T, X> body) throws X {
+            return calls.call(where, most, body, late -> { });
+        }
+    }
+
+    /** Its state as a tree, with another limit than for everybody. */
+    SortedMap<Long, Object> stateTree(Duration most) {
+        return partWithin(most).state();
+    }
+
+    /**
+     * Restores a state.
+     *
+     * @return what it holds then
+     * @throws StateException if it refuses it
+     */
+    SortedMap<Long, Object> restoreTree(SortedMap<Long, Object> state, Duration most) throws StateException {
+        long deadline = System.nanoTime() + most.toNanos();
+        partWithin(most).restore(state);
+        return partWithin(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))).state();
+    }
+
+    private Part partWithin(Duration most) {
+        return ModelPart.of(path, installed, device, Set.of(), Set::of, new Within(most));
+    }
+
+    private <T> T step(String where, ModelPart.Access.Body<T, RuntimeException> body) {
+        return calls.call(where, host.limits().step(), body, late -> { });
+    }
+
+    private void call(String where, Duration most, Runnable body, Runnable undo) {
+        calls.<Void, RuntimeException>call(where, most, () -> {
+            body.run();
+            return null;
+        }, late -> undo.run());
     }
 
     List<Reason> obstacles() {
-        return call(device::obstacles);
+        return step("obstacles()", device::obstacles);
     }
 
     List<Resource> claims() {
-        return call(device::claims).orElseGet(() -> Claims.guessed(path, configuration.host()));
+        List<Resource> claims = step("claims()", device::claims).orElseGet(() -> Claims.guessed(path, configuration.host()));
+        claimsNothing = claims.isEmpty();
+        return claims;
     }
 
-    void attach() {
-        attach(device::attach);
+    /** Why it cannot be called now, if it cannot. */
+    Optional<Reason> overdue() {
+        return calls.overdue();
+    }
+
+    /** Waits for a call that was left behind; false if it has not returned by then. */
+    boolean awaitReturn(Duration most) {
+        return calls.awaitReturn(most);
+    }
+
+    /** Does something when no call is overdue any more; at once if none is. It must not block. */
+    void whenReturned(Runnable action) {
+        calls.whenReturned(action);
+    }
+
+    /** The same, but at once too if the device takes nothing that somebody else could want. */
+    void whenNothingIsTaken(Runnable action) {
+        if (claimsNothing) {
+            action.run();
+        } else {
+            calls.whenReturned(action);
+        }
+    }
+
+    /** Does something when it does nothing any more that could touch guest memory; at once if it does not. It must not block. */
+    void whenQuiet(Runnable action) {
+        calls.whenReturned(() -> inFlight.whenNone(action));
+    }
+
+    void attach(Duration most) {
+        attach(most, device::attach);
     }
 
     /** With what its predecessor has passed on. */
-    void attach(Connections passedOn) {
-        attach(() -> device.attach(passedOn));
+    void attach(Duration most, Connections passedOn) {
+        attach(most, () -> device.attach(passedOn));
     }
 
-    private void attach(Runnable attachment) {
-        call(() -> {
+    private void attach(Duration most, Runnable attachment) {
+        call("attach()", most, () -> {
             attaching = true;
-            boolean attached = false;
             try {
                 attachment.run();
                 attached = true;
@@ -212,8 +281,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
                     readers.end();
                 }
             }
-            return null;
-        });
+        }, this::detached);
     }
 
     /** Changes a guest property by the operator's word. */
@@ -233,42 +301,91 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
         } catch (IllegalArgumentException e) {
             throw MachineException.usage(path, name, e.getMessage(), "");
         }
-        call(() -> {
-            Runnable show = device.change(property, value);
+        Runnable show = step("change()", () -> device.change(property, value));
+        call("the effect of change()", host.limits().step(), () -> {
             configuration.change(property, value);
-            show.run();
-            return null;
-        });
+            try {
+                show.run();
+            } catch (Throwable e) {
+                throw plugin.failure("the effect of change()", e);
+            }
+        }, () -> { });
     }
 
-    void detach() {
+    void detach(Duration most) {
         readers.end();
-        call(() -> {
-            device.detach();
-            return null;
-        });
+        call("detach()", most, this::detached, () -> { });
+    }
+
+    private void detached() {
+        attached = false;
+        readers.end();
+        device.detach();
     }
 
     /** Gives back what its successor needs, and what is to stay open. */
-    Connections passOn() {
+    Connections passOn(Duration most) {
+        return passOn(most, late -> passedOnLate = late);
+    }
+
+    private Connections passOn(Duration most, Consumer<Connections> late) {
         readers.end();
-        return call(this::passedOn);
+        return calls.call("passOn()", most, this::passedOn, open -> late.accept(Objects.requireNonNullElse(open, Connections.NONE)));
+    }
+
+    /** A device that has nothing to pass on may not know better than to say null. */
+    private Connections passedOn() {
+        attached = false;
+        return Objects.requireNonNullElse(device.passOn(), Connections.NONE);
+    }
+
+    /**
+     * Takes back what it has given up for a successor that has failed, if it has given it up.
+     *
+     * @param returned what the successor has given back of the connections
+     */
+    void takeBack(Connections returned) {
+        attach(host.limits().host(), () -> {
+            if (attached) {
+                return;
+            }
+            Connections open = passedOnLate == Connections.NONE ? returned : passedOnLate;
+            passedOnLate = Connections.NONE;
+            device.attach(open);
+        });
+    }
+
+    /**
+     * Has it give back what it holds. One that hangs in another call is detached all the same, beside that call, so that whoever
+     * goes on in its place finds its resources free; in that case nothing stays open.
+     */
+    Connections letGo(Duration most) {
+        retire();
+        if (calls.overdue().isEmpty()) {
+            try {
+                return passOn(most, Connections::close);
+            } catch (MachineException e) {
+                // It has been logged; what it holds it may give back all the same.
+            }
+        }
+        calls.beside("detach()", most, device::detach);
+        return Connections.NONE;
     }
 
     void reset() {
-        call(() -> {
-            device.reset();
-            return null;
-        });
+        call("reset()", host.limits().step(), device::reset, () -> { });
     }
 
     void start() {
-        call(() -> {
+        start(host.limits().step());
+    }
+
+    void start(Duration most) {
+        call("start()", most, () -> {
             open = true;
             device.start();
-            started.signalAll();
-            return null;
-        });
+            calls.changed().signalAll();
+        }, this::quiesced);
     }
 
     /** Waits for I/O in flight until a deadline; false if there still is some. */
@@ -277,64 +394,55 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     }
 
     /** After {@link #drain}. */
-    void quiesce() {
-        call(() -> {
-            open = false;
-            device.quiesce();
-            return null;
-        });
+    void quiesce(Duration most) {
+        call("quiesce()", most, this::quiesced, () -> { });
     }
 
-    @Override
-    public <T, X extends Exception> T call(Body<T, X> body) throws X {
-        lock.lock();
-        try {
-            return body.run();
-        } finally {
-            lock.unlock();
-        }
+    private void quiesced() {
+        open = false;
+        device.quiesce();
     }
 
     @Override
     public long read(long offset, int size) {
-        lock.lock();
+        calls.lock().lock();
         try {
-            return device.read(offset, size);
-        } catch (RuntimeException | Error e) {
-            fault(e);
+            return registers.read(offset, size);
+        } catch (Throwable e) {
+            fault("read()", e);
             return 0;
         } finally {
-            lock.unlock();
+            calls.lock().unlock();
         }
     }
 
     @Override
     public void write(long offset, int size, long value) {
-        lock.lock();
+        calls.lock().lock();
         try {
-            device.write(offset, size, value);
-        } catch (RuntimeException | Error e) {
-            fault(e);
+            registers.write(offset, size, value);
+        } catch (Throwable e) {
+            fault("write()", e);
         } finally {
-            lock.unlock();
+            calls.lock().unlock();
         }
     }
 
     /** What a device does that is not in its place must not end the guest. */
-    private void fault(Throwable fault) {
+    private void fault(String where, Throwable thrown) {
         if (line.connected()) {
-            onFault.accept(path, fault);
+            host.onFault().accept(path, plugin.failure(where, thrown));
         }
     }
 
-    private void guarded(Runnable action) {
-        lock.lock();
+    private void guarded(String where, Runnable action) {
+        calls.lock().lock();
         try {
             action.run();
-        } catch (RuntimeException | Error e) {
-            fault(e);
+        } catch (Throwable e) {
+            fault(where, e);
         } finally {
-            lock.unlock();
+            calls.lock().unlock();
         }
     }
 
@@ -355,7 +463,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
 
     @Override
     public <T> void lock(Property<T> property, T value) {
-        if (!attaching || !lock.isHeldByCurrentThread()) {
+        if (!attaching || !calls.lock().isHeldByCurrentThread()) {
             throw new IllegalStateException(path + " may lock " + property.name() + " only while it is attached");
         }
         configuration.lock(property, value);
@@ -368,12 +476,12 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
 
     @Override
     public GuestMemory memory() {
-        return memory;
+        return host.memory();
     }
 
     @Override
     public HostMemoryAccount hostMemory() {
-        return hostMemory.device(path);
+        return host.hostMemory().device(path);
     }
 
     @Override
@@ -383,17 +491,17 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
 
     @Override
     public GuestClock clock() {
-        return clock;
+        return host.clock();
     }
 
     @Override
     public long timebase() {
-        return timebase;
+        return host.timebase();
     }
 
     @Override
     public GuestClock.Timer timer(Runnable action) {
-        var timer = clock.timer(() -> guarded(action));
+        var timer = host.clock().timer(() -> guarded("an action of timer()", action));
         timers.add(timer);
         return timer;
     }
@@ -402,25 +510,46 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
     public void submit(BlockingIo io, Consumer<Exception> completion) {
         begun = true;
         inFlight.begin();
-        Thread.ofVirtual().name(path).start(() -> {
+        lane.execute(new Request(io, completion));
+    }
+
+    /** One piece of I/O. */
+    private final class Request implements IoThreads.Task {
+        private final BlockingIo io;
+        private final Consumer<Exception> completion;
+
+        Request(BlockingIo io, Consumer<Exception> completion) {
+            this.io = io;
+            this.completion = completion;
+        }
+
+        @Override
+        public void run() {
+            Exception failure = null;
             try {
-                Exception failure = run(io);
-                guarded(() -> completion.accept(failure));
-            } catch (Error e) {
+                io.run();
+            } catch (Exception e) {
+                failure = e;
+            } catch (Throwable e) {
                 // The request can never be completed, so the guest must not wait for it in silence.
-                fault(e);
+                fault("the I/O of submit()", e);
+                inFlight.end();
+                return;
+            }
+            complete(failure);
+        }
+
+        @Override
+        public void fail(IOException why) {
+            complete(why);
+        }
+
+        private void complete(Exception failure) {
+            try {
+                guarded("a completion of submit()", () -> completion.accept(failure));
             } finally {
                 inFlight.end();
             }
-        });
-    }
-
-    private static Exception run(BlockingIo io) {
-        try {
-            io.run();
-            return null;
-        } catch (Exception e) {
-            return e;
         }
     }
 
@@ -431,32 +560,32 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler, ModelPar
 
     @Override
     public void ioFailed(IoError error) {
-        onIoError.accept(error);
+        host.onIoError().accept(error);
     }
 
     /** The outside has to wait while the machine is paused: a state that has been taken must not change. */
     @Override
     public void serialized(Runnable action) {
         try {
-            lock.lockInterruptibly();
+            calls.lock().lockInterruptibly();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return;
         }
         try {
             while (!open) {
-                started.await();
+                calls.changed().await();
             }
             if (readers.hasEnded()) {
                 // What it has received is from before the device was detached.
                 Thread.currentThread().interrupt();
                 return;
             }
-            guarded(action);
+            guarded("an action of serialized()", action);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            lock.unlock();
+            calls.lock().unlock();
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.sterna.machine.internal;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -8,11 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.sterna.machine.IoError;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
@@ -20,15 +18,10 @@ import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.lease.Resource;
-import org.sterna.machine.memory.GuestMemory;
-import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.memory.MmioBus;
-import org.sterna.machine.time.GuestClock;
 
 /** The devices of one machine, in their slots. Its life cycle calls them all at once, under its lock. */
 final class Devices {
-    private static final long DRAIN_SECONDS = 10;
-
     private final Maker maker;
     private final MmioBus bus;
     private volatile Map<String, Occupant> slots = Map.of();
@@ -39,30 +32,25 @@ final class Devices {
         this.bus = bus;
     }
 
-    /**
-     * What makes devices for a board.
-     *
-     * @param onFault   takes the path of a device that has thrown, and what it threw
-     * @param onIoError takes each request that the host could not carry out
-     */
-    record Maker(Board<?> board, String boardType, GuestMemory memory, HostMemoryBudget hostMemory,
-            GuestClock clock, BiConsumer<String, Throwable> onFault, Consumer<IoError> onIoError) {
+    /** What makes devices for a board. */
+    record Maker(Board<?> board, String boardType, DeviceHost host) {
         /**
          * Makes a device for its slot.
          *
          * @throws MachineException if the board has no slot for it, or it refuses its properties
          */
         DeviceSlot make(String path, Blueprint.DeviceBlueprint device) {
-            String kind = device.installed().factory().slot();
+            String kind = device.installed().guarded(DeviceFactory.class, path).slot();
             Board.Slot slot = board.slot(kind, device.slot());
             if (slot == null) {
                 throw MachineException.usage(path, "", "the board " + boardType + " has no "
                     + (board.slotKinds().contains(kind) ? "more slots" : "slot") + " of the kind " + kind,
                     "leave the device out");
             }
-            var made = new DeviceSlot(path, device, slot, memory, hostMemory, clock, board.timebase(), onFault, onIoError);
+            var made = new DeviceSlot(path, device, slot, host);
             if (made.registerBytes() > slot.size()) {
-                throw new IllegalStateException(path + " has more registers than its slot has room for");
+                throw MachineException.failed(path, "", made.implementation() + " has " + made.registerBytes()
+                    + " bytes of registers, and its slot has room for " + slot.size(), "this is a defect of its bundle");
             }
             return made;
         }
@@ -106,15 +94,26 @@ final class Devices {
     /**
      * Keeps the states of the devices of a factory that goes away, and lets go of everything else of them. They are quiesced.
      *
+     * @param lost takes why the state of one could not be kept; that one is not in its slot any more either
      * @return what was let go of
      */
-    List<DeviceSlot> hold(DeviceFactory factory) {
+    List<DeviceSlot> hold(DeviceFactory factory, List<Reason> lost) {
         var gone = live().filter(device -> device.installed().factory() == factory).toList();
         for (DeviceSlot device : gone) {
-            put(HeldDevice.of(device));
+            try {
+                put(HeldDevice.of(device));
+            } catch (MachineException e) {
+                lost.addAll(e.reasons());
+                put(HeldDevice.lost(device));
+            }
             device.retire();
         }
         return gone;
+    }
+
+    /** Whether it is in its slot. */
+    boolean has(DeviceSlot device) {
+        return slots.get(device.path()) == device;
     }
 
     /** Whether one of them is of a factory. */
@@ -172,22 +171,36 @@ final class Devices {
             held().stream().flatMap(device -> Claims.guessed(device.path(), device.host()).stream())).toList();
     }
 
-    /** Attaches all of them or, if one refuses, none. */
+    /**
+     * Attaches all of them or, if one refuses or takes too long, none. One that has taken too long is detached when it returns, see
+     * {@link #whenNothingIsTaken}.
+     */
     void attach() {
+        long deadline = System.nanoTime() + limits().host().toNanos();
         var done = new ArrayList<DeviceSlot>();
         boolean all = false;
         try {
             for (DeviceSlot device : live().toList()) {
-                device.attach();
+                device.attach(until(deadline));
                 done.add(device);
                 requireComplete(device);
             }
             all = true;
         } finally {
             if (!all) {
-                done.forEach(DeviceSlot::detach);
+                detach(done);
             }
         }
+    }
+
+    private CallLimits limits() {
+        return maker.host().limits();
+    }
+
+    /** Each device gets a little time in any case. */
+    private Duration until(long deadline) {
+        Duration left = Duration.ofNanos(deadline - System.nanoTime());
+        return left.compareTo(limits().look()) > 0 ? left : limits().look();
     }
 
     /** From now on the guest ABI is fixed, so nothing of it may be left open. */
@@ -202,10 +215,20 @@ final class Devices {
 
     /** Detaches every device, whatever goes wrong with one of them, and then says so. */
     void detach() {
+        detach(live().toList());
+    }
+
+    private void detach(List<DeviceSlot> those) {
+        long deadline = System.nanoTime() + limits().host().toNanos();
+        each(those, device -> device.detach(until(deadline)));
+    }
+
+    /** Calls each of them, whatever goes wrong with one, and then says so. */
+    private static void each(List<DeviceSlot> those, Consumer<DeviceSlot> call) {
         RuntimeException failure = null;
-        for (DeviceSlot device : live().toList()) {
+        for (DeviceSlot device : those) {
             try {
-                device.detach();
+                call.accept(device);
             } catch (RuntimeException e) {
                 failure = e;
             }
@@ -213,6 +236,21 @@ final class Devices {
         if (failure != null) {
             throw failure;
         }
+    }
+
+    /** Why some of them cannot be called now: a call has not returned. */
+    List<Reason> overdue() {
+        return live().flatMap(device -> device.overdue().stream()).toList();
+    }
+
+    /** Does something when none of them has a call overdue that may take something; at once if that is so. It must not block. */
+    void whenNothingIsTaken(Runnable action) {
+        Stragglers.after(live().toList(), DeviceSlot::whenNothingIsTaken, action);
+    }
+
+    /** Does something when none of them does anything any more; at once if that is so. It must not block. */
+    void whenQuiet(Runnable action) {
+        Stragglers.after(live().toList(), DeviceSlot::whenQuiet, action);
     }
 
     /** Changes a guest property by the operator's word. */
@@ -231,15 +269,24 @@ final class Devices {
         live().forEach(DeviceSlot::start);
     }
 
+    /** After some of them have been started and one could not be: those that can be called come to rest again. */
+    void quiesceStarted() {
+        try {
+            each(live().toList(), device -> device.quiesce(limits().quiesce()));
+        } catch (MachineException e) {
+            // It has been logged, and the reason of the failed start is what counts.
+        }
+    }
+
     /**
      * Brings all I/O to its end, and every state into one piece.
      *
-     * @throws MachineException if I/O is still in flight after a bounded time
+     * @throws MachineException if I/O is still in flight, or a device has not come to rest, after a bounded time
      */
     void quiesce() {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
+        long deadline = System.nanoTime() + limits().quiesce().toNanos();
         drain(deadline);
-        live().forEach(DeviceSlot::quiesce);
+        live().forEach(device -> device.quiesce(until(deadline)));
         // What a device does to quiesce may itself be I/O.
         drain(deadline);
     }
@@ -247,7 +294,7 @@ final class Devices {
     private void drain(long deadline) {
         live().forEach(device -> {
             if (!device.drain(deadline)) {
-                throw MachineException.failed(device.path(), "", "I/O is still in flight after " + DRAIN_SECONDS + " seconds",
+                throw MachineException.failed(device.path(), "", "I/O is still in flight after " + limits().quiesce().toSeconds() + " seconds",
                     "look at the device's back end");
             }
         });

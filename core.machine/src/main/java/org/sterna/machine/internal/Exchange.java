@@ -5,15 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
@@ -23,9 +16,10 @@ import org.sterna.machine.state.StateException;
 
 /** One implementation of a device in the place of another, or of one whose bundle has gone; or everything as it was. */
 final class Exchange implements Replacement {
-    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    /** How long a device that has failed may take to give back what it holds. */
+    /** How long a new device that has failed may take to give back what it holds. */
     private static final Duration RELEASE = Duration.ofMillis(200);
+    /** How long the guest stands still for an old device that has taken too long, before it counts as paused. */
+    private static final Duration RETURN = Duration.ofSeconds(2);
 
     private final VirtualMachine machine;
     private final Occupant old;
@@ -33,8 +27,6 @@ final class Exchange implements Replacement {
     private final Part part;
     private final BooleanSupplier there;
     private final AtomicBoolean used = new AtomicBoolean();
-    /** Whether the new one has taken too long: what it takes from now on it has to give back. */
-    private volatile boolean leftBehind;
 
     Exchange(VirtualMachine machine, Occupant old, DeviceSlot next, Set<String> after, BooleanSupplier there) {
         this.machine = machine;
@@ -62,7 +54,7 @@ final class Exchange implements Replacement {
     @Override
     public void close() {
         if (used.compareAndSet(false, true)) {
-            release().close();
+            next.letGo(RELEASE).close();
         }
     }
 
@@ -79,6 +71,9 @@ final class Exchange implements Replacement {
 
         /** Makes guest time stand still again. */
         void stopTime();
+
+        /** The old device hangs in a call: the guest stays paused until it returns, and then goes on with it. */
+        void waitFor(DeviceSlot device, MachineException why);
 
         /** Nothing can take the old device's place, and it cannot have what it gave back: the guest stays paused. */
         void strand(MachineException why);
@@ -104,47 +99,57 @@ final class Exchange implements Replacement {
         void run(Standing still) {
             standing = still;
             deadline = System.nanoTime() + limit.toNanos();
-            Part before = old.part(Set.of());
-            if (standing.running() && old instanceof DeviceSlot device) {
-                device.quiesce();
-            }
-            boolean detached = false;
             try {
-                var state = crossing.cross(before.state());
+                if (standing.running() && old instanceof DeviceSlot device) {
+                    device.quiesce(left());
+                }
+                var state = crossing.cross(stateOfOld());
                 if (old instanceof DeviceSlot device) {
                     giveBack(device);
-                    detached = true;
                 }
-                SortedMap<Long, Object> held = bounded(() -> {
-                    attachNext();
-                    part.restore(state);
-                    return part.state();
-                });
-                crossing.check(held);
+                attachNext();
+                crossing.check(restored(state));
                 requireSameAbi();
                 goOn();
             } catch (RuntimeException | Error e) {
-                throw takeBack(detached, e);
+                throw takeBack(e);
             }
             if (old instanceof DeviceSlot device) {
                 device.retire();
             }
         }
 
+        private Duration left() {
+            return Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+        }
+
+        private SortedMap<Long, Object> stateOfOld() {
+            return old instanceof DeviceSlot device ? device.stateTree(left()) : old.part(Set.of()).state();
+        }
+
         /** Only one that takes the same resources reads what the host has; another disk may not be on this host's own storage. */
         private void giveBack(DeviceSlot device) {
             if (device.takesTheSameAs(next)) {
-                passedOn = device.passOn();
+                passedOn = device.passOn(left());
             } else {
-                device.detach();
+                device.detach(left());
             }
         }
 
         private void attachNext() {
             if (old.takesTheSameAs(next)) {
-                next.attach(passedOn);
+                next.attach(left(), passedOn);
             } else {
-                next.attach();
+                next.attach(left());
+            }
+        }
+
+        private SortedMap<Long, Object> restored(SortedMap<Long, Object> state) {
+            try {
+                return next.restoreTree(state, left());
+            } catch (StateException e) {
+                throw new MachineException(MachineException.Kind.FAILED, List.of(new Reason(next.path(), e.field(),
+                    "cannot be restored by " + next.implementation() + ": " + e.getMessage(), "")), e);
             }
         }
 
@@ -153,10 +158,7 @@ final class Exchange implements Replacement {
             standing.put(next);
             standing.startTime();
             if (standing.running()) {
-                bounded(() -> {
-                    next.start();
-                    return null;
-                });
+                next.start(left());
             }
         }
 
@@ -167,20 +169,16 @@ final class Exchange implements Replacement {
             }
         }
 
-        private <T> T bounded(Callable<T> step) {
-            return within(step, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
-        }
-
         /** What the new one returns of the connections; what it keeps for itself would be in the old one's way. */
         private Connections returned() {
-            Connections returned = release();
+            Connections returned = next.letGo(RELEASE);
             var kept = new HashMap<>(passedOn.channels());
             kept.values().removeAll(returned.channels().values());
             new Connections(kept).close();
             return returned;
         }
 
-        private RuntimeException takeBack(boolean detached, Throwable failure) {
+        private RuntimeException takeBack(Throwable failure) {
             MachineException why = reasons(failure);
             if (next.hasBegun()) {
                 standing.fail(why);
@@ -188,66 +186,36 @@ final class Exchange implements Replacement {
             }
             standing.stopTime();
             Connections returned = returned();
-            try {
-                if (detached) {
-                    ((DeviceSlot) old).attach(returned);
-                }
-                standing.put(old);
+            standing.put(old);
+            if (old instanceof DeviceSlot device) {
+                takeBack(device, returned, why);
+            } else {
                 standing.startTime();
-                if (standing.running() && old instanceof DeviceSlot device) {
+            }
+            return why;
+        }
+
+        private void takeBack(DeviceSlot device, Connections returned, MachineException why) {
+            if (!device.awaitReturn(RETURN)) {
+                returned.close();
+                standing.waitFor(device, why);
+                return;
+            }
+            try {
+                device.takeBack(returned);
+                standing.startTime();
+                if (standing.running()) {
                     device.start();
                 }
             } catch (RuntimeException e) {
                 standing.strand(reasons(e));
             }
-            return why;
-        }
-    }
-
-    /** Has the new one give back what it holds, whatever state it is in; gives what stays open. */
-    private Connections release() {
-        next.retire();
-        try {
-            return within(next::letGo, RELEASE);
-        } catch (MachineException e) {
-            LOG.warn("{} cannot be given up: {}", next.implementation(), e.getMessage());
-            return Connections.NONE;
-        }
-    }
-
-    /** Runs a step of the new implementation on a thread that can be left behind. */
-    private <T> T within(Callable<T> step, Duration limit) {
-        var task = new FutureTask<>(() -> {
-            T result = step.call();
-            if (leftBehind) {
-                next.letGo().close();
-            }
-            return result;
-        });
-        Thread thread = Thread.ofPlatform().daemon().name(next.path() + " replacement").start(task);
-        try {
-            return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            leftBehind = true;
-            thread.interrupt();
-            throw MachineException.failed(next.path(), "", next.implementation() + " has not taken over in time",
-                "allow it more time if this host is busy; if not, this is a defect of its bundle");
-        } catch (ExecutionException e) {
-            throw reasons(e.getCause());
-        } catch (InterruptedException e) {
-            thread.interrupt();
-            Thread.currentThread().interrupt();
-            throw MachineException.failed(next.path(), "", "interrupted", "");
         }
     }
 
     private MachineException reasons(Throwable failure) {
-        return switch (failure) {
-            case MachineException reasons -> reasons;
-            case StateException e -> new MachineException(MachineException.Kind.FAILED, List.of(new Reason(next.path(), e.field(),
-                "cannot be restored by " + next.implementation() + ": " + e.getMessage(), "")), e);
-            default -> new MachineException(MachineException.Kind.FAILED, List.of(new Reason(next.path(), "",
-                next.implementation() + " has failed: " + failure, "this is a defect of its bundle")), failure);
-        };
+        return failure instanceof MachineException reasons ? reasons : new MachineException(MachineException.Kind.FAILED,
+            List.of(Reason.of(next.path(), "the replacement by " + next.implementation() + " has failed: " + failure,
+                "please report it")), failure);
     }
 }

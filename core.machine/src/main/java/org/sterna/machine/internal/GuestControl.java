@@ -224,7 +224,8 @@ public final class GuestControl {
         try {
             halt(reason);
         } catch (RuntimeException | Error e) {
-            runRequested = before;
+            // If the guest stands still all the same, that is what is wanted.
+            runRequested = phase == Phase.RUNNING && before;
             throw e;
         }
     }
@@ -236,7 +237,7 @@ public final class GuestControl {
         try {
             machinery.stop();
         } catch (RuntimeException | Error e) {
-            machinery.start();
+            goOnAfter(e);
             throw e;
         }
         // The guest may have ended or restarted while it was being stopped; that must not be forgotten.
@@ -244,6 +245,33 @@ public final class GuestControl {
         if (phase == Phase.RUNNING) {
             enter(Phase.PAUSED, reason);
         }
+    }
+
+    /** The guest could not be stopped properly: it runs on or, if not even that can be done, stands still until it can. */
+    private void goOnAfter(Throwable failure) {
+        try {
+            machinery.start();
+        } catch (MachineException e) {
+            enter(Phase.PAUSED, "the guest could not be stopped properly and cannot go on: " + failure.getMessage());
+        }
+    }
+
+    /** What kept the guest from running has ended by itself: it goes on, if the operator wants that and nothing else is in its way. */
+    public void goOn() {
+        locked(() -> {
+            if (phase != Phase.PAUSED || !runRequested || operation().isPresent()
+                    || ownership != Ownership.LOCAL && ownership != Ownership.RELEASED) {
+                return;
+            }
+            try {
+                if (!machinery.attached()) {
+                    take();
+                }
+                continueIfPossible();
+            } catch (MachineException e) {
+                why = "the guest could not go on: " + e.getMessage();
+            }
+        });
     }
 
     /** The operator wants the guest to run. */

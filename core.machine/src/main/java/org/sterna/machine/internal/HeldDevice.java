@@ -16,15 +16,32 @@ import org.sterna.machine.state.StateSchema;
 /**
  * What is kept of a device whose bundle has gone: all that another implementation needs to go on with it. Nothing in it belongs to
  * the bundle, so that its classes can go too.
+ *
+ * @param whole whether its state is kept
  */
 record HeldDevice(String path, int number, Board.Slot slot, long registerBytes, PartAbi abiPart, Map<String, Object> host,
-        Version version, StateSchema schema, Set<String> acknowledged, SortedMap<Long, Object> state) implements Occupant {
-    /** Keeps a device that is quiesced. */
+        Version version, StateSchema schema, Set<String> acknowledged, SortedMap<Long, Object> state, boolean whole)
+        implements Occupant {
+    /**
+     * Keeps a device that is quiesced.
+     *
+     * @throws org.sterna.machine.MachineException if it cannot say its state
+     */
     static HeldDevice of(DeviceSlot device) {
         Part part = device.part(Set.of());
+        return of(device, part.acknowledged(), part.state(), true);
+    }
+
+    /** Keeps the place of a device whose state is lost. */
+    static HeldDevice lost(DeviceSlot device) {
+        return of(device, Set.of(), new TreeMap<>(), false);
+    }
+
+    private static HeldDevice of(DeviceSlot device, Set<String> acknowledged, SortedMap<Long, Object> state, boolean whole) {
+        Part part = device.part(Set.of());
         return new HeldDevice(device.path(), device.number(), device.slot(), device.registerBytes(), device.abiPart(),
-            Map.copyOf(device.host()), part.version(), part.schema(), Set.copyOf(part.acknowledged()),
-            Collections.unmodifiableSortedMap(new TreeMap<>(part.state())));
+            Map.copyOf(device.host()), part.version(), part.schema(), Set.copyOf(acknowledged),
+            Collections.unmodifiableSortedMap(new TreeMap<>(state)), whole);
     }
 
     @Override
@@ -39,8 +56,9 @@ record HeldDevice(String path, int number, Board.Slot slot, long registerBytes, 
 
     /** Why the guest cannot run. */
     Reason missing() {
-        return Reason.of(path, "its bundle " + implementation() + " has gone; its state is kept",
-            "install it again, or another version that can take its state");
+        return whole ? Reason.of(path, "its bundle " + implementation() + " has gone; its state is kept",
+            "install it again, or another version that can take its state")
+            : Reason.of(path, "its bundle " + implementation() + " has gone; its state is lost", "");
     }
 
     /** The same for a line of status. */

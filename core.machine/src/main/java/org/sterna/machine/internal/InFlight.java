@@ -1,5 +1,7 @@
 package org.sterna.machine.internal;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -8,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class InFlight {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition none = lock.newCondition();
+    private final List<Runnable> onNone = new ArrayList<>();
     private int count;
 
     void begin() {
@@ -20,14 +23,32 @@ final class InFlight {
     }
 
     void end() {
+        List<Runnable> told = List.of();
         lock.lock();
         try {
             if (--count == 0) {
                 none.signalAll();
+                told = List.copyOf(onNone);
+                onNone.clear();
             }
         } finally {
             lock.unlock();
         }
+        told.forEach(Runnable::run);
+    }
+
+    /** Does something when the count is 0; at once if it is. It must not block. */
+    void whenNone(Runnable action) {
+        lock.lock();
+        try {
+            if (count > 0) {
+                onNone.add(action);
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        action.run();
     }
 
     /** Waits for the count to be 0; false if it is not by a deadline of {@link System#nanoTime()}. */

@@ -14,6 +14,11 @@ import org.sterna.machine.abi.Model;
  * @param <F>     the kind of factory
  */
 record Installed<F>(F factory, Model model, String bundle, Version version) {
+    /** The factory, as one that throws nothing but what its contract allows, for a part of a machine. */
+    F guarded(Class<F> type, String path) {
+        return Plugin.of(path, this).guard(type, factory);
+    }
+
     InstalledModel describe(InstalledModel.Kind kind) {
         return new InstalledModel(kind, model, bundle, version);
     }

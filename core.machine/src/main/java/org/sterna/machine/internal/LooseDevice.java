@@ -16,10 +16,15 @@ final class LooseDevice implements AutoCloseable {
     private final GuestMemory memory = new GuestMemory(0, GuestMemory.PAGE_SIZE);
     private final String path;
     private final Blueprint.DeviceBlueprint blueprint;
+    private final CallLimits limits;
+    private final IoThreads io;
+    private DeviceSlot made;
 
-    LooseDevice(String path, Blueprint.DeviceBlueprint blueprint) {
+    LooseDevice(String path, Blueprint.DeviceBlueprint blueprint, CallLimits limits) {
         this.path = path;
         this.blueprint = blueprint;
+        this.limits = limits;
+        this.io = new IoThreads(path);
     }
 
     /**
@@ -28,13 +33,21 @@ final class LooseDevice implements AutoCloseable {
      * @throws org.sterna.machine.MachineException if it refuses its properties
      */
     DeviceSlot make() {
-        return new DeviceSlot(path, blueprint, new Board.Slot(0, 0, level -> { }), memory,
-            new HostMemoryBudget(1, () -> Long.MAX_VALUE), clock, TIMEBASE, (faulty, fault) -> { }, error -> { });
+        made = new DeviceSlot(path, blueprint, new Board.Slot(0, 0, level -> { }),
+            new DeviceHost(memory, new HostMemoryBudget(1, () -> Long.MAX_VALUE), clock, TIMEBASE, io, limits, (faulty, fault) -> { }, error -> { },
+                device -> { }));
+        return made;
     }
 
+    /** Frees its memory, when the device does nothing any more that could touch it. */
     @Override
     public void close() {
         clock.close();
-        memory.close();
+        io.close();
+        if (made == null) {
+            memory.close();
+        } else {
+            made.whenQuiet(memory::close);
+        }
     }
 }

@@ -138,7 +138,7 @@ public final class MachineService implements Machines, Registry.Watcher {
             var installed = offering(path, registry.devices(), device.type(), type, device.properties(), wrong);
             installed.ifPresent(found -> devices.put(path, new Blueprint.DeviceBlueprint(found,
                 Obstacles.ofUser(path, found.model(), abi(type, found), device.properties(), wrong),
-                slots.merge(found.factory().slot(), 1, Integer::sum) - 1)));
+                slots.merge(found.guarded(DeviceFactory.class, path).slot(), 1, Integer::sum) - 1)));
         }
         var boardConfiguration = board.map(found ->
             Obstacles.ofUser("/" + type.board(), found.model(), abi(type, found), definition.board(), wrong));
@@ -260,7 +260,7 @@ public final class MachineService implements Machines, Registry.Watcher {
     private static List<Reason> hostObstacles(String path, Installed<DeviceFactory> installed, PartAbi part,
             Map<String, Object> host) {
         try (var loose = new LooseDevice(path, new Blueprint.DeviceBlueprint(installed,
-                Configuration.ofPart(installed.model(), part, host), part.slot()))) {
+                Configuration.ofPart(installed.model(), part, host), part.slot()), CallLimits.DEFAULT)) {
             return loose.make().obstacles();
         } catch (MachineException e) {
             return e.reasons();
@@ -311,7 +311,7 @@ public final class MachineService implements Machines, Registry.Watcher {
     }
 
     private Machine wire(Blueprint blueprint) {
-        var machine = new VirtualMachine(blueprint, this::keeper, this::heapShare, this::forget);
+        var machine = new VirtualMachine(blueprint, this::keeper, this::heapShare, this::forget, CallLimits.DEFAULT);
         if (machines.putIfAbsent(blueprint.name(), machine) != null) {
             machine.close();
             throw MachineException.usage(blueprint.name(), "", "there is a machine of that name", "give another --name");

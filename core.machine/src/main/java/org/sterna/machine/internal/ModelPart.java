@@ -24,7 +24,12 @@ record ModelPart<S extends Record>(String path, Optional<Model> model, Version v
         Stateful<S> stateful, Set<String> after, Supplier<Set<String>> features, Access access) implements Part {
     /** How a part's state may be touched. */
     interface Access {
-        <T, X extends Exception> T call(Body<T, X> body) throws X;
+        /**
+         * Does what touches the state.
+         *
+         * @param where the method that is called, such as {@code state()}
+         */
+        <T, X extends Exception> T call(String where, Body<T, X> body) throws X;
 
         /** What touches the state. */
         interface Body<T, X extends Exception> {
@@ -35,7 +40,7 @@ record ModelPart<S extends Record>(String path, Optional<Model> model, Version v
     /** For parts that do their own locking. */
     static final Access DIRECT = new Access() {
         @Override
-        public <T, X extends Exception> T call(Body<T, X> body) throws X {
+        public <T, X extends Exception> T call(String where, Body<T, X> body) throws X {
             return body.run();
         }
     };
@@ -60,19 +65,19 @@ record ModelPart<S extends Record>(String path, Optional<Model> model, Version v
 
     @Override
     public Set<String> acknowledged() {
-        return access.call(features::get);
+        return features.get();
     }
 
     @Override
     public SortedMap<Long, Object> state() {
-        return stateType.toTree(access.call(stateful::state));
+        return stateType.toTree(access.call("state()", stateful::state));
     }
 
     @Override
     public void restore(Map<Long, Object> tree) throws StateException {
         S state = stateType.fromTree(tree);
         try {
-            access.call(() -> {
+            access.call("restore()", () -> {
                 stateful.restore(state);
                 return null;
             });

@@ -5,7 +5,7 @@ import java.util.function.BooleanSupplier;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.time.GuestClock;
 
-/** All that moves in a machine while its guest runs: processors, guest time, devices. Called under the machine's lock. */
+/** Starts and stops processors, guest time and devices together. Called under the machine's lock. */
 final class Movement {
     /** How long a device may take to come to rest by itself while the guest runs, before the guest is stopped for it. */
     private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -13,33 +13,57 @@ final class Movement {
     private static final long FIRST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long LAST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(4);
 
+    private final String machine;
     private final Processors processors;
     private final GuestClock clock;
     private final Devices devices;
+    private final CallLimits limits;
 
-    Movement(Processors processors, GuestClock clock, Devices devices) {
+    Movement(String machine, Processors processors, GuestClock clock, Devices devices, CallLimits limits) {
+        this.machine = machine;
         this.processors = processors;
         this.clock = clock;
         this.devices = devices;
+        this.limits = limits;
     }
 
-    /** Lets the guest run. */
+    /**
+     * Lets the guest run.
+     *
+     * @throws MachineException if a device cannot start; everything stands still then
+     */
     void start() {
         clock.start();
-        devices.start();
+        boolean started = false;
+        try {
+            devices.start();
+            started = true;
+        } finally {
+            if (!started) {
+                clock.stop(limits.stop());
+                devices.quiesceStarted();
+            }
+        }
         processors.go();
     }
 
     /**
      * Stops processors, time and I/O.
      *
-     * @throws MachineException if I/O is still in flight after a bounded time
+     * @throws MachineException if a processor, a timer, a device or I/O goes on after a bounded time
      */
     void stop() {
         processors.halt();
-        processors.awaitHalt();
-        clock.stop();
+        processors.awaitHalt(limits.stop());
+        stopTime();
         devices.quiesce();
+    }
+
+    private void stopTime() {
+        if (!clock.stop(limits.stop())) {
+            throw MachineException.failed(machine, "", "a timer of a device has not returned in " + limits.stop().toSeconds() + " s",
+                "a device hangs: look at its back end");
+        }
     }
 
     /**
@@ -48,7 +72,7 @@ final class Movement {
      *
      * @param goesOn whether the guest is to go on after that
      * @return how long the guest stood still, in nanoseconds
-     * @throws MachineException if I/O is still in flight after a bounded time
+     * @throws MachineException if I/O is still in flight after a bounded time, or a processor or a timer goes on
      */
     long pauseFor(DeviceSlot device, BooleanSupplier goesOn, Runnable action) {
         long stood = 0;
@@ -58,10 +82,10 @@ final class Movement {
             boolean still = false;
             try {
                 processors.halt();
-                processors.awaitHalt();
+                processors.awaitHalt(limits.stop());
                 still = device.drain(System.nanoTime() + patience);
                 if (still) {
-                    clock.stop();
+                    stopTime();
                     action.run();
                 }
             } finally {

@@ -1,17 +1,28 @@
 package org.sterna.machine.internal;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.processor.Processor;
 import org.sterna.machine.processor.ProcessorControl;
 
@@ -23,6 +34,11 @@ final class ProcessorThread {
     private static final ScopedValue<ProcessorThread> CURRENT = ScopedValue.newInstance();
     private static final long POLL_NANOS = 20_000;
 
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessorThread.class);
+    /** How long to wait for a processor to come to a safe point. */
+    private static final Duration SAFE_POINT = Duration.ofSeconds(10);
+
+    private final String name;
     private final Processor<?> processor;
     private final ProcessorControl control;
     private final BiConsumer<Processor<?>, Throwable> onFault;
@@ -33,14 +49,22 @@ final class ProcessorThread {
     private boolean mayRun;
     private boolean inGuest;
     private boolean closing;
+    private boolean ended;
+    private final List<Runnable> onEnd = new ArrayList<>();
 
     ProcessorThread(String name, Processor<?> processor, ProcessorControl control,
             BiConsumer<Processor<?>, Throwable> onFault) {
+        this.name = name;
         this.processor = processor;
         this.control = control;
         this.onFault = onFault;
-        this.thread = Thread.ofPlatform().daemon().name(name)
-            .start(() -> ScopedValue.where(CURRENT, this).run(this::loop));
+        this.thread = HostThreads.start(name, () -> {
+            try {
+                ScopedValue.where(CURRENT, this).run(this::loop);
+            } finally {
+                ended();
+            }
+        });
     }
 
     Processor<?> processor() {
@@ -52,7 +76,7 @@ final class ProcessorThread {
             FutureTask<?> action;
             lock.lock();
             try {
-                while (actions.isEmpty() && !closing && !(mayRun && !processor.halted())) {
+                while (actions.isEmpty() && !closing && !(mayRun && wantsToRun())) {
                     changed.awaitUninterruptibly();
                 }
                 action = actions.poll();
@@ -74,10 +98,21 @@ final class ProcessorThread {
         }
     }
 
+    /** One that cannot even say that finds it out on the way. */
+    private boolean wantsToRun() {
+        try {
+            return !processor.halted();
+        } catch (MachineException e) {
+            return true;
+        }
+    }
+
     private void runGuest() {
         Throwable fault = null;
         try {
-            processor.run();
+            if (!processor.halted()) {
+                processor.run();
+            }
         } catch (Throwable e) {
             // Even of an error, such as a class that is not there, a machine must say that it has ended by it.
             fault = e;
@@ -117,16 +152,40 @@ final class ProcessorThread {
         }
     }
 
-    /** Waits until the processor has stopped after {@link #halt}. Not on this thread. */
-    void awaitHalt() {
+    /**
+     * Waits until the processor has stopped after {@link #halt}. Not on this thread.
+     *
+     * @param deadline of {@link System#nanoTime()}
+     * @throws MachineException if it has not by then
+     */
+    void awaitHalt(long deadline) {
+        boolean interrupted = false;
         lock.lock();
         try {
             while (inGuest) {
-                changed.awaitUninterruptibly();
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    throw overdue();
+                }
+                try {
+                    changed.awaitNanos(left);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
         } finally {
             lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    private MachineException overdue() {
+        LOG.error("{} has not come to a safe point; it is in {}", name, Arrays.stream(thread.getStackTrace()).limit(16)
+            .map(Object::toString).collect(Collectors.joining(" < ")));
+        return MachineException.failed(name, "", "the processor has not come to a safe point in time",
+            "a device, the board or the processor hangs in a call of the guest: the log says where it is");
     }
 
     private FutureTask<?> enqueue(Runnable action) {
@@ -152,28 +211,51 @@ final class ProcessorThread {
      */
     static void atSafePoints(Collection<ProcessorThread> threads, Consumer<Processor<?>> action) {
         ProcessorThread current = CURRENT.isBound() ? CURRENT.get() : null;
-        List<FutureTask<?>> tasks = new ArrayList<>();
+        Map<ProcessorThread, FutureTask<?>> tasks = new LinkedHashMap<>();
         for (ProcessorThread thread : threads) {
             if (thread != current) {
-                tasks.add(thread.enqueue(() -> action.accept(thread.processor)));
+                tasks.put(thread, thread.enqueue(() -> action.accept(thread.processor)));
             }
         }
         if (current != null && threads.contains(current)) {
             action.accept(current.processor);
         }
-        for (FutureTask<?> task : tasks) {
+        long deadline = System.nanoTime() + SAFE_POINT.toNanos();
+        tasks.forEach((thread, task) -> {
             while (current != null && !task.isDone()) {
                 if (!current.serveOne()) {
                     LockSupport.parkNanos(POLL_NANOS);
                 }
             }
-            try {
-                task.get();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("at a safe point: " + e.getCause().getMessage(), e.getCause());
-            } catch (InterruptedException e) {
+            thread.await(task, deadline);
+        });
+    }
+
+    private void await(FutureTask<?> task, long deadline) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    task.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof MachineException refusal) {
+                throw refusal;
+            }
+            throw new IllegalStateException("at a safe point: " + e.getCause().getMessage(), e.getCause());
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the machine is closed", e);
+        } catch (TimeoutException e) {
+            if (task.cancel(false)) {
+                throw overdue();
+            }
+        } finally {
+            if (interrupted) {
                 Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while waiting for a safe point", e);
             }
         }
     }
@@ -193,8 +275,8 @@ final class ProcessorThread {
         return true;
     }
 
-    /** Ends the thread. Not on this thread. */
-    void close() {
+    /** Lets the thread end, as soon as the processor has come to a safe point. */
+    void end() {
         halt();
         lock.lock();
         try {
@@ -203,16 +285,54 @@ final class ProcessorThread {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Waits for the end of the thread until a deadline of {@link System#nanoTime()}. Not on this thread. */
+    void awaitEnd(long deadline) {
         boolean interrupted = false;
-        while (thread.isAlive()) {
+        boolean over = false;
+        while (!over) {
             try {
-                thread.join();
+                long left = deadline - System.nanoTime();
+                over = left <= 0 || thread.join(Duration.ofNanos(left));
             } catch (InterruptedException e) {
                 interrupted = true;
             }
         }
+        if (thread.isAlive()) {
+            overdue();
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Does something when the thread has ended; at once if it has. */
+    void whenEnded(Runnable action) {
+        lock.lock();
+        try {
+            if (!ended) {
+                onEnd.add(action);
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        action.run();
+    }
+
+    private void ended() {
+        List<Runnable> told;
+        lock.lock();
+        try {
+            ended = true;
+            // Whoever waits for a safe point would wait for ever.
+            actions.forEach(action -> action.cancel(false));
+            actions.clear();
+            told = List.copyOf(onEnd);
+        } finally {
+            lock.unlock();
+        }
+        told.forEach(Runnable::run);
     }
 }

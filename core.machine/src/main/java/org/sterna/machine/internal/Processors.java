@@ -1,10 +1,13 @@
 package org.sterna.machine.internal;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.memory.GuestMemory;
@@ -12,10 +15,11 @@ import org.sterna.machine.memory.HostMemoryBudget;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.processor.Processor;
 import org.sterna.machine.processor.ProcessorControl;
+import org.sterna.machine.processor.ProcessorFactory;
 import org.sterna.machine.time.GuestClock;
 
 /** The processors of one machine, each on its own thread. */
-final class Processors implements AutoCloseable {
+final class Processors {
     private final List<ProcessorThread> threads = new ArrayList<>();
 
     /**
@@ -27,9 +31,13 @@ final class Processors implements AutoCloseable {
             GuestClock clock, BiConsumer<String, Throwable> onFault) {
         for (int i = 0; i < blueprint.processors(); i++) {
             var control = new ProcessorControl();
-            Processor<?> processor = blueprint.processor().factory().create(new ProcessorSide(i, control,
-                blueprint.processorConfiguration(), board, memory, hostMemory.processor(i), bus, clock));
             String path = blueprint.processorPath(i);
+            var side = new ProcessorSide(i, control, blueprint.processorConfiguration(), board, memory,
+                hostMemory.processor(i), bus, clock,
+                Plugin.of(blueprint.boardPath(), blueprint.board()), new AtomicReference<>());
+            Processor<?> processor = Plugin.of(path, blueprint.processor()).guard(Processor.class,
+                blueprint.processor().guarded(ProcessorFactory.class, path).create(side));
+            side.guarded().set(processor);
             threads.add(new ProcessorThread(blueprint.name() + path, processor, control,
                 (faulty, fault) -> onFault.accept(path, fault)));
         }
@@ -69,22 +77,42 @@ final class Processors implements AutoCloseable {
         threads.forEach(ProcessorThread::halt);
     }
 
-    /** Waits until they have stopped. Not on the thread of one of them. */
-    void awaitHalt() {
-        threads.forEach(ProcessorThread::awaitHalt);
+    /**
+     * Waits until they have stopped. Not on the thread of one of them.
+     *
+     * @throws MachineException if one has not by then
+     */
+    void awaitHalt(Duration most) {
+        long deadline = System.nanoTime() + most.toNanos();
+        for (ProcessorThread thread : threads) {
+            thread.awaitHalt(deadline);
+        }
     }
 
-    /** Ends their threads. */
-    @Override
-    public void close() {
-        threads.forEach(ProcessorThread::close);
+    /** Ends their threads. One that has not stopped when that much time has gone is left behind, and ends when it stops. */
+    void close(Duration most) {
+        long deadline = System.nanoTime() + most.toNanos();
+        halt();
+        try {
+            // One may be waiting for another, which has to serve it.
+            awaitHalt(most);
+        } catch (MachineException e) {
+            // It is left behind.
+        }
+        threads.forEach(ProcessorThread::end);
+        threads.forEach(thread -> thread.awaitEnd(deadline));
+    }
+
+    /** Does something when all their threads have ended. It must not block. */
+    void whenEnded(Runnable action) {
+        Stragglers.after(threads, ProcessorThread::whenEnded, action);
     }
 
     /** Access to a processor's state. */
     private record AtSafePoint(ProcessorThread thread) implements ModelPart.Access {
         @Override
         @SuppressWarnings("unchecked")
-        public <T, X extends Exception> T call(Body<T, X> body) throws X {
+        public <T, X extends Exception> T call(String where, Body<T, X> body) throws X {
             var result = new Object[2];
             ProcessorThread.atSafePoints(List.of(thread), processor -> {
                 try {

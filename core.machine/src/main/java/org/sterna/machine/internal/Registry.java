@@ -3,6 +3,7 @@ package org.sterna.machine.internal;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.InstalledModel;
 import org.sterna.machine.InstalledTranslator;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.BoardFactory;
@@ -59,13 +61,27 @@ public final class Registry {
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addDevice(DeviceFactory factory, ServiceReference<DeviceFactory> reference) {
-        String disagreement = disagreement(factory.model(), reference);
-        if (disagreement.isEmpty()) {
-            devices.add(factory, factory.model(), reference);
-            watchers.forEach(Watcher::came);
-        } else {
-            LOG.error("{} {} is not used: its @DeviceModel and its model disagree about {}",
-                reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), disagreement);
+        model(DeviceFactory.class, factory, DeviceFactory::model, reference).ifPresent(model -> {
+            String disagreement = disagreement(model, reference);
+            if (disagreement.isEmpty()) {
+                devices.add(factory, model, reference);
+                watchers.forEach(Watcher::came);
+            } else {
+                LOG.error("{} {} is not used: its @DeviceModel and its model disagree about {}",
+                    reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), disagreement);
+            }
+        });
+    }
+
+    /** What a factory implements; nothing if it fails to say so, and is therefore not used. */
+    private static <F> Optional<Model> model(Class<F> type, F factory, Function<F, Model> ask, ServiceReference<F> reference) {
+        Bundle bundle = reference.getBundle();
+        try {
+            return Optional.of(ask.apply(new Plugin(bundle.getLocation(), bundle.getSymbolicName(), bundle.getVersion())
+                .guard(type, factory)));
+        } catch (MachineException e) {
+            LOG.error("{} {} is not used: {}", bundle.getSymbolicName(), bundle.getVersion(), e.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -77,8 +93,10 @@ public final class Registry {
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addProcessor(ProcessorFactory factory, ServiceReference<ProcessorFactory> reference) {
-        processors.add(factory, factory.model(), reference);
-        watchers.forEach(Watcher::came);
+        model(ProcessorFactory.class, factory, ProcessorFactory::model, reference).ifPresent(model -> {
+            processors.add(factory, model, reference);
+            watchers.forEach(Watcher::came);
+        });
     }
 
     void removeProcessor(ProcessorFactory factory) {
@@ -87,8 +105,10 @@ public final class Registry {
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addBoard(BoardFactory factory, ServiceReference<BoardFactory> reference) {
-        boards.add(factory, factory.model(), reference);
-        watchers.forEach(Watcher::came);
+        model(BoardFactory.class, factory, BoardFactory::model, reference).ifPresent(model -> {
+            boards.add(factory, model, reference);
+            watchers.forEach(Watcher::came);
+        });
     }
 
     void removeBoard(BoardFactory factory) {
@@ -105,9 +125,9 @@ public final class Registry {
             } else {
                 LOG.error("The translator {} is not used: {}", installed.name(), disagreement);
             }
-        } catch (RuntimeException | LinkageError e) {
-            LOG.error("The translator {} {} is not used: it cannot say what it translates: {}",
-                reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), e.toString());
+        } catch (RuntimeException | Error e) {
+            LOG.error("The translator {} {} is not used: it cannot say what it translates",
+                reference.getBundle().getSymbolicName(), reference.getBundle().getVersion(), e);
         }
     }
 

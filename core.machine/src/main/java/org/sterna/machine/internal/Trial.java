@@ -28,7 +28,7 @@ record Trial(List<Reason> refusals, List<Reason> open) {
         Configuration configuration = device.configuration();
         List<Reason> refusals = new ArrayList<>();
         List<Reason> failures = new ArrayList<>();
-        try (var loose = new LooseDevice(path, device)) {
+        try (var loose = new LooseDevice(path, device, CallLimits.DEFAULT)) {
             DeviceSlot slot = loose.make();
             if (!configuration.open().isEmpty()) {
                 attach(path, slot, keeper, failures);
@@ -47,12 +47,12 @@ record Trial(List<Reason> refusals, List<Reason> open) {
     private static void attach(String path, DeviceSlot slot, LeaseKeeper keeper, List<Reason> failures) {
         try {
             var claim = new Claim(path + " on trial", slot.claims().stream().map(Trial::shared).toList());
-            var lease = new HeldLease(keeper, claim, (lost, cause) -> { });
+            var lease = new HeldLease(keeper, claim, CallLimits.DEFAULT.host(), (lost, cause) -> { });
             try {
-                slot.attach();
-                slot.detach();
+                slot.attach(CallLimits.DEFAULT.host());
+                slot.detach(CallLimits.DEFAULT.host());
             } finally {
-                lease.release();
+                slot.whenNothingIsTaken(lease::release);
             }
         } catch (MachineException e) {
             failures.addAll(e.reasons());

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -14,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.Version;
 import org.slf4j.Logger;
@@ -29,6 +31,7 @@ import org.sterna.machine.Replacement;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardFactory;
+import org.sterna.machine.device.Connections;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.lease.Resource;
@@ -53,6 +56,9 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     private final GuestClock clock = new GuestClock();
     private final Board<?> board;
     private final Processors processors = new Processors();
+    private final CallLimits limits;
+    private final IoThreads io;
+    private final DeviceCalls boardCalls;
     private final Devices devices;
     private final Movement movement;
     private final Attachment attachment;
@@ -64,6 +70,8 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     private final AtomicReference<Change> pending = new AtomicReference<>();
     /** What the guest was stopped for, if a request of it could not be carried out. */
     private volatile IoError ioError;
+    /** Whether guest memory has been given back. */
+    private volatile boolean freed;
 
     /**
      * Wires a machine.
@@ -72,30 +80,40 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
      * @throws MachineException if the board has no slot for a device, or a part refuses its properties
      */
     VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, Consumer<VirtualMachine> onClose) {
-        this(blueprint, keeper, () -> Long.MAX_VALUE, onClose);
+        this(blueprint, keeper, () -> Long.MAX_VALUE, onClose, CallLimits.DEFAULT);
     }
 
     /**
      * Wires a machine.
      *
-     * @param share the most host memory that this process has for what the guest makes the machine hold, in bytes
+     * @param share  the most host memory that this process has for what the guest makes the machine hold, in bytes
+     * @param limits how long calls of devices may take
      */
-    VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, LongSupplier share, Consumer<VirtualMachine> onClose) {
+    VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, LongSupplier share, Consumer<VirtualMachine> onClose,
+            CallLimits limits) {
         this.blueprint = blueprint.withoutDevices();
         this.onClose = onClose;
+        this.limits = limits;
         this.ioErrors = new IoErrors(blueprint.name());
-        BoardFactory boardFactory = blueprint.board().factory();
+        this.io = new IoThreads(blueprint.name());
+        var boardPlugin = Plugin.of(blueprint.boardPath(), blueprint.board());
+        BoardFactory boardFactory = boardPlugin.guard(BoardFactory.class, blueprint.board().factory());
         this.memory = new GuestMemory(boardFactory.memoryBase(), blueprint.memory());
         this.hostMemory = new HostMemoryBudget(blueprint.processors(), share);
+        this.boardCalls = new DeviceCalls(boardPlugin, () -> { });
         boolean built = false;
         try {
-            this.board = boardFactory.create(new BoardSide(this.blueprint, memory, bus, clock, processors, this));
+            io.prepare();
+            this.board = boardPlugin.guard(Board.class,
+                boardFactory.create(new BoardSide(this.blueprint, memory, bus, clock, processors, this)));
+            BoardRegisters.guard(bus, boardPlugin);
             processors.create(blueprint, board, bus, memory, hostMemory, clock, this::fault);
-            devices = new Devices(new Devices.Maker(board, blueprint.board().model().type(), memory, hostMemory, clock,
-                this::fault, this::ioFailed), bus);
+            devices = new Devices(new Devices.Maker(board, blueprint.board().model().type(),
+                new DeviceHost(memory, hostMemory, clock, board.timebase(), io, limits, this::fault, this::ioFailed,
+                    this::returned)), bus);
             devices.create(blueprint.devices());
-            movement = new Movement(processors, clock, devices);
-            attachment = new Attachment(name(), devices, keeper, this::lost);
+            movement = new Movement(name(), processors, clock, devices, limits);
+            attachment = new Attachment(name(), devices, keeper, limits, this::lost);
             control = new GuestControl(name(), new Machinery());
             control.onPhase(next -> {
                 if (next != Phase.PAUSED) {
@@ -107,7 +125,8 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             built = true;
         } finally {
             if (!built) {
-                processors.close();
+                processors.close(limits.stop());
+                io.close();
                 clock.close();
                 memory.close();
             }
@@ -301,14 +320,19 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
                 tried(movement::stop);
             }
             boolean wasAttached = attached();
-            for (DeviceSlot gone : devices.hold(factory)) {
+            var lost = new ArrayList<Reason>();
+            for (DeviceSlot gone : devices.hold(factory, lost)) {
                 if (wasAttached) {
-                    tried(gone::detach);
+                    tried(() -> gone.detach(limits.host()));
                 }
             }
-            String gone = devices.held().stream().map(HeldDevice::gone).collect(Collectors.joining("; "));
+            String gone = Stream.concat(devices.held().stream().map(HeldDevice::gone), lost.stream().map(Reason::toString))
+                .collect(Collectors.joining("; "));
             String reason = fenced() ? why() + "; " + gone : gone;
-            if (phase() == Phase.RUNNING || phase() == Phase.PAUSED) {
+            if (!lost.isEmpty() && (phase() == Phase.RUNNING || phase() == Phase.PAUSED)) {
+                tried(attachment::detach);
+                control.enter(Phase.FAILED, reason);
+            } else if (phase() == Phase.RUNNING || phase() == Phase.PAUSED) {
                 control.enter(Phase.PAUSED, reason);
                 makePendingChange();
             } else if (phase() == Phase.CREATED) {
@@ -373,12 +397,22 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
         @Override
         public void stopTime() {
-            clock.stop();
+            clock.stop(limits.stop());
+        }
+
+        @Override
+        public void waitFor(DeviceSlot device, MachineException why) {
+            if (running) {
+                stopTime();
+                devices.quiesceStarted();
+                control.enter(Phase.PAUSED, "a device could not be replaced, and the old one cannot go on yet: " + why.getMessage()
+                    + "; the guest goes on when it answers");
+            }
         }
 
         @Override
         public void strand(MachineException why) {
-            clock.stop();
+            stopTime();
             tried(devices::quiesce);
             tried(attachment::detach);
             control.enter(Phase.PAUSED, "a device could not be replaced, and the old one cannot go on: " + why.getMessage());
@@ -399,7 +433,11 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     private void powerOn() {
         processors.reset();
         devices.reset();
-        board.boot(devices.placed());
+        var placed = devices.placed();
+        boardCalls.<Void, RuntimeException>call("boot()", limits.boot(), () -> {
+            board.boot(placed);
+            return null;
+        }, late -> { });
     }
 
     @Override
@@ -446,7 +484,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
         @Override
         public List<Reason> missing() {
-            return devices.held().stream().map(HeldDevice::missing).toList();
+            return Stream.concat(devices.held().stream().map(HeldDevice::missing), devices.overdue().stream()).toList();
         }
 
         @Override
@@ -458,7 +496,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     /** A device could not carry out a request, which it keeps if the guest is to stop. It does not wait until that is done. */
     private void ioFailed(IoError error) {
         if (ioErrors.isNews(error)) {
-            Thread.startVirtualThread(() -> {
+            io.start(name() + " has an i/o error", () -> {
                 ioErrors.tell(error);
                 if (error.action() == IoError.Action.STOP) {
                     control.locked(() -> tried(() -> pauseFor(error)));
@@ -485,11 +523,28 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
         return ioErrors.onError(listener);
     }
 
+    /**
+     * A call of a device that was left behind has returned: if the guest stands still only because of that, it goes on. On a thread of
+     * its own, since that calls devices.
+     */
+    private void returned(DeviceSlot device) {
+        try {
+            HostThreads.start(name() + " goes on", () -> control.locked(() -> {
+                if (devices.has(device) && attached()) {
+                    tried(() -> device.takeBack(Connections.NONE));
+                }
+                control.goOn();
+            }));
+        } catch (MachineException e) {
+            LOG.warn("{}: {}", name(), e.getMessage());
+        }
+    }
+
     /** Something went wrong on a processor's or device's thread: the guest cannot go on, its state is kept. */
     private void fault(String path, Throwable fault) {
         LOG.debug("{} failed", path, fault);
-        boolean speaks = fault instanceof Exception && fault.getMessage() != null;
-        ends(Phase.FAILED, path + " failed: " + (speaks ? fault.getMessage() : fault.toString()));
+        ends(Phase.FAILED, fault instanceof MachineException ? fault.getMessage()
+            : path + " failed: " + Objects.requireNonNullElse(fault.getMessage(), fault.toString()));
     }
 
     @Override
@@ -516,7 +571,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     private void soon(Change change) {
         if (pending.compareAndSet(null, change)) {
             processors.halt();
-            Thread.startVirtualThread(() -> control.locked(this::makePendingChange));
+            io.start(name() + " changes", () -> control.locked(this::makePendingChange));
         }
     }
 
@@ -526,7 +581,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
         if (possible && (!change.needsDevices() || devices.held().isEmpty())) {
             try {
                 change.action().run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 control.enter(Phase.FAILED, change.what() + "; then " + e.getMessage());
             }
         }
@@ -554,19 +609,26 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
                 return;
             }
             memory.dirtyLog().onHarvest(() -> { });
-            processors.close();
-            clock.stop();
-            boolean quiet = tried(devices::quiesce);
+            processors.close(limits.stop());
+            boolean timeStandsStill = clock.stop(limits.stop());
+            tried(devices::quiesce);
             tried(attachment::detach);
             clock.close();
-            if (quiet) {
-                memory.close();
-            } else {
-                LOG.warn("{}: I/O in flight keeps its guest memory from being freed", name());
+            io.close();
+            if (timeStandsStill) {
+                processors.whenEnded(() -> boardCalls.whenReturned(() -> devices.whenQuiet(this::free)));
+            }
+            if (!freed) {
+                LOG.warn("{}: something hangs, and keeps its guest memory until it returns", name());
             }
             onClose.accept(this);
             control.enter(Phase.CLOSED, why());
         });
+    }
+
+    private void free() {
+        freed = true;
+        memory.close();
     }
 
     /** Does something that must not keep the machine from being closed; returns whether it succeeded. */
@@ -574,8 +636,11 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
         try {
             action.run();
             return true;
-        } catch (RuntimeException e) {
+        } catch (MachineException e) {
             LOG.warn("{}: {}", name(), e.getMessage());
+            return false;
+        } catch (RuntimeException | Error e) {
+            LOG.warn("{} could not be stopped properly", name(), e);
             return false;
         }
     }

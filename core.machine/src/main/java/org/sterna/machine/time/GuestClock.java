@@ -1,6 +1,7 @@
 package org.sterna.machine.time;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.PriorityQueue;
 import java.util.concurrent.locks.Condition;
@@ -87,17 +88,40 @@ public final class GuestClock implements AutoCloseable {
 
     /** Makes time stand still. When this returns no timer is running or will run, unless a timer called it. */
     public void stop() {
+        while (!stop(Duration.ofDays(1))) {
+            // A timer is still running.
+        }
+    }
+
+    /**
+     * Makes time stand still, and waits for a timer that is running, but not for ever. An interrupt of the calling thread does not cut
+     * that short, and is kept.
+     *
+     * @return whether no timer is running or will run; if not, one may go on for as long as it likes, but no other begins
+     * @since 1.1
+     */
+    public boolean stop(Duration most) {
+        boolean interrupted = false;
         lock.lock();
         try {
             if (running) {
                 frozen = now();
                 running = false;
             }
-            while (firing && Thread.currentThread() != timerThread) {
-                changed.awaitUninterruptibly();
+            long left = most.toNanos();
+            while (firing && Thread.currentThread() != timerThread && left > 0) {
+                try {
+                    left = changed.awaitNanos(left);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
+            return !firing || Thread.currentThread() == timerThread;
         } finally {
             lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

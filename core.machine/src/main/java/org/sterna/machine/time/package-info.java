@@ -2,7 +2,7 @@
  * Guest time.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.sterna.machine.time;
 
 import org.osgi.annotation.bundle.Export;

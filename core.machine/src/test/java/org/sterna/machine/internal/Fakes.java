@@ -1,10 +1,12 @@
 package org.sterna.machine.internal;
 
 import java.lang.foreign.ValueLayout;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntUnaryOperator;
 import org.osgi.framework.Version;
@@ -22,6 +24,7 @@ import org.sterna.machine.device.Device;
 import org.sterna.machine.device.DeviceContext;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.device.DeviceNode;
+import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.processor.EnvironmentCalls;
 import org.sterna.machine.processor.Processor;
@@ -259,6 +262,7 @@ final class Fakes {
         /** Done at each attach. */
         Runnable onAttach = () -> { };
         long fileSize = 77;
+        Optional<List<Resource>> claims = Optional.of(List.of(new Resource("/gadget@0", "file", URI.create("test:file"), true)));
         /** Whether it knows of connections, and what it has of them. */
         boolean connects;
         Connections connections = Connections.NONE;
@@ -296,6 +300,11 @@ final class Fakes {
             @Override
             public DeviceNode node() {
                 return DeviceNode.of("gadget", "test,gadget");
+            }
+
+            @Override
+            public Optional<List<Resource>> claims() {
+                return claims;
             }
 
             @Override

@@ -160,7 +160,7 @@ class ReplacementTest {
         after.onRestore = value -> {
             throw new StackOverflowError();
         };
-        assertTrue(fails(new Plain(), LIMIT).getMessage().contains("gadget 2.0.0 has failed: java.lang.StackOverflowError"));
+        assertTrue(fails(new Plain(), LIMIT).getMessage().contains("test.gadget 2.0.0 has failed in restore(): java.lang.StackOverflowError"));
     }
 
     @Test
@@ -177,7 +177,7 @@ class ReplacementTest {
             released.join();
             return value;
         };
-        assertTrue(fails(new Plain(), Duration.ofMillis(50)).getMessage().contains("has not taken over in time"));
+        assertTrue(fails(new Plain(), Duration.ofMillis(50)).getMessage().contains("has not returned from restore() in"));
         released.complete(null);
     }
 
@@ -186,7 +186,7 @@ class ReplacementTest {
         after.onStart = () -> {
             throw new IllegalStateException("no");
         };
-        assertTrue(fails(new Plain(), LIMIT).getMessage().contains("gadget 2.0.0 has failed: java.lang.IllegalStateException: no"));
+        assertTrue(fails(new Plain(), LIMIT).getMessage().contains("test.gadget 2.0.0 has failed in start(): java.lang.IllegalStateException: no"));
     }
 
     @Test

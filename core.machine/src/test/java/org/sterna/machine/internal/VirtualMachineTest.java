@@ -35,6 +35,8 @@ import org.sterna.machine.processor.ProcessorFault;
 import org.sterna.machine.state.StateException;
 
 class VirtualMachineTest {
+    private static final String DEFECT = "(this is a defect of that bundle; the log has the stack trace)";
+
     private final Fakes.FakeBoards boards = new Fakes.FakeBoards();
     private final Fakes.FakeProcessors processors = new Fakes.FakeProcessors();
     private final Fakes.Gadgets gadgets = new Fakes.Gadgets("1.0");
@@ -247,7 +249,7 @@ class VirtualMachineTest {
             throw new NoClassDefFoundError("gone");
         };
         await(stopped);
-        assertEquals("/counter@0 failed: java.lang.NoClassDefFoundError: gone", machine.why());
+        assertEquals("/counter@0: test.counter 1.0.0 has failed in run(): java.lang.NoClassDefFoundError: gone " + DEFECT, machine.why());
     }
 
     /** The guest's last word comes when it is already being paused. */
@@ -280,7 +282,8 @@ class VirtualMachineTest {
         gadgets.writeFailure = new IllegalStateException("a defect");
         boards.context.bus().find(0x1000, 4).handler().write(0, 4, 1);
         await(stopped);
-        assertEquals("/gadget@0 failed: a defect", machine.why());
+        assertEquals("/gadget@0: test.gadget 1.0.0 has failed in write(): java.lang.IllegalStateException: a defect " + DEFECT,
+            machine.why());
     }
 
     @Test
@@ -291,7 +294,8 @@ class VirtualMachineTest {
             throw new NoClassDefFoundError("gone");
         }, failure -> { });
         await(stopped);
-        assertEquals("/gadget@0 failed: java.lang.NoClassDefFoundError: gone", machine.why());
+        assertEquals("/gadget@0: test.gadget 1.0.0 has failed in the I/O of submit(): java.lang.NoClassDefFoundError: gone " + DEFECT,
+            machine.why());
     }
 
     @Test
@@ -301,8 +305,8 @@ class VirtualMachineTest {
         var first = processors.made.getFirst();
         var second = processors.made.getLast();
         var both = new CyclicBarrier(2);
-        first.nextCall = () -> meet(both, () -> boards.context.atSafePoint(second, done::countDown));
-        second.nextCall = () -> meet(both, () -> boards.context.atSafePoint(first, done::countDown));
+        first.nextCall = () -> meet(both, () -> boards.context.atSafePoint(boards.processors.getLast(), done::countDown));
+        second.nextCall = () -> meet(both, () -> boards.context.atSafePoint(boards.processors.getFirst(), done::countDown));
         assertTrue(done.await(10, TimeUnit.SECONDS));
         runSome();
     }
