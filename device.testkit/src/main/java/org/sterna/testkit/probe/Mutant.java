@@ -21,6 +21,7 @@ import org.sterna.machine.device.DeviceNode;
 import org.sterna.machine.lease.Resource;
 import org.sterna.machine.device.InterruptLine;
 import org.sterna.machine.memory.GuestMemory;
+import org.sterna.machine.memory.HostMemoryAccount;
 import org.sterna.machine.time.GuestClock;
 
 /**
@@ -287,6 +288,11 @@ public final class Mutant implements DeviceFactory {
         @Override
         public GuestMemory memory() {
             return context.memory();
+        }
+
+        @Override
+        public HostMemoryAccount hostMemory() {
+            return context.hostMemory();
         }
 
         @Override
