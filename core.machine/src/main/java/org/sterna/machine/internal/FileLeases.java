@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,13 @@ final class FileLeases implements LeaseKeeper {
 
     private static final String HOST = host();
 
-    /** What is held in this process, by identity. */
+    /** How long to wait for a lease that is just being given back. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /**
+     * What is held in this process, by identity; guards itself and the holders. Nothing that may block on a file is done under this
+     * lock: a disk that hangs must not keep other machines from theirs.
+     */
     private static final Map<Object, Holding> HELD = new HashMap<>();
 
     private final HostStorage storage;
@@ -48,10 +55,32 @@ final class FileLeases implements LeaseKeeper {
     private static final class Holding {
         private final Path path;
         private final List<Holder> holders = new ArrayList<>();
+        /** Whether it has, or is to have, a lease file. */
+        private boolean leased;
+        /** Guarded by this holding, and not by the table. */
         private LeaseFile lock;
 
         private Holding(Path path) {
             this.path = path;
+        }
+
+        /** Against other processes. */
+        private synchronized void lock(String holder) throws LeaseFile.HeldException {
+            if (lock == null) {
+                lock = LeaseFile.take(path, holder);
+            }
+        }
+
+        private synchronized void unlock() {
+            if (lock != null) {
+                try {
+                    lock.close();
+                } catch (IOException e) {
+                    // The system's lock is gone in any case.
+                    LOG.warn("the lease of {} could not be cleared: {}", path, e.getMessage());
+                }
+                lock = null;
+            }
         }
     }
 
@@ -82,7 +111,8 @@ final class FileLeases implements LeaseKeeper {
     public Lease acquire(Claim claim, Consumer<String> lost) {
         List<Taken> taken = new ArrayList<>();
         List<Reason> refusals = new ArrayList<>();
-        synchronized (HELD) {
+        boolean all = false;
+        try {
             for (Resource resource : claim.resources()) {
                 if ("file".equals(resource.name().getScheme())) {
                     try {
@@ -93,8 +123,12 @@ final class FileLeases implements LeaseKeeper {
                 }
             }
             if (!refusals.isEmpty()) {
-                release(taken);
                 throw new MachineException(MachineException.Kind.FAILED, refusals);
+            }
+            all = true;
+        } finally {
+            if (!all) {
+                release(taken);
             }
         }
         return () -> release(taken);
@@ -117,34 +151,65 @@ final class FileLeases implements LeaseKeeper {
     }
 
     private static void take(Stake stake, Resource resource, String holder, List<Taken> taken) {
+        boolean leased = stake.file() && stake.use().writes();
+        Holding holding = enter(stake, resource, holder, leased, taken);
+        if (leased) {
+            try {
+                holding.lock(holder);
+            } catch (LeaseFile.HeldException e) {
+                throw inUse(resource, stake, e.getMessage());
+            }
+        }
+    }
+
+    /** Writes a use into the table, unless it conflicts with another. */
+    private static Holding enter(Stake stake, Resource resource, String holder, boolean leased, List<Taken> taken) {
+        synchronized (HELD) {
+            Holding holding = awaitUse(stake, resource);
+            if (holding == null) {
+                requireUnheldPath(stake, resource);
+                holding = new Holding(stake.path());
+                HELD.put(stake.identity(), holding);
+            }
+            for (Holder other : holding.holders) {
+                if (other.use.excludes(stake.use())) {
+                    throw inUse(resource, stake, other.text);
+                }
+            }
+            holding.leased |= leased;
+            var user = new Holder(stake.use(), holder);
+            holding.holders.add(user);
+            taken.add(new Taken(stake.identity(), user));
+            return holding;
+        }
+    }
+
+    /** Who uses it already; one that is just being given back is waited for. */
+    private static Holding awaitUse(Stake stake, Resource resource) {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
         Holding holding = HELD.get(stake.identity());
-        if (holding == null) {
-            requireUnheldPath(stake, resource);
-            holding = new Holding(stake.path());
-        }
-        for (Holder other : holding.holders) {
-            if (other.use.excludes(stake.use())) {
-                throw inUse(resource, stake, other.text);
+        while (holding != null && holding.holders.isEmpty()) {
+            long left = deadline - System.nanoTime();
+            try {
+                if (left <= 0) {
+                    throw inUse(resource, stake, "a machine that has not been able to give it back");
+                }
+                TimeUnit.NANOSECONDS.timedWait(HELD, left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw inUse(resource, stake, "a machine that is giving it back");
             }
+            holding = HELD.get(stake.identity());
         }
-        try {
-            if (stake.file() && stake.use().writes() && holding.lock == null) {
-                holding.lock = LeaseFile.take(stake.path(), holder);
-            }
-        } catch (LeaseFile.HeldException e) {
-            throw inUse(resource, stake, e.getMessage());
-        }
-        HELD.put(stake.identity(), holding);
-        var user = new Holder(stake.use(), holder);
-        holding.holders.add(user);
-        taken.add(new Taken(stake.identity(), user));
+        return holding;
     }
 
     /** A file that has been put in the place of one in use has the same lease file, which must not be opened twice either. */
     private static void requireUnheldPath(Stake stake, Resource resource) {
         for (Holding holding : HELD.values()) {
-            if (holding.lock != null && holding.path.equals(stake.path())) {
-                throw inUse(resource, stake, holding.holders.getFirst().text);
+            if (holding.leased && holding.path.equals(stake.path())) {
+                throw inUse(resource, stake, holding.holders.isEmpty() ? "a machine that is giving it back"
+                    : holding.holders.getFirst().text);
             }
         }
     }
@@ -161,28 +226,23 @@ final class FileLeases implements LeaseKeeper {
     }
 
     private static void release(List<Taken> taken) {
-        synchronized (HELD) {
-            for (Taken use : taken) {
+        for (Taken use : taken) {
+            Holding last;
+            synchronized (HELD) {
                 Holding holding = HELD.get(use.identity());
                 holding.holders.remove(use.holder());
-                if (holding.holders.isEmpty()) {
+                last = holding.holders.isEmpty() ? holding : null;
+            }
+            if (last != null) {
+                // It stays in the table meanwhile: whoever opened the lease file now would lose his lock when this one is closed.
+                last.unlock();
+                synchronized (HELD) {
                     HELD.remove(use.identity());
-                    close(holding);
+                    HELD.notifyAll();
                 }
             }
-            taken.clear();
         }
-    }
-
-    private static void close(Holding holding) {
-        if (holding.lock != null) {
-            try {
-                holding.lock.close();
-            } catch (IOException e) {
-                // The system's lock is gone in any case.
-                LOG.warn("the lease of {} could not be cleared: {}", holding.path, e.getMessage());
-            }
-        }
+        taken.clear();
     }
 
     private static String holder(String machine, String device) {

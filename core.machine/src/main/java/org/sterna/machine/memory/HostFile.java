@@ -12,6 +12,8 @@ import java.util.Optional;
 /** A file of the host that {@link GuestMemory#map} can show; it may be closed when all of it is mapped. One thread. */
 public final class HostFile implements AutoCloseable {
     private static final int O_RDONLY = 0;
+    /** A pipe in the place of a file would wait for its other end. */
+    private static final int O_NONBLOCK = System.getProperty("os.name").startsWith("Mac") ? 0x4 : 0x800;
     private static final MethodHandle OPEN =
         AnonymousMapping.function("open", ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
     private static final MethodHandle CLOSE = AnonymousMapping.function("close", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
@@ -34,7 +36,7 @@ public final class HostFile implements AutoCloseable {
             return new HostFile(NONE);
         }
         try (Arena arena = Arena.ofConfined()) {
-            int descriptor = (int) OPEN.invokeExact(arena.allocateFrom(path.toString()), O_RDONLY);
+            int descriptor = (int) OPEN.invokeExact(arena.allocateFrom(path.toString()), O_RDONLY | O_NONBLOCK);
             if (descriptor < 0) {
                 throw Files.exists(path) ? new IOException(path + " cannot be opened") : new NoSuchFileException(path.toString());
             }

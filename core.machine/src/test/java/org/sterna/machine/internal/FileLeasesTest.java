@@ -4,15 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
@@ -213,5 +217,37 @@ class FileLeasesTest {
         Files.writeString(leaseFile(), "of somebody else");
         lease.release();
         assertEquals("of somebody else", Files.readString(leaseFile()));
+    }
+
+    private static void makePipe(Path path) throws Exception {
+        assertEquals(0, new ProcessBuilder("mkfifo", path.toString()).start().waitFor());
+    }
+
+    /** What is read of the host for one disk does not answer: other disks do not wait for it. */
+    @Test
+    void aDiskThatHangsKeepsNobodyFromAnother() throws Exception {
+        Path loop = Files.createDirectories(folder.resolve("sys/block/loop0/loop"));
+        makePipe(loop.resolve("backing_file"));
+        var hanging = new FutureTask<>(() -> new FileLeases(new HostStorage(folder.resolve("sys")))
+            .acquire(new Claim("first", List.of(resource(disk, true))), cause -> { }));
+        Thread.ofPlatform().daemon().start(hanging);
+        while (!Files.exists(leaseFile())) {
+            assertFalse(hanging.isDone());
+            Thread.onSpinWait();
+        }
+        Path other = Files.write(folder.resolve("other.img"), new byte[4096]);
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+            acquire("second", resource(other, true)).release();
+            refused("machine first", resource(disk, true));
+        });
+        Files.writeString(loop.resolve("backing_file"), "/nowhere");
+        hanging.get(10, TimeUnit.SECONDS).release();
+        acquire("second", resource(disk, true)).release();
+    }
+
+    @Test
+    void aPipeInThePlaceOfTheLeaseFileHoldsNobodyUp() throws Exception {
+        makePipe(leaseFile());
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> acquire("first", resource(disk, true)).release());
     }
 }

@@ -93,6 +93,15 @@ class HangTest {
         return assertTimeoutPreemptively(PATIENCE, () -> assertThrows(MachineException.class, action::run));
     }
 
+    private static boolean succeeds(Runnable action) {
+        try {
+            action.run();
+            return true;
+        } catch (MachineException e) {
+            return false;
+        }
+    }
+
     /** Waits until the calls of the device so far end like this: what has returned late is undone meanwhile. */
     private void awaitCalls(String... last) {
         var expected = List.of(last);
@@ -196,14 +205,7 @@ class HangTest {
         assertTrue(machine.why().contains("has not returned from quiesce()"), machine.why());
         refused(machine::resume);
         release.countDown();
-        await("the device", () -> {
-            try {
-                machine.resume();
-                return true;
-            } catch (MachineException e) {
-                return false;
-            }
-        });
+        await("the device", () -> succeeds(machine::resume));
         assertEquals(Phase.RUNNING, machine.phase());
     }
 
@@ -216,13 +218,8 @@ class HangTest {
         assertTrue(refused(device::acknowledged).getMessage().contains("has not returned from state() since"));
         assertEquals(Phase.RUNNING, machine.phase());
         release.countDown();
-        await("the state", () -> {
-            try {
-                return device.state().get(1L).equals(5L);
-            } catch (MachineException e) {
-                return false;
-            }
-        });
+        await("the state", () -> succeeds(device::state));
+        assertEquals(5L, device.state().get(1L));
     }
 
     /** The processor is in the device, and does not come to a safe point. */
@@ -241,14 +238,8 @@ class HangTest {
         assertTrue(refused(device::acknowledged).getMessage().contains("has been busy for 100 ms (thread 'test/counter@0')"));
         refused(() -> swap(new Hooks()));
         release.countDown();
-        await("the pause", () -> {
-            try {
-                machine.pause();
-                return machine.phase() == Phase.PAUSED;
-            } catch (MachineException e) {
-                return false;
-            }
-        });
+        await("the pause", () -> succeeds(machine::pause));
+        assertEquals(Phase.PAUSED, machine.phase());
     }
 
     @Test
@@ -340,7 +331,8 @@ class HangTest {
         refused(() -> swap(new Hooks()));
         machine.pause();
         release.countDown();
-        await("the device", () -> machine.parts().getLast().state() != null);
+        await("the device", () -> succeeds(machine.parts().getLast()::state));
+        assertEquals(Phase.PAUSED, machine.phase());
         machine.resume();
         assertEquals(Phase.RUNNING, machine.phase());
     }
