@@ -56,7 +56,8 @@ sealed interface Backend {
         String kind = context.get(SerialFactory.BACKEND);
         return switch (kind) {
             case "stdio" -> new Standard();
-            case "file" -> new AppendedFile(path(context, "name the file to append to"));
+            case "file" -> new AppendedFile(path(context, "name the file to append to"),
+                context.get(SerialFactory.SPECIAL_FILE));
             case "tcp" -> new Tcp(address(context));
             case "unix" -> new Unix(path(context, "name the socket to listen on"));
             default -> new Nothing();
@@ -124,24 +125,47 @@ sealed interface Backend {
     /**
      * A file that is appended to.
      *
-     * @param path where it is
+     * @param path    where it is
+     * @param special whether it may be a FIFO, a terminal or another special file
      */
-    record AppendedFile(Path path) implements Backend {
+    record AppendedFile(Path path, boolean special) implements Backend {
         @Override
         public Link open() throws IOException {
-            return new FileLink(FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.APPEND));
+            return new FileLink(isSpecial() ? openSpecial() : FileChannel.open(path, StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE, StandardOpenOption.APPEND));
+        }
+
+        /** Opening one that is not meant may never return: a FIFO waits for its other end. */
+        private boolean isSpecial() throws IOException {
+            if (!Files.exists(path) || Files.isRegularFile(path)) {
+                return false;
+            }
+            if (Files.isDirectory(path)) {
+                throw new IOException("it is a directory");
+            }
+            if (!special) {
+                throw new IOException("it is a FIFO, a terminal or another special file, and special-file=on was not given");
+            }
+            return true;
+        }
+
+        /** Who opens a FIFO for reading too does not wait for another reader. */
+        private FileChannel openSpecial() throws IOException {
+            try {
+                return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            } catch (AccessDeniedException e) {
+                return FileChannel.open(path, StandardOpenOption.WRITE);
+            }
         }
 
         @Override
         public void look() throws IOException {
             if (!Files.exists(path)) {
                 lookForFolderOf(path);
-            } else if (Files.isDirectory(path)) {
-                throw new IOException("it is a directory");
             } else if (!Files.isWritable(path)) {
                 throw new AccessDeniedException(path.toString());
             }
+            isSpecial();
         }
 
         @Override

@@ -36,11 +36,14 @@ public final class SerialFactory implements DeviceFactory {
             .meaning("What is at the other end of the line.");
     static final Property<String> PATH = Property.host("path", new PropertyType.Text(4096))
         .meaning("The file to append to (backend=file) or the socket to listen on (backend=unix).");
+    static final Property<Boolean> SPECIAL_FILE = Property.host("special-file", new PropertyType.Flag()).defaultValue(false)
+        .meaning("Whether path may be a FIFO, a terminal or another special file (backend=file); whoever writes to one may have to"
+            + " wait for its other end, and so does a pause of the guest.");
     static final Property<String> ADDRESS = Property.host("address", new PropertyType.Text(255))
         .meaning("HOST:PORT to listen on (backend=tcp).");
 
     private static final Model MODEL = new Model(TYPE, AbiVersion.parse("1.1"),
-        List.of(CLOCK_FREQUENCY, FIFO, FIFO_DEPTH, BACKEND, PATH, ADDRESS), StateType.of(TYPE, SerialState.class));
+        List.of(CLOCK_FREQUENCY, FIFO, FIFO_DEPTH, BACKEND, PATH, SPECIAL_FILE, ADDRESS), StateType.of(TYPE, SerialState.class));
 
     @Override
     public Model model() {

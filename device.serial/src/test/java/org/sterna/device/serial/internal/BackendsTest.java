@@ -110,6 +110,34 @@ class BackendsTest {
         foreseen("not a socket", "backend", "unix", "path", here);
     }
 
+    private Path fifo() throws Exception {
+        Path fifo = directory.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+        return fifo;
+    }
+
+    @Test
+    void aFifoIsRefusedWithoutWaitingForItsOtherEnd() throws Exception {
+        String fifo = fifo().toString();
+        foreseen("special-file=on was not given", "backend", "file", "path", fifo);
+        foreseen("special-file=on was not given", "backend", "file", "path", "/dev/full");
+        assertEquals("", obstacles("backend", "file", "path", fifo, "special-file", "on"));
+        var refused = assertThrows(MachineException.class, () -> new Guest(Map.of("backend", "file", "path", fifo)).close());
+        assertTrue(refused.getMessage().contains("special-file=on was not given"), refused.getMessage());
+    }
+
+    @Test
+    void aFifoThatIsMeantIsWrittenToAndNeedsNoReaderToBeOpened() throws Exception {
+        Path fifo = fifo();
+        try (var guest = new Guest(Map.of("backend", "file", "path", fifo.toString(), "special-file", "on"))) {
+            guest.print("through the pipe");
+            guest.settle();
+            try (var in = Files.newInputStream(fifo)) {
+                assertEquals("through the pipe", new String(in.readNBytes(16), StandardCharsets.UTF_8));
+            }
+        }
+    }
+
     @Test
     void aSocketThatTheSourceListensOnIsNoObstacle() {
         String socket = directory.resolve("line").toString();

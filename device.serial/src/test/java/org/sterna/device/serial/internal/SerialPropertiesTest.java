@@ -18,6 +18,7 @@ class SerialPropertiesTest {
             .values("clock-frequency", "3686400", "1843200")
             .elsewhere(Map.of("backend", "file", "path", directory.resolve("log").toString()))
             .elsewhere(Map.of("backend", "unix", "path", directory.resolve("socket").toString()))
+            .elsewhere(Map.of("backend", "file", "path", "/dev/null", "special-file", "on"))
             .elsewhere(Map.of("address", "127.0.0.1:7000"))
             .verify();
     }
