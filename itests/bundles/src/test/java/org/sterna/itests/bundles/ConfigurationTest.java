@@ -292,7 +292,8 @@ class ConfigurationTest {
         }
         configured.delete(NAME);
         var won = CompletableFuture.anyOf(Stream.of("second", "third").map(waiting ->
-            CompletableFuture.supplyAsync(() -> configured.awaitRunning(waiting))).toArray(CompletableFuture[]::new));
+            CompletableFuture.supplyAsync(() -> configured.awaitRunning(waiting),
+                task -> Thread.ofPlatform().daemon().start(task))).toArray(CompletableFuture[]::new));
         assertEquals(Machine.Phase.RUNNING, ((Machine) won.get(60, TimeUnit.SECONDS)).phase());
     }
 

@@ -77,7 +77,7 @@ class SwapFaultTest {
     void restoreThrows() throws Exception {
         goesOnWithout(at("restore", arguments -> {
             throw new IllegalStateException("broken");
-        }), SwapOptions.DEFAULT.limit(), "virtio-blk 99.0.0 has failed: java.lang.IllegalStateException: broken");
+        }), SwapOptions.DEFAULT.limit(), "planted 99.0.0 has failed in restore(): java.lang.IllegalStateException: broken");
     }
 
     @Test
@@ -94,7 +94,7 @@ class SwapFaultTest {
             goesOnWithout(at("restore", arguments -> {
                 never.await();
                 return null;
-            }), Duration.ofMillis(200), "has not taken over in time");
+            }), Duration.ofMillis(200), "planted 99.0.0 has not returned from restore() in ");
         } finally {
             never.countDown();
         }
@@ -109,7 +109,7 @@ class SwapFaultTest {
     void startThrows() throws Exception {
         goesOnWithout(at("start", arguments -> {
             throw new NoClassDefFoundError("org/example/Missing");
-        }), SwapOptions.DEFAULT.limit(), "virtio-blk 99.0.0 has failed: java.lang.NoClassDefFoundError: org/example/Missing");
+        }), SwapOptions.DEFAULT.limit(), "planted 99.0.0 has failed in start(): java.lang.NoClassDefFoundError: org/example/Missing");
     }
 
     /** Whichever look at the state it is that fails, before the guest stands still or while it does, the answer is a reason. */
@@ -124,7 +124,7 @@ class SwapFaultTest {
                 Machine machine = drill.boot(machines, console, drill.definition("virt-1.0", console, Map.of()))) {
             failing.set(1);
             var refused = assertThrows(MachineException.class, () -> migrations.swap(machine, DISK, FAULTY, SwapOptions.DEFAULT));
-            assertTrue(refused.getMessage().startsWith("/virtio-blk@0: virtio-blk 99.0.0 cannot say its state: "), refused.getMessage());
+            assertTrue(refused.getMessage().startsWith("/virtio-blk@0: org.sterna.itests.planted 99.0.0 has failed in state(): "), refused.getMessage());
             int done = 0;
             for (int i = 2; i <= 6; i++) {
                 looks.set(0);
