@@ -51,6 +51,8 @@ public final class GuestControl {
         void makePendingChange();
     }
 
+    private static final String PAUSED_BY_REQUEST = "paused by request";
+
     private final String name;
     private final Machinery machinery;
     private final ReentrantLock lock = new ReentrantLock();
@@ -213,7 +215,7 @@ public final class GuestControl {
                 // It would be acknowledged here and decided elsewhere.
                 requireIdle("be paused");
             }
-            stopUntilResumed("paused by request");
+            stopUntilResumed(PAUSED_BY_REQUEST);
         });
     }
 
@@ -341,7 +343,7 @@ public final class GuestControl {
             if (!held) {
                 held = true;
                 try {
-                    halt("stopped for " + operation.describe());
+                    halt(heldFor(operation));
                 } catch (RuntimeException | Error e) {
                     held = false;
                     throw e;
@@ -350,12 +352,16 @@ public final class GuestControl {
         });
     }
 
+    private static String heldFor(Operation operation) {
+        return "stopped for " + operation.describe();
+    }
+
     void release(GuestOperation operation) {
         locked(() -> {
             if (operations.isCurrent(operation) && held) {
                 held = false;
-                if (phase == Phase.PAUSED && ownership == Ownership.LOCAL && !runRequested) {
-                    why = "paused by request";
+                if (phase == Phase.PAUSED && !runRequested && why.equals(heldFor(operation))) {
+                    why = PAUSED_BY_REQUEST;
                 }
                 continueIfPossible();
             }
