@@ -125,11 +125,16 @@ class KarafTest {
         boolean retry;
         do {
             assertTrue(System.nanoTime() < deadline, () -> Sterna.text(karaf.out()));
-            int before = count(missing, Sterna.text(karaf.out()));
+            int before = count(missing, plain(Sterna.text(karaf.out())));
             type(karaf, command);
-            Sterna.await(karaf.out(), text -> done.test(text.replaceAll(CONTROL, "")) || count(missing, text) > before, karaf);
-            retry = count(missing, Sterna.text(karaf.out())) > before;
+            Sterna.await(karaf.out(), text -> done.test(plain(text)) || count(missing, plain(text)) > before, karaf);
+            retry = count(missing, plain(Sterna.text(karaf.out()))) > before;
         } while (retry);
+    }
+
+    /** Without the colours and movements of a terminal: Karaf prints the name of a missing command in bold. */
+    private static String plain(String text) {
+        return text.replaceAll(CONTROL, "");
     }
 
     private static int count(String words, String text) {
