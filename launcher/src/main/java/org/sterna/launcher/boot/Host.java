@@ -136,14 +136,17 @@ final class Host implements AutoCloseable {
         Dictionary<String, Object> arguments = new Hashtable<>();
         arguments.put("launcher.arguments", args);
         arguments.put("launcher.home", installation.jar().getParent().toString());
+        arguments.put("launcher.shell", folders.shell());
         context.registerService(Object.class, this, arguments);
         var tracker = new ServiceTracker<Callable<?>, Callable<?>>(context, FrameworkUtil.createFilter(
             "(&(objectClass=" + Callable.class.getName() + ")(main.thread=true))"), null);
         tracker.open();
-        Callable<?> command = tracker.waitForService(PATIENCE_MS);
-        if (command == null) {
+        if (tracker.waitForService(PATIENCE_MS) == null) {
             throw LaunchException.failed("the command line did not come up: a service that it needs is missing");
         }
+        Callable<?> command = context.getService(tracker.getServiceReference());
+        // One that comes later, when the bundle of the command line is restarted, has nothing to run.
+        tracker.close();
         return (Integer) command.call();
     }
 

@@ -2,6 +2,10 @@ package org.sterna.launcher.internal;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.Constants;
+import org.osgi.framework.SynchronousBundleListener;
 
 /**
  * What must be given back when a command ends, in whatever way: it returns, it fails, or the process is told to end.
@@ -9,6 +13,7 @@ import java.util.Deque;
 public final class Lifetime implements AutoCloseable {
     private final Deque<AutoCloseable> kept = new ArrayDeque<>();
     private boolean closed;
+    private boolean untilFrameworkStops;
 
     /** Keeps something until the end; at once if the end has come. */
     public synchronized <T extends AutoCloseable> T keep(T resource) {
@@ -27,6 +32,37 @@ public final class Lifetime implements AutoCloseable {
     /** Whether the end has come. */
     public synchronized boolean ended() {
         return closed;
+    }
+
+    /**
+     * From now on the command goes on when bundles are restarted that the command line needs, or the command line's own, until the
+     * framework stops. Without this it ends with them.
+     *
+     * @param system the context of the system bundle, which outlives all others
+     */
+    public synchronized void lastUntilFrameworkStops(BundleContext system) {
+        untilFrameworkStops = true;
+        SynchronousBundleListener stopping = event -> {
+            if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID) {
+                interrupt();
+            }
+        };
+        system.addBundleListener(stopping);
+        keep(() -> system.removeBundleListener(stopping));
+    }
+
+    /** A service that the command line needs has gone, or its bundle stops. */
+    synchronized void servicesHaveGone() {
+        if (!untilFrameworkStops) {
+            interrupt();
+        }
+    }
+
+    private synchronized void interrupt() {
+        if (!closed) {
+            System.err.println("sterna: told to end");
+            close();
+        }
     }
 
     /** Gives everything back, the latest first. */

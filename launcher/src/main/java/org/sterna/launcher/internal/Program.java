@@ -3,15 +3,15 @@ package org.sterna.launcher.internal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.ToIntFunction;
 import org.osgi.service.component.annotations.Activate;
-import org.osgi.service.component.annotations.CollectionType;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.sterna.launcher.internal.command.CommandLineProgram;
 import org.sterna.launcher.internal.command.CommandLineProgram.Contribution;
 import org.sterna.launcher.internal.control.ControlAddress;
@@ -26,44 +26,45 @@ import org.sterna.provisioning.Provisioning;
  */
 @Component(service = Callable.class, property = "main.thread:Boolean=true")
 public final class Program implements Callable<Integer> {
+    private static final String COMMAND_NAME = "org.sterna.command.name";
+
     private final Lifetime lifetime = new Lifetime();
-    private final CommandLineProgram commands;
+    private final Services services;
     private final String[] arguments;
-    private volatile boolean done;
+    /** By the name of the command. They come and go with their bundles, which must not end the command that runs. */
+    private final Map<String, Contribution> contributed = new ConcurrentSkipListMap<>();
 
     /** A program with the services of this process. */
     @Activate
     public Program(@Reference Machines machines, @Reference Migrations migrations, @Reference Provisioning provisioning,
-            @Reference(service = Object.class, target = "(launcher.arguments=*)") Map<String, Object> launcher,
-            @Reference(service = ToIntFunction.class, target = "(org.sterna.command.name=*)",
-                cardinality = ReferenceCardinality.MULTIPLE, collectionType = CollectionType.TUPLE)
-            List<Map.Entry<Map<String, Object>, ToIntFunction<List<String>>>> contributed) {
+            @Reference(service = Object.class, target = "(launcher.arguments=*)") Map<String, Object> launcher) {
         arguments = (String[]) launcher.get("launcher.arguments");
-        var contributions = new TreeMap<String, Contribution>();
-        for (var command : contributed) {
-            contributions.put((String) command.getKey().get("org.sterna.command.name"), new Contribution(
-                (String) command.getKey().getOrDefault("org.sterna.command.description", ""), command.getValue()));
-        }
-        commands = new CommandLineProgram(new Services(machines, migrations, provisioning,
-            ControlAddress.of(System.getenv()), Path.of((String) launcher.get("launcher.home")), System.out, System.err,
-            lifetime), contributions);
+        services = new Services(machines, migrations, provisioning, ControlAddress.of(System.getenv()),
+            Path.of((String) launcher.get("launcher.home")), System.out, System.err, lifetime);
+    }
+
+    @Reference(service = ToIntFunction.class, target = "(org.sterna.command.name=*)",
+        cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addCommand(ToIntFunction<List<String>> command, Map<String, Object> properties) {
+        contributed.put((String) properties.get(COMMAND_NAME),
+            new Contribution((String) properties.getOrDefault("org.sterna.command.description", ""), command));
+    }
+
+    void removeCommand(ToIntFunction<List<String>> command, Map<String, Object> properties) {
+        contributed.computeIfPresent((String) properties.get(COMMAND_NAME),
+            (name, contribution) -> contribution.action() == command ? null : contribution);
     }
 
     @Override
     public Integer call() {
         try (lifetime) {
-            return commands.run(arguments);
-        } finally {
-            done = true;
+            return new CommandLineProgram(services, contributed).run(arguments);
         }
     }
 
-    /** The process is told to end. */
+    /** The process is told to end, or a bundle that is needed is restarted. */
     @Deactivate
     void stop() {
-        if (!done) {
-            System.err.println("sterna: told to end");
-        }
-        lifetime.close();
+        lifetime.servicesHaveGone();
     }
 }

@@ -4,16 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.RandomAccessFile;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -178,6 +184,91 @@ class ShellTest {
         shell.process().destroy();
         shell.process().waitFor();
         assertFalse(Files.exists(machines.resolve("guest.sterna")), "who deletes a machine does not want it back");
+    }
+
+    /** A session at the control socket of the guest of a shell whose run-time folder is the test's. */
+    private final class Session implements AutoCloseable {
+        private final SocketChannel channel;
+        private final BufferedReader lines;
+
+        Session() throws IOException {
+            channel = SocketChannel.open(UnixDomainSocketAddress.of(
+                folder.resolve("sterna-" + System.getProperty("user.name")).resolve("guest.sock")));
+            lines = new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+        }
+
+        /** Whether the guest runs. */
+        boolean isRunning() throws IOException {
+            channel.write(StandardCharsets.UTF_8.encode("{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"query-status\",\"id\":1}\n"));
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.contains("\"id\":1")) {
+                    return line.contains("\"status\":\"running\"");
+                }
+            }
+            return false;
+        }
+
+        void awaitEnd() throws IOException {
+            while (lines.readLine() != null) {
+                // Events, and the answers before them.
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    private boolean isGuestReached() {
+        try (var session = new Session()) {
+            return session.isRunning();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whatever bundle is restarted or refreshed, its own included, a guest that runs can be reached. */
+    @Test
+    void theControlSocketIsBackAfterEveryRestart() throws Exception {
+        Path machines = machines();
+        var shell = sterna.startWithInput(Map.of("XDG_RUNTIME_DIR", folder.toString(), "USER", System.getProperty("user.name")),
+            "shell", "--machines", machines.toString());
+        var keyboard = shell.process().outputWriter();
+        await("the control socket", this::isGuestReached);
+        keyboard.write("lb -s\necho listed\n");
+        keyboard.flush();
+        Sterna.await(shell.out(), text -> text.contains("listed"), shell);
+        String bundles = Sterna.text(shell.out());
+        var uninvolved = Set.of("restart org.sterna.cpu.riscv64", "restart org.apache.felix.configadmin");
+        for (String what : List.of("restart org.sterna.cpu.riscv64", "restart org.sterna.core.machine",
+                "restart org.sterna.core.migration", "restart org.apache.felix.scr", "restart org.sterna.core.deployment",
+                "restart org.sterna.launcher", "restart org.apache.felix.configadmin", "refresh org.apache.felix.configadmin",
+                "refresh org.sterna.core.migration", "refresh org.sterna.core.machine", "refresh org.sterna.launcher")) {
+            String name = what.substring(what.indexOf(' ') + 1);
+            var line = Pattern.compile("(?m)^ *([0-9]+)\\|.*\\|" + Pattern.quote(name) + " ").matcher(bundles);
+            assertTrue(line.find(), bundles);
+            try (var before = new Session()) {
+                keyboard.write((what.startsWith("restart") ? "felix:stop ID; felix:start ID" : "felix:refresh ID")
+                    .replace("ID", line.group(1)) + "; echo done: " + what + "\n");
+                keyboard.flush();
+                Sterna.await(shell.out(), text -> text.contains("done: " + what), shell);
+                if (!uninvolved.contains(what)) {
+                    before.awaitEnd();
+                }
+            }
+            await("the control socket after " + what, this::isGuestReached);
+        }
+        long seen = report()[0];
+        await("reports", () -> report()[0] > seen);
+        assertEquals(0, report()[1]);
+        assertEquals(1, Pattern.compile(" seq=1 ").matcher(Sterna.text(console())).results().count(), "it was booted once");
+        keyboard.write("exit 3\n");
+        keyboard.close();
+        assertTrue(shell.process().waitFor(60, TimeUnit.SECONDS), shell.errText());
+        assertEquals(3, shell.process().exitValue(), shell.errText());
+        assertTrue(Files.exists(machines.resolve("guest.sterna")), shell.errText());
+        assertFalse(shell.errText().contains("told to end"), shell.errText());
     }
 
     /** What docs/osgi.md shows; the paths of its configuration are others here. */

@@ -31,7 +31,6 @@ public final class MachineControls implements AutoCloseable {
         this.migrations = migrations;
         this.addresses = addresses;
         machines = new ServiceTracker<>(context, Machine.class, new Sockets());
-        addresses.prepare();
         machines.open();
     }
 
@@ -47,6 +46,7 @@ public final class MachineControls implements AutoCloseable {
             Machine machine = context.getService(reference);
             var control = new MachineControl(machine.name(), migrations);
             try {
+                addresses.prepare();
                 var server = new QmpServer(addresses.named(machine.name()), control);
                 // A guest that ends by itself leaves its machine to be looked at.
                 control.take(machine).thenAccept(end -> {

@@ -3,7 +3,6 @@ package org.sterna.launcher.internal.shell;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.Map;
 import java.util.Optional;
@@ -15,9 +14,10 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.DumbTerminal;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
 import org.sterna.launcher.internal.Services;
-import org.sterna.launcher.internal.control.MachineControls;
 
 /** Gogo in the framework of this process. */
 public final class CommandShell implements AutoCloseable {
@@ -28,17 +28,16 @@ public final class CommandShell implements AutoCloseable {
     private final CommandProcessor processor;
     private final Shell shell;
     private final Exit exit;
-    private final MachineControls controls;
+    private ServiceRegistration<Exit> command;
 
+    /** A shell that outlives a restart of its own bundle, so that it has everything from the system bundle's context. */
     private CommandShell(Services services, BundleContext context) {
         this.services = services;
         processor = context.getService(context.getServiceReference(CommandProcessor.class));
         shell = new Shell(new Surroundings(context), processor);
         exit = new Exit(shell::stop);
-        Dictionary<String, Object> command = new Hashtable<>(Map.of(CommandProcessor.COMMAND_SCOPE, "gogo",
-            CommandProcessor.COMMAND_FUNCTION, "exit"));
-        context.registerService(Exit.class, exit, command);
-        controls = new MachineControls(context, services.migrations(), services.addresses());
+        command = context.registerService(Exit.class, exit, new Hashtable<>(Map.of(CommandProcessor.COMMAND_SCOPE, "gogo",
+            CommandProcessor.COMMAND_FUNCTION, "exit")));
     }
 
     /** What Gogo's shell asks of the framework that it runs in. */
@@ -66,7 +65,10 @@ public final class CommandShell implements AutoCloseable {
      * @param machines the folder of configurations, where guests also wait from one shell to the next
      */
     public static CommandShell start(Services services, Optional<Path> machines) throws BundleException, InterruptedException {
-        BundleContext context = FrameworkUtil.getBundle(CommandShell.class).getBundleContext();
+        BundleContext context = FrameworkUtil.getBundle(CommandShell.class).getBundleContext()
+            .getBundle(Constants.SYSTEM_BUNDLE_ID).getBundleContext();
+        services.addresses().prepare();
+        services.lifetime().lastUntilFrameworkStops(context);
         // No guest's serial line must take away what is typed here, or read from a script.
         System.setIn(InputStream.nullInputStream());
         machines.ifPresent(folder -> System.setProperty("org.sterna.snapshots", folder.toAbsolutePath().toString()));
@@ -100,9 +102,13 @@ public final class CommandShell implements AutoCloseable {
         return exit.code();
     }
 
+    /** Ends the session. Whoever else closes it, be it the command or the end of the process, does nothing. */
     @Override
-    public void close() {
-        controls.close();
-        shell.stop();
+    public synchronized void close() {
+        if (command != null) {
+            shell.stop();
+            command.unregister();
+            command = null;
+        }
     }
 }
