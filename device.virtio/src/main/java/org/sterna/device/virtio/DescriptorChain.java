@@ -14,13 +14,14 @@ public final class DescriptorChain {
     private final GuestBuffers writable;
     private final InFlight inFlight;
     /** How much it counts as in flight. */
-    private long cost;
+    private final long memory;
+    private long work;
     private boolean completed;
 
     DescriptorChain(Virtqueue queue, int id, List<RingDescriptor> inRing, GuestBuffers readable, GuestBuffers writable) {
         this.queue = queue;
         this.inFlight = queue.inFlight();
-        this.cost = inFlight.cost(readable, writable);
+        this.memory = inFlight.memory(readable, writable);
         this.id = id;
         this.inRing = List.copyOf(inRing);
         this.readable = readable;
@@ -56,12 +57,12 @@ public final class DescriptorChain {
             throw new IllegalStateException("the chain " + id + " has been completed before");
         }
         completed = true;
-        inFlight.end(cost);
+        inFlight.end(memory, work);
     }
 
     /** It is with the device from now on, until it is completed. */
     void begin() {
-        inFlight.begin(cost);
+        inFlight.begin(memory);
     }
 
     /** What the driver gives to the device. */
@@ -87,7 +88,8 @@ public final class DescriptorChain {
      * as in flight until the chain is completed. While too much is in flight {@link Virtqueue#poll} keeps chains back, so that a
      * pause, which waits for what is in flight, does not wait for long.
      *
-     * @param bytes how many bytes are read, written or cleared for it beside those of its buffers, not negative
+     * @param bytes how many bytes are read, written or cleared for it beside those of its buffers, not negative; 32 MiB or more are as
+     *              much as may be under way at once
      * @throws IllegalStateException if it has been completed
      * @since 1.2
      */
@@ -98,9 +100,9 @@ public final class DescriptorChain {
         if (bytes < 0) {
             throw new IllegalArgumentException("a negative number of bytes: " + bytes);
         }
-        long more = Math.max(0, inFlight.bounded(cost + Math.min(bytes, 1L << 62)) - cost);
-        inFlight.begin(more);
-        cost += more;
+        long more = Math.min(bytes, InFlight.MOST_WORK - work);
+        inFlight.add(more);
+        work += more;
     }
 
     /**
