@@ -413,6 +413,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
             return 0;
         } finally {
             calls.lock().unlock();
+            holdBack();
         }
     }
 
@@ -425,6 +426,14 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
             fault("write()", e);
         } finally {
             calls.lock().unlock();
+            holdBack();
+        }
+    }
+
+    /** A device that submits something for each access would fill the heap at the guest's will. */
+    private void holdBack() {
+        if (inFlight.isTooMuch()) {
+            ProcessorThread.holdBack(() -> !inFlight.isTooMuch());
         }
     }
 

@@ -22,9 +22,16 @@ import org.sterna.machine.memory.MmioBus;
 
 /** The devices of one machine, in their slots. Its life cycle calls them all at once, under its lock. */
 final class Devices {
-    private final Maker maker;
+    private Maker maker;
     private final MmioBus bus;
     private volatile Map<String, Occupant> slots = Map.of();
+
+    /** Forgets them, and their board. */
+    void forget() {
+        slots.values().forEach(occupant -> bus.unmap(occupant.path()));
+        slots = Map.of();
+        maker = null;
+    }
 
     /** None yet; they will be made by a maker and answer on a bus. */
     Devices(Maker maker, MmioBus bus) {

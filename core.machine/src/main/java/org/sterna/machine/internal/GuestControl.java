@@ -143,6 +143,13 @@ public final class GuestControl {
         listeners.forEach(listener -> listener.accept(next));
     }
 
+    /** Enters the last phase, and forgets whoever wants to know of another. Under the lock. */
+    void close() {
+        enter(Phase.CLOSED, why);
+        listeners.clear();
+        operations.forgetListeners();
+    }
+
     /** Takes the host resources, if they are not held. */
     public void attach() {
         locked(() -> {

@@ -8,10 +8,16 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** Counts the I/O of one device that has been submitted and not completed. */
 final class InFlight {
+    /**
+     * How many may be in flight before the guest has to wait: more than a device needs that takes from its guest no more than it can
+     * do, and little enough for the heap.
+     */
+    static final int MANY = 1 << 15;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition none = lock.newCondition();
     private final List<Runnable> onNone = new ArrayList<>();
-    private int count;
+    private volatile int count;
 
     void begin() {
         lock.lock();
@@ -20,6 +26,11 @@ final class InFlight {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether there is so much that its guest has to wait. */
+    boolean isTooMuch() {
+        return count > MANY;
     }
 
     void end() {

@@ -32,6 +32,11 @@ final class IoErrors {
         return () -> listeners.remove(listener);
     }
 
+    /** Forgets whoever wants to know. */
+    void forgetListeners() {
+        listeners.clear();
+    }
+
     /** Whether an error is to be told, and not one of many. */
     boolean isNews(IoError error) {
         if (error.action() == IoError.Action.STOP) {

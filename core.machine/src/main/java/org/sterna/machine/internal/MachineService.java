@@ -43,8 +43,6 @@ import org.sterna.machine.memory.GuestMemory;
 public final class MachineService implements Machines, Registry.Watcher {
     private static final int MAX_PROCESSORS = 64;
     private static final long MAX_MEMORY = 1L << 40;
-    /** What the machines of this process may hold together on the Java heap because of their guests. */
-    private static final long HEAP_FOR_GUESTS = Runtime.getRuntime().maxMemory() / 2;
 
     private final Registry registry;
     private final MachineTypes types;
@@ -54,6 +52,7 @@ public final class MachineService implements Machines, Registry.Watcher {
     private final Map<VirtualMachine, ServiceRegistration<Machine>> registrations = new ConcurrentHashMap<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final LeaseKeeper fileLeases = new FileLeases();
+    private final HeapShares heap = new HeapShares();
 
     /** The cluster's, if it has one; of several the one that ranks highest. */
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
@@ -311,11 +310,12 @@ public final class MachineService implements Machines, Registry.Watcher {
     }
 
     private Machine wire(Blueprint blueprint) {
-        var machine = new VirtualMachine(blueprint, this::keeper, this::heapShare, this::forget, CallLimits.DEFAULT);
+        var machine = new VirtualMachine(blueprint, this::keeper, heap, this::forget, CallLimits.DEFAULT);
         if (machines.putIfAbsent(blueprint.name(), machine) != null) {
             machine.close();
             throw MachineException.usage(blueprint.name(), "", "there is a machine of that name", "give another --name");
         }
+        heap.add(machine);
         registrations.put(machine, context.registerService(Machine.class, machine,
             FrameworkUtil.asDictionary(Map.of(NAME, machine.name()))));
         if (machine.phase() == Machine.Phase.CLOSED) {
@@ -325,13 +325,9 @@ public final class MachineService implements Machines, Registry.Watcher {
         return machine;
     }
 
-    /** An equal part for each machine of what all may hold on the heap. */
-    private long heapShare() {
-        return HEAP_FOR_GUESTS / Math.max(1, machines.size());
-    }
-
     private void forget(VirtualMachine closed) {
         machines.remove(closed.name(), closed);
+        heap.remove(closed);
         ServiceRegistration<Machine> registration = registrations.remove(closed);
         if (registration != null) {
             registration.unregister();

@@ -83,6 +83,11 @@ final class OperationRegister {
         return () -> listeners.remove(listener);
     }
 
+    /** Forgets whoever wants to know. */
+    void forgetListeners() {
+        listeners.clear();
+    }
+
     /** Why something has to wait for an operation. */
     static MachineException refusal(String machine, String what, Operation operation) {
         return MachineException.failed(machine, "", what + (operation == null ? "interrupted" : operation.describe()

@@ -18,6 +18,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -116,6 +117,10 @@ final class ProcessorThread {
         } catch (Throwable e) {
             // Even of an error, such as a class that is not there, a machine must say that it has ended by it.
             fault = e;
+            if (HeapShares.lacksMemory(e)) {
+                // To say so takes memory too.
+                dropCachesNow();
+            }
         }
         lock.lock();
         try {
@@ -127,6 +132,36 @@ final class ProcessorThread {
         }
         if (fault != null) {
             onFault.accept(processor, fault);
+        }
+    }
+
+    private void dropCachesNow() {
+        try {
+            processor.dropCaches();
+        } catch (RuntimeException | Error e) {
+            LOG.debug("{} has not dropped its caches", name, e);
+        }
+    }
+
+    /** Has the processor drop its caches at its next safe point, if it will come to one. */
+    void dropCaches() {
+        try {
+            enqueue(this::dropCachesNow);
+        } catch (IllegalStateException e) {
+            // It has ended, and has none.
+        }
+    }
+
+    /**
+     * Has a guest stand still that makes the host hold more than it should: if this is the thread of a processor, it does nothing until
+     * a condition holds, or until others want the processor at a safe point.
+     */
+    static void holdBack(BooleanSupplier until) {
+        if (CURRENT.isBound()) {
+            ProcessorThread current = CURRENT.get();
+            while (!until.getAsBoolean() && !current.control.safePointRequested()) {
+                LockSupport.parkNanos(POLL_NANOS);
+            }
         }
     }
 

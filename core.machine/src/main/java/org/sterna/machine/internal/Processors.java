@@ -1,9 +1,9 @@
 package org.sterna.machine.internal;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
@@ -20,7 +20,9 @@ import org.sterna.machine.time.GuestClock;
 
 /** The processors of one machine, each on its own thread. */
 final class Processors {
-    private final List<ProcessorThread> threads = new ArrayList<>();
+    private final List<ProcessorThread> threads = new CopyOnWriteArrayList<>();
+    /** What those have executed that are not here any more. */
+    private volatile long past;
 
     /**
      * Makes the processors and connects them to their board.
@@ -50,7 +52,19 @@ final class Processors {
     }
 
     long instructions() {
-        return threads.stream().mapToLong(thread -> thread.processor().instructions()).sum();
+        List<ProcessorThread> here = List.copyOf(threads);
+        return here.isEmpty() ? past : here.stream().mapToLong(thread -> thread.processor().instructions()).sum();
+    }
+
+    /** Forgets them, but for what they have executed. Their threads have been told to end. */
+    void forget() {
+        past = instructions();
+        threads.clear();
+    }
+
+    /** Has each give back what it can do without, at its next safe point. It does not wait for that. */
+    void dropCaches() {
+        threads.forEach(ProcessorThread::dropCaches);
     }
 
     void reset() {

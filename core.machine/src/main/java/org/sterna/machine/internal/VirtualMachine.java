@@ -8,11 +8,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,6 +37,7 @@ import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.HostMemoryBudget;
+import org.sterna.machine.memory.HostMemoryException;
 import org.sterna.machine.memory.MmioBus;
 import org.sterna.machine.state.StateType;
 import org.sterna.machine.state.Stateful;
@@ -50,11 +51,13 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     private final Blueprint blueprint;
     private final Consumer<VirtualMachine> onClose;
+    private final HeapShares heap;
     private final GuestMemory memory;
     private final HostMemoryBudget hostMemory;
     private final MmioBus bus = new MmioBus();
     private final GuestClock clock = new GuestClock();
-    private final Board<?> board;
+    /** Null when the machine is closed, as all that could hold much memory. */
+    private Board<?> board;
     private final Processors processors = new Processors();
     private final CallLimits limits;
     private final IoThreads io;
@@ -63,13 +66,17 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     private final Movement movement;
     private final Attachment attachment;
     /** All but the devices. */
-    private final List<Part> parts = new ArrayList<>();
+    private volatile List<Part> parts = List.of();
     private final IoErrors ioErrors;
     private final GuestControl control;
     /** What the guest has asked for by itself and that is still to be made. */
     private final AtomicReference<Change> pending = new AtomicReference<>();
     /** What the guest was stopped for, if a request of it could not be carried out. */
     private volatile IoError ioError;
+    /** The devices that wait for the guest to be stopped because a request of theirs has failed. */
+    private final Set<String> stopping = ConcurrentHashMap.newKeySet();
+    /** What a closed machine still knows. */
+    private volatile Remains remains;
     /** Whether guest memory has been given back. */
     private volatile boolean freed;
 
@@ -80,26 +87,27 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
      * @throws MachineException if the board has no slot for a device, or a part refuses its properties
      */
     VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, Consumer<VirtualMachine> onClose) {
-        this(blueprint, keeper, () -> Long.MAX_VALUE, onClose, CallLimits.DEFAULT);
+        this(blueprint, keeper, new HeapShares(Long.MAX_VALUE), onClose, CallLimits.DEFAULT);
     }
 
     /**
      * Wires a machine.
      *
-     * @param share  the most host memory that this process has for what the guest makes the machine hold, in bytes
+     * @param heap   says how much of the heap this process has for what the guest makes the machine hold
      * @param limits how long calls of devices may take
      */
-    VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, LongSupplier share, Consumer<VirtualMachine> onClose,
+    VirtualMachine(Blueprint blueprint, Supplier<LeaseKeeper> keeper, HeapShares heap, Consumer<VirtualMachine> onClose,
             CallLimits limits) {
         this.blueprint = blueprint.withoutDevices();
         this.onClose = onClose;
+        this.heap = heap;
         this.limits = limits;
         this.ioErrors = new IoErrors(blueprint.name());
         this.io = new IoThreads(blueprint.name());
         var boardPlugin = Plugin.of(blueprint.boardPath(), blueprint.board());
         BoardFactory boardFactory = boardPlugin.guard(BoardFactory.class, blueprint.board().factory());
         this.memory = new GuestMemory(boardFactory.memoryBase(), blueprint.memory());
-        this.hostMemory = new HostMemoryBudget(blueprint.processors(), share);
+        this.hostMemory = new HostMemoryBudget(blueprint.processors(), heap::each);
         this.boardCalls = new DeviceCalls(boardPlugin, () -> { });
         boolean built = false;
         try {
@@ -135,7 +143,8 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     /** In the order of restoring: time first; the board drives the processors' inputs; devices drive the board's. */
     private void assembleParts() {
-        parts.add(new ModelPart<>("/clock", Optional.empty(), coreVersion(), CLOCK_STATE, new Stateful<ClockState>() {
+        var all = new ArrayList<Part>();
+        all.add(new ModelPart<>("/clock", Optional.empty(), coreVersion(), CLOCK_STATE, new Stateful<ClockState>() {
             @Override
             public ClockState state() {
                 return clock.state();
@@ -146,9 +155,10 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
                 clock.restore(state);
             }
         }, Set.of(), Set::of, ModelPart.DIRECT));
-        parts.addAll(processors.parts(blueprint, Set.of("/clock")));
-        var soFar = parts.stream().map(Part::path).collect(Collectors.toSet());
-        parts.add(ModelPart.of(blueprint.boardPath(), blueprint.board(), board, soFar, Set::of, ModelPart.DIRECT));
+        all.addAll(processors.parts(blueprint, Set.of("/clock")));
+        var soFar = all.stream().map(Part::path).collect(Collectors.toSet());
+        all.add(ModelPart.of(blueprint.boardPath(), blueprint.board(), board, soFar, Set::of, ModelPart.DIRECT));
+        parts = List.copyOf(all);
     }
 
     private static Version coreVersion() {
@@ -163,11 +173,25 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     @Override
     public AbiDocument abi() {
-        return blueprint.abi(devices.abi());
+        Remains left = remains;
+        return left == null ? blueprint.abi(devices.abi()) : left.abi();
+    }
+
+    /**
+     * What a closed machine still knows.
+     *
+     * @param abi  its guest ABI
+     * @param host the host properties
+     */
+    private record Remains(AbiDocument abi, Map<String, Map<String, Object>> host) {
     }
 
     @Override
     public Map<String, Map<String, Object>> hostSettings() {
+        Remains left = remains;
+        if (left != null) {
+            return left.host();
+        }
         var settings = new TreeMap<>(devices.hostSettings());
         settings.put(blueprint.boardPath(), blueprint.boardConfiguration().host());
         return settings;
@@ -495,14 +519,23 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     /** A device could not carry out a request, which it keeps if the guest is to stop. It does not wait until that is done. */
     private void ioFailed(IoError error) {
-        if (ioErrors.isNews(error)) {
+        boolean stop = error.action() == IoError.Action.STOP;
+        String device = error.reason().subject();
+        // A device may have thousands of requests in flight that all fail.
+        if (ioErrors.isNews(error) && (!stop || stopping.add(device))) {
             io.start(name() + " has an i/o error", () -> {
                 ioErrors.tell(error);
-                if (error.action() == IoError.Action.STOP) {
+                if (stop) {
+                    stopping.remove(device);
                     control.locked(() -> tried(() -> pauseFor(error)));
                 }
             });
         }
+    }
+
+    /** Has the processors give back what they can do without, as soon as they come to a safe point. */
+    void dropCaches() {
+        processors.dropCaches();
     }
 
     /** If that fails, the guest goes on, and its device tries the request again. */
@@ -542,9 +575,29 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     /** Something went wrong on a processor's or device's thread: the guest cannot go on, its state is kept. */
     private void fault(String path, Throwable fault) {
+        boolean again = fault instanceof HostMemoryException;
+        if (again || HeapShares.lacksMemory(fault)) {
+            heap.exhausted();
+        }
+        if (again) {
+            pauseForMemory(path, fault.getMessage());
+            return;
+        }
         LOG.debug("{} failed", path, fault);
         ends(Phase.FAILED, fault instanceof MachineException ? fault.getMessage()
             : path + " failed: " + Objects.requireNonNullElse(fault.getMessage(), fault.toString()));
+    }
+
+    /** There was no memory for something that can be tried again. */
+    private void pauseForMemory(String path, String what) {
+        io.start(name() + " lacks memory", () -> control.locked(() -> tried(() -> {
+            if (phase() == Phase.RUNNING) {
+                String reason = "the host's memory is used up: " + path + ": " + what
+                    + " (give this process a larger heap, or close other machines in it, and resume)";
+                LOG.warn("{}: {}", name(), reason);
+                control.stopUntilResumed(reason);
+            }
+        })));
     }
 
     @Override
@@ -621,9 +674,21 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             if (!freed) {
                 LOG.warn("{}: something hangs, and keeps its guest memory until it returns", name());
             }
+            remains = new Remains(abi(), hostSettings());
             onClose.accept(this);
-            control.enter(Phase.CLOSED, why());
+            control.close();
+            forget();
         });
+    }
+
+    /** Lets go of all that could hold much memory, or be held by somebody: whoever keeps a closed machine keeps little. */
+    private void forget() {
+        devices.forget();
+        processors.forget();
+        parts = List.of();
+        bus.regions().forEach(region -> bus.unmap(region.owner()));
+        board = null;
+        ioErrors.forgetListeners();
     }
 
     private void free() {

@@ -170,6 +170,7 @@ public final class GuestClock implements AutoCloseable {
         try {
             running = false;
             closed = true;
+            armed.clear();
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -240,6 +241,9 @@ public final class GuestClock implements AutoCloseable {
         public void arm(long guestTime) {
             lock.lock();
             try {
+                if (closed) {
+                    return;
+                }
                 if (isArmed) {
                     armed.remove(this);
                 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntUnaryOperator;
 import org.osgi.framework.Version;
 import org.sterna.machine.MachineException;
@@ -52,6 +53,8 @@ final class Fakes {
         private boolean marked;
         volatile Runnable nextCall;
         volatile RuntimeException nextFault;
+        volatile Error nextError;
+        private final AtomicInteger cachesDropped = new AtomicInteger();
 
         CountingProcessor(ProcessorContext context) {
             this.context = context;
@@ -70,6 +73,11 @@ final class Fakes {
                 if (call != null) {
                     nextCall = null;
                     call.run();
+                }
+                Error error = nextError;
+                if (error != null) {
+                    nextError = null;
+                    throw error;
                 }
                 RuntimeException fault = nextFault;
                 if (fault != null) {
@@ -112,6 +120,26 @@ final class Fakes {
 
         @Override
         public void forgetTranslations() {
+        }
+
+        @Override
+        public void dropCaches() {
+            cachesDropped.incrementAndGet();
+        }
+
+        /** How often it was told to drop its caches. */
+        int cachesDropped() {
+            return cachesDropped.get();
+        }
+
+        /** Whether it is wanted at a safe point. */
+        boolean mustStop() {
+            return context.control().safePointRequested();
+        }
+
+        /** A store of the guest to a device. */
+        void write(long address, long value) {
+            context.bus().find(address, 4).handler().write(0, 4, value);
         }
 
         @Override
@@ -259,6 +287,8 @@ final class Fakes {
         /** Done at each restore, with the value that is restored; what it gives is what the device holds then. */
         IntUnaryOperator onRestore = value -> value;
         Runnable onStart = () -> { };
+        /** Done at each write to a register. */
+        volatile Runnable onWrite = () -> { };
         /** Done at each attach. */
         Runnable onAttach = () -> { };
         long fileSize = 77;
@@ -382,6 +412,7 @@ final class Fakes {
                     throw writeFailure;
                 }
                 value = (int) written;
+                onWrite.run();
             }
 
             @Override

@@ -48,7 +48,7 @@ class HangTest {
         return (Lease) leases::decrementAndGet;
     };
     private final VirtualMachine machine = new VirtualMachine(Hooks.blueprint(Fakes.blueprint(boards, processors, gadgets, 1),
-        hooks.device(gadgets), ofTheBoard.board(boards), processors), () -> keeper, () -> Long.MAX_VALUE, closed -> { }, LIMITS);
+        hooks.device(gadgets), ofTheBoard.board(boards), processors), () -> keeper, new HeapShares(Long.MAX_VALUE), closed -> { }, LIMITS);
 
     @AfterEach
     void end() {
@@ -364,7 +364,7 @@ class HangTest {
                 throw new IllegalStateException(e);
             }
             return keeper.acquire(claim, lost);
-        }, () -> Long.MAX_VALUE, m -> { }, LIMITS);
+        }, new HeapShares(Long.MAX_VALUE), m -> { }, LIMITS);
         try (closed) {
             assertTrue(refused(closed::attach).getMessage().contains("does not answer"));
             release.countDown();
