@@ -228,6 +228,19 @@ public interface Machine extends AutoCloseable {
         return () -> { };
     }
 
+    /**
+     * By what the content of its devices' host resources, such as its disks, is known again. All that the guest has written so far has
+     * reached them when this returns. The guest is not stopped; if it runs, it may write more meanwhile.
+     *
+     * @param limit how long that may take
+     * @return by device path; devices without such resources are left out
+     * @throws MachineException if a resource cannot be looked at, or that takes too long
+     * @since 1.4
+     */
+    default Map<String, List<ContentIdentity>> contents(Duration limit) {
+        return Map.of();
+    }
+
     /** Declares the parts restored: a created machine becomes a paused one. */
     void restored();
 

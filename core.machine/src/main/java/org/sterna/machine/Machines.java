@@ -72,6 +72,18 @@ public interface Machines {
     List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host);
 
     /**
+     * By what the content of this host's resources is known again, of which a machine with some guest ABI would be made: what {@link
+     * Machine#contents} says once it is attached, as far as it can be told by looking. Nothing is taken, created or changed.
+     *
+     * @param host the host properties, as for {@link #build}
+     * @return by device path; a device that cannot be asked is left out, which {@link #hostObstacles} explains
+     * @since 1.4
+     */
+    default Map<String, List<ContentIdentity>> hostContents(AbiDocument abi, Map<String, Map<String, Object>> host) {
+        return Map.of();
+    }
+
+    /**
      * Makes another installed implementation of a device that one of these machines has, with the same guest ABI and host
      * properties. The machine is not touched yet.
      *

@@ -176,8 +176,9 @@ record ConfigurationDiff(List<Reason> refused, List<OfDevice> devices) {
                 .toString();
             String other = asked == null ? version : asked;
             Optional<Configuration> given = given(path, Map.of(path, other), path, part, device.properties());
-            given.filter(it -> !other.equals(version) || !it.host().equals(machine.hostSettings().get(path)))
-                .ifPresent(it -> changes.add(new OfDevice(path, other, it.host())));
+            Map<String, Object> now = machine.hostSettings().getOrDefault(path, Map.of());
+            given.map(it -> it.hostWith(now)).filter(host -> !other.equals(version) || !host.equals(now))
+                .ifPresent(host -> changes.add(new OfDevice(path, other, host)));
             return part(given, part);
         }
 

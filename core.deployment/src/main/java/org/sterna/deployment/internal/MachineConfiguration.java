@@ -67,6 +67,12 @@ public @interface MachineConfiguration {
             @Option(label = "snapshot: the guest goes on after the next start", value = "snapshot")})
     String stop() default "close";
 
+    /** What may have changed while the guest was saved. */
+    @AttributeDefinition(name = "Accept changed disks", description = "The host resources, such as /virtio-blk@0.drive, that may"
+        + " have another content than when the guest was saved. Without it, a guest does not go on from its snapshot if a disk has"
+        + " changed meanwhile, since it might destroy what is on it. Take it out again when the guest has gone on.", required = false)
+    String[] accept_changed() default {};
+
     /** Where snapshots are. */
     @AttributeDefinition(name = "Folder of snapshots", description = "The folder of that snapshot, and of the note that the guest"
         + " has left; without it the one that the framework's property org.sterna.snapshots names, or else a folder beside the"

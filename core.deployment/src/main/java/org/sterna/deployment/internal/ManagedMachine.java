@@ -193,7 +193,7 @@ public final class ManagedMachine implements ConfiguredMachine {
     private void make() {
         close();
         if (settings.saved().exists()) {
-            machine = settings.saved().goOn(machines, migrations, settings.definition());
+            machine = settings.saved().goOn(machines, migrations, settings.definition(), settings.changed());
             LOG.info("machine {} goes on from {}", name, settings.saved().file());
             watch();
             // The configuration may have been changed while it was waiting.

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
@@ -89,13 +90,14 @@ record SavedGuest(Path file) {
     /**
      * Has the guest go on, with the host properties of a definition.
      *
+     * @param changed the host resources that may have changed meanwhile, each as {@code /path.property}
      * @throws MachineException if it cannot go on here; the file stays
      */
-    Machine goOn(Machines machines, Migrations migrations, MachineDefinition definition) {
+    Machine goOn(Machines machines, Migrations migrations, MachineDefinition definition, Set<String> changed) {
         boolean runs = false;
         try {
             Machine machine = migrations.restore(file, definition.name(), new HostProperties(machines, definition),
-                RestoreOptions.DEFAULT.withBeforeRunning(restored -> retire()));
+                RestoreOptions.DEFAULT.withAcceptChanged(changed).withBeforeRunning(restored -> retire()));
             runs = true;
             return machine;
         } catch (MachineException e) {

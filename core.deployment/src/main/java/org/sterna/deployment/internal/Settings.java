@@ -3,10 +3,12 @@ package org.sterna.deployment.internal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.MachineDefinition;
@@ -23,11 +25,12 @@ import org.sterna.migration.Endpoint;
  * @param current    whether its devices are kept at the newest versions
  * @param receive    where the guest is waited for, if it comes from elsewhere
  * @param save       whether the guest is saved when the framework stops
+ * @param changed    the host resources that may have changed while the guest was saved, each as {@code /path.property}
  * @param saved      the file in which the guest waits if it was saved
  * @param departed   the file that says whether the guest has been given away
  */
 record Settings(MachineDefinition definition, boolean autostart, boolean current, Optional<Endpoint> receive,
-        boolean save, SavedGuest saved, DepartureMarker departed) {
+        boolean save, Set<String> changed, SavedGuest saved, DepartureMarker departed) {
     /** The range that the command line has too; a machine may ask for less. */
     private static final PropertyType<Long> MEMORY = new PropertyType.Size(4096, 1L << 46, 4096);
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
@@ -54,7 +57,7 @@ record Settings(MachineDefinition definition, boolean autostart, boolean current
         reading.end();
         Path snapshots = configuration.snapshots().isEmpty() ? folder : Path.of(configuration.snapshots());
         return new Settings(definition, configuration.autostart(), current, receive, snapshot,
-            new SavedGuest(snapshots.resolve(name + ".sterna")), new DepartureMarker(snapshots.resolve(name + ".left")));
+            new HashSet<>(List.of(configuration.accept_changed())), new SavedGuest(snapshots.resolve(name + ".sterna")), new DepartureMarker(snapshots.resolve(name + ".left")));
     }
 
     /** The name that a configuration gives, or that its PID has behind the {@code ~}. */

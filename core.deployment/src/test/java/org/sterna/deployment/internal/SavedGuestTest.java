@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,7 +83,7 @@ class SavedGuestTest {
     @Test
     void theFileIsRetiredBeforeTheFirstInstruction() {
         assertTrue(guest.exists());
-        assertSame(machine, guest.goOn(MACHINES, restoring(() -> { }), Fakes.DEFINITION));
+        assertSame(machine, guest.goOn(MACHINES, restoring(() -> { }), Fakes.DEFINITION, Set.of()));
         assertEquals("resumed", atFirstInstruction);
         guest.forget(machine);
         assertEquals("", files());
@@ -96,7 +97,7 @@ class SavedGuestTest {
         Migrations refusing = Fakes.of(Migrations.class, Map.of("restore", arguments -> {
             throw refusal;
         }));
-        var thrown = assertThrows(MachineException.class, () -> guest.goOn(MACHINES, refusing, Fakes.DEFINITION));
+        var thrown = assertThrows(MachineException.class, () -> guest.goOn(MACHINES, refusing, Fakes.DEFINITION, Set.of()));
         assertEquals(refusal.reasons().getFirst(), thrown.reasons().getFirst());
         assertEquals(file.toString(), thrown.reasons().getLast().subject());
         assertEquals("saved ", files());
@@ -109,7 +110,7 @@ class SavedGuestTest {
             Migrations failing = restoring(() -> {
                 throw failure;
             });
-            assertThrows(failure.getClass(), () -> guest.goOn(MACHINES, failing, Fakes.DEFINITION));
+            assertThrows(failure.getClass(), () -> guest.goOn(MACHINES, failing, Fakes.DEFINITION, Set.of()));
             assertEquals("saved ", files());
             assertFalse(guest.isInterrupted());
         }
@@ -120,7 +121,7 @@ class SavedGuestTest {
     void theGuestDoesNotRunIfItsFileCannotBeRetired() throws IOException {
         Files.createDirectories(resumed.resolve("full"));
         var thrown = assertThrows(MachineException.class,
-            () -> guest.goOn(MACHINES, restoring(() -> { }), Fakes.DEFINITION));
+            () -> guest.goOn(MACHINES, restoring(() -> { }), Fakes.DEFINITION, Set.of()));
         assertTrue(thrown.reasons().getFirst().cause().contains("cannot be renamed"), thrown.getMessage());
         assertEquals("it has not run", atFirstInstruction);
         assertTrue(guest.exists());
@@ -129,7 +130,7 @@ class SavedGuestTest {
     /** The process ends between the first instruction and the end of what was saved. */
     @Test
     void aGuestThatHadGoneOnDoesNotGoOnAgain() {
-        guest.goOn(MACHINES, restoring(() -> { }), Fakes.DEFINITION);
+        guest.goOn(MACHINES, restoring(() -> { }), Fakes.DEFINITION, Set.of());
         var next = new SavedGuest(file);
         assertFalse(next.exists());
         assertTrue(next.isInterrupted());

@@ -136,12 +136,13 @@ public final class Configuration {
      * Gives a host property another value, which was left to its device to find out.
      *
      * @throws IllegalArgumentException if the value does not fit the type
-     * @throws IllegalStateException    if it is not a host property of the model
+     * @throws IllegalStateException    if it is not a property of the model that can be {@linkplain Property#undecided left} to the
+     *                                  device
      * @since 1.1
      */
     public synchronized <T> void settle(Property<T> property, T value) {
-        if (property.scope() != Property.Scope.HOST || !model.properties().contains(property)) {
-            throw new IllegalStateException(property.name() + " is not a host property of " + model.type());
+        if (property.undecided().isEmpty() || !model.properties().contains(property)) {
+            throw new IllegalStateException(property.name() + " is not a property of " + model.type() + " that it finds out");
         }
         host.put(property.name(), property.type().check(value));
     }
@@ -169,6 +170,20 @@ public final class Configuration {
     /** The guest ABI that follows, in a slot. */
     public synchronized PartAbi part(int slot) {
         return PartAbi.of(model, abi, slot, new HashMap<>(guest));
+    }
+
+    /**
+     * The host properties, where those that are {@linkplain Property#undecided left} to the device have what it has found out.
+     *
+     * @param found the host properties of the device, by name
+     * @since 1.1
+     */
+    public synchronized Map<String, Object> hostWith(Map<String, Object> found) {
+        var settled = new TreeMap<>(host);
+        model.properties().stream().filter(property -> property.undecided().isPresent()
+            && property.undecided().get().equals(host.get(property.name())) && found.containsKey(property.name()))
+            .forEach(property -> settled.put(property.name(), found.get(property.name())));
+        return Collections.unmodifiableMap(settled);
     }
 
     /** The host properties as they are now, by name. */

@@ -29,12 +29,21 @@ import java.util.function.Function;
  * @param condition what another property must be for this one to mean anything; where it does not hold, the value
  *                 that stands for its absence is the only one
  * @param changeable whether the operator may change it while the machine exists, by an explicit command
+ * @param undecided the value of a host property by which the user leaves it to the device to find out, which then {@linkplain
+ *                 org.sterna.machine.device.DeviceContext#settle settles} it; nothing if there is none
  * @param meaning  one sentence for help
  * @param <T>      {@link Boolean}, {@link Long} or {@link String}
  */
 public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVersion since, T before,
         NavigableMap<AbiVersion, T> defaults, OptionalInt bit, Optional<Condition<?>> condition,
-        boolean changeable, String meaning) {
+        boolean changeable, Optional<T> undecided, String meaning) {
+    /** One that the user decides on. */
+    public Property(String name, Scope scope, PropertyType<T> type, AbiVersion since, T before,
+            NavigableMap<AbiVersion, T> defaults, OptionalInt bit, Optional<Condition<?>> condition, boolean changeable,
+            String meaning) {
+        this(name, scope, type, since, before, defaults, bit, condition, changeable, Optional.empty(), meaning);
+    }
+
     /** Who can see a property. */
     public enum Scope {
         /** Part of the guest ABI. */
@@ -87,6 +96,10 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
             throw new IllegalArgumentException("property " + name
                 + " cannot be changeable: a driver has accepted a feature for good, and a host property is mapped anew");
         }
+        if (undecided.isPresent() && scope == Scope.GUEST) {
+            throw new IllegalArgumentException("the guest can see property " + name + ", so it cannot be left to be found out");
+        }
+        undecided.ifPresent(type::check);
         for (T value : defaults.values()) {
             if (value != null) {
                 type.check(value);
@@ -154,6 +167,7 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         private OptionalInt bit = OptionalInt.empty();
         private Optional<Condition<?>> condition = Optional.empty();
         private boolean changeable;
+        private Optional<T> undecided = Optional.empty();
 
         private Builder(String name, Scope scope, PropertyType<T> type) {
             this.name = name;
@@ -184,6 +198,16 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
             return this;
         }
 
+        /**
+         * The default, by which the user leaves it to the device to find the value out. For a host property.
+         *
+         * @since 1.1
+         */
+        public Builder<T> undecided(T value) {
+            undecided = Optional.of(value);
+            return defaultValue(value);
+        }
+
         /** Another default from a later ABI version on. */
         public Builder<T> defaultValue(String abi, T value) {
             defaults.put(AbiVersion.parse(abi), value);
@@ -209,7 +233,7 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         public Property<T> meaning(String sentence) {
             defaults.putIfAbsent(since, initial);
             return new Property<>(name, scope, type, since, before, defaults, bit, condition, changeable,
-                sentence);
+                undecided, sentence);
         }
     }
 }

@@ -3,7 +3,9 @@ package org.sterna.machine.device;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import org.osgi.annotation.versioning.ConsumerType;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.lease.Resource;
@@ -110,6 +112,19 @@ public interface Device<S extends Record> extends MmioHandler, Stateful<S> {
     default void attach(Connections passedOn) {
         passedOn.close();
         attach();
+    }
+
+    /**
+     * By what the content of its host resources is known again that the guest relies on, such as that of a disk: a snapshot holds it,
+     * and whoever restores the snapshot compares. It is asked while the guest runs, and again while it stands still.
+     *
+     * @return what looks, which may block; it runs on another thread, not serialized with the device. When the device is attached,
+     *         all that was written before has reached the resource. When it is not, as at somebody who is to take the guest, it only
+     *         looks, like {@link #obstacles}, and may leave out what that does not tell
+     * @since 1.4
+     */
+    default Callable<List<ContentIdentity>> contents() {
+        return List::of;
     }
 
     /** Puts the device into its state after power-on. */

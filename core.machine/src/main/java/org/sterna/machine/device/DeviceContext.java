@@ -40,7 +40,7 @@ public interface DeviceContext {
      * then on {@link #get} gives that value, and whoever goes on with the guest, a destination, a snapshot's reader or a
      * successor in this process, gets it instead of what the user gave. It may be called at any time.
      *
-     * @param property a host property of the model
+     * @param property a host property of the model that can be {@linkplain Property#undecided left} to the device
      * @since 1.4
      */
     default <T> void settle(Property<T> property, T value) {

@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.WeakHashMap;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.IoError;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
@@ -258,6 +260,11 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
     /** Does something when it does nothing any more that could touch guest memory; at once if it does not. It must not block. */
     void whenQuiet(Runnable action) {
         calls.whenReturned(() -> inFlight.whenNone(action));
+    }
+
+    /** What looks at the content of its host resources, on another thread. */
+    Callable<List<ContentIdentity>> contents() {
+        return step("contents()", device::contents);
     }
 
     void attach(Duration most) {

@@ -10,7 +10,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
@@ -176,6 +178,11 @@ final class Devices {
     List<Resource> claims() {
         return Stream.concat(live().flatMap(device -> device.claims().stream()),
             held().stream().flatMap(device -> Claims.guessed(device.path(), device.host()).stream())).toList();
+    }
+
+    /** By what the content of their host resources is known again. */
+    Map<String, List<ContentIdentity>> contents(Duration limit) {
+        return ContentQuery.of(live().collect(Collectors.toMap(DeviceSlot::path, DeviceSlot::contents))).answers(limit);
     }
 
     /**

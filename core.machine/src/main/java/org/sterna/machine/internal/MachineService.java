@@ -1,5 +1,6 @@
 package org.sterna.machine.internal;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.InstalledModel;
 import org.sterna.machine.InstalledTranslator;
@@ -43,6 +45,8 @@ import org.sterna.machine.memory.GuestMemory;
 public final class MachineService implements Machines, Registry.Watcher {
     private static final int MAX_PROCESSORS = 64;
     private static final long MAX_MEMORY = 1L << 40;
+    /** How long this host may take to look at a resource. */
+    private static final Duration LOOK = Duration.ofSeconds(5);
 
     private final Registry registry;
     private final MachineTypes types;
@@ -254,6 +258,26 @@ public final class MachineService implements Machines, Registry.Watcher {
         abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles).ifPresent(
             installed -> reasons.addAll(hostObstacles(path, installed, part, host.getOrDefault(path, Map.of())))));
         return reasons;
+    }
+
+    @Override
+    public Map<String, List<ContentIdentity>> hostContents(AbiDocument abi, Map<String, Map<String, Object>> host) {
+        var contents = new TreeMap<String, List<ContentIdentity>>();
+        var bundles = bundles(host);
+        abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles).ifPresent(installed ->
+            contents.putAll(hostContents(path, installed, part, host.getOrDefault(path, Map.of())))));
+        return contents;
+    }
+
+    private static Map<String, List<ContentIdentity>> hostContents(String path, Installed<DeviceFactory> installed, PartAbi part,
+            Map<String, Object> host) {
+        try (var loose = new LooseDevice(path, new Blueprint.DeviceBlueprint(installed,
+                Configuration.ofPart(installed.model(), part, host), part.slot()), CallLimits.DEFAULT)) {
+            return ContentQuery.of(Map.of(path, loose.make().contents())).answers(LOOK);
+        } catch (MachineException | IllegalArgumentException e) {
+            // What stands against the device says so.
+            return Map.of();
+        }
     }
 
     private static List<Reason> hostObstacles(String path, Installed<DeviceFactory> installed, PartAbi part,

@@ -36,11 +36,12 @@ sealed interface Occupant permits DeviceSlot, HeldDevice {
     /** Whether it has a host property of a name, be it without a value. */
     boolean hasHostProperty(String name);
 
-    /** Whether another implementation takes the same host resources: every host property that both have has the same value. */
-    default boolean takesTheSameAs(Occupant other) {
-        return Stream.concat(host().keySet().stream(), other.host().keySet().stream())
+    /** Whether a device takes the same host resources: every host property that both have has the same value. */
+    default boolean takesTheSameAs(DeviceSlot other) {
+        Map<String, Object> wanted = other.configuration().hostWith(host());
+        return Stream.concat(host().keySet().stream(), wanted.keySet().stream())
             .filter(name -> hasHostProperty(name) && other.hasHostProperty(name))
-            .allMatch(name -> Objects.equals(host().get(name), other.host().get(name)));
+            .allMatch(name -> Objects.equals(host().get(name), wanted.get(name)));
     }
 
     /** It as a part of the machine. */

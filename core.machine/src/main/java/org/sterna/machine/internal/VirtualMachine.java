@@ -20,6 +20,7 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.Version;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.IoError;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
@@ -272,6 +273,11 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     @Override
     public List<Resource> claims() {
         return devices.claims();
+    }
+
+    @Override
+    public Map<String, List<ContentIdentity>> contents(Duration limit) {
+        return devices.contents(limit);
     }
 
     @Override

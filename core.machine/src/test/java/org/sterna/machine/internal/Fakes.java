@@ -270,7 +270,7 @@ final class Fakes {
     static final Property<Long> LEVEL = Property.guest("level", new PropertyType.Number(0, 9)).defaultValue(5L).meaning("A level.");
     static final Property<Long> CAPACITY = Property.guest("capacity", new PropertyType.Number(0, 1 << 30)).changeable()
         .meaning("Left open.");
-    static final Property<String> FILE = Property.host("file", new PropertyType.Text(100)).defaultValue("none").meaning("A file.");
+    static final Property<String> FILE = Property.host("file", new PropertyType.Text(100)).undecided("none").meaning("A file.");
 
     /** A host property that came with the second version. */
     static final Property<String> MODE = Property.host("mode", new PropertyType.Text(9)).defaultValue("fast").meaning("A mode.");

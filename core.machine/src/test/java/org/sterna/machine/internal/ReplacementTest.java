@@ -307,6 +307,17 @@ class ReplacementTest {
     }
 
     @Test
+    void whoLeavesAPropertyToTheDeviceTakesWhatThatHasFoundOut() throws IOException {
+        var channel = runConnected();
+        after.connects = true;
+        before.context.settle(Fakes.FILE, "found");
+        try (Replacement replacement = replacement()) {
+            replacement.perform(new Plain(), LIMIT);
+        }
+        assertTrue(channel.isOpen(), "it is the same file");
+    }
+
+    @Test
     void whatADeviceHasSettledIsWhatItsSuccessorGets() {
         runWithValue();
         assertEquals("none", machine.hostSettings().get(PATH).get("file"));
@@ -319,6 +330,7 @@ class ReplacementTest {
         }
         assertEquals("found", after.context.get(Fakes.FILE));
         assertThrows(IllegalStateException.class, () -> after.context.settle(Fakes.LEVEL, 3L), "the guest sees that one");
+        assertThrows(IllegalStateException.class, () -> after.context.settle(Fakes.MODE, "slow"), "the user decides on that one");
         assertThrows(IllegalArgumentException.class, () -> after.context.settle(Fakes.FILE, "x".repeat(101)));
     }
 

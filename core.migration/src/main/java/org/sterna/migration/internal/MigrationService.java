@@ -222,7 +222,7 @@ public final class MigrationService implements Migrations {
     @Override
     public Machine restore(Path file, String name, Map<String, Map<String, String>> host, RestoreOptions options) {
         try {
-            return new Restoring(file, answering(host), options).machine(name);
+            return new Restoring(file, answering(host).accepting(options.acceptChanged()), options).machine(name);
         } catch (Failure failure) {
             throw failed(failure);
         }

@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
 import java.util.function.UnaryOperator;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.IoError;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiVersion;
@@ -199,6 +201,11 @@ public final class Mutant implements DeviceFactory {
         @Override
         public void handOver() {
             device.handOver();
+        }
+
+        @Override
+        public Callable<List<ContentIdentity>> contents() {
+            return device.contents();
         }
 
         @Override

@@ -3,6 +3,7 @@ package org.sterna.migration.internal.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.sterna.machine.Reason;
@@ -22,6 +23,11 @@ import org.sterna.migration.internal.negotiation.Manifest;
  */
 public record Answering(InstalledReader installed, Supplier<Optional<Provisioner>> provisioner,
         Function<AbiDocument, List<Reason>> objections) {
+    /** The same for a saved guest whose host resources, each as {@code /path.property}, may have another content than then. */
+    public Answering accepting(Set<String> changed) {
+        return new Answering(new InstalledReader(installed.machines(), installed.mapped(), changed), provisioner, objections);
+    }
+
     /**
      * The answer to a manifest.
      *

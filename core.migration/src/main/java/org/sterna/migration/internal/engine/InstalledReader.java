@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.Version;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.InstalledModel;
 import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.MachineException;
@@ -29,8 +31,14 @@ import org.sterna.migration.internal.negotiation.Reader;
  *
  * @param machines the service that would build the machine
  * @param mapped   the host properties that this host maps, as text, by path and property name
+ * @param accepted the host resources whose content may have changed since the guest was saved, each as {@code /path.property}
  */
-public record InstalledReader(Machines machines, Map<String, Map<String, String>> mapped) implements Reader {
+public record InstalledReader(Machines machines, Map<String, Map<String, String>> mapped, Set<String> accepted) implements Reader {
+    /** One that accepts no changes. */
+    public InstalledReader(Machines machines, Map<String, Map<String, String>> mapped) {
+        this(machines, mapped, Set.of());
+    }
+
     /** Guest time belongs to core itself, so no model stands for it. */
     private static final StateSchema CLOCK = StateType.of("clock", ClockState.class).schema();
 
@@ -49,7 +57,15 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
                 obstacle.remedy() + (mappable ? (obstacle.remedy().isEmpty() ? "" : "; or ") + "start the receiver with --map "
                     + obstacle.subject() + "." + obstacle.item() + "=VALUE" : "")));
         }
+        if (!manifest.contents().isEmpty()) {
+            reasons.addAll(changed(manifest, machines.hostContents(manifest.abi(), host), host));
+        }
         return reasons;
+    }
+
+    /** What has changed, since the guest was saved, of what it relies on. */
+    List<Reason> changed(Manifest manifest, Map<String, List<ContentIdentity>> now, Map<String, Map<String, Object>> host) {
+        return new ChangedContents(accepted).reasons(manifest, now, host);
     }
 
     private List<Reason> abiObstacles(Manifest manifest) {

@@ -17,6 +17,8 @@ import org.sterna.migration.internal.wire.Messages;
 public final class Restoring {
     private static final Logger LOG = LoggerFactory.getLogger(Restoring.class);
 
+    private static final Duration LOOK = Duration.ofSeconds(60);
+
     private final Path path;
     private final Answering answering;
     private final RestoreOptions options;
@@ -72,8 +74,20 @@ public final class Restoring {
         arrival.complete(file.finish().sections());
         file.load(machine.memory());
         machine.attach();
+        requireSameContents(file, machine);
         arrival.restoreWhole();
         machine.restored();
+    }
+
+    /** Now nobody else can change them any more. */
+    private void requireSameContents(MachineFile file, Machine machine) throws Failure {
+        if (file.manifest().contents().isEmpty()) {
+            return;
+        }
+        var changed = answering.installed().changed(file.manifest(), machine.contents(LOOK), machine.hostSettings());
+        if (!changed.isEmpty()) {
+            throw new Failure(Failure.Origin.HERE, changed);
+        }
     }
 
     private static void verify(MachineFile file, Machine machine) {

@@ -26,6 +26,10 @@ import org.sterna.migration.internal.wire.TextForm;
 
 /** A snapshot on its way into a file: the pages while the guest runs, the rest while it stands still. {@link #run} is its thread. */
 public final class Saving implements StartedMigration {
+    /** How long the devices may take to have on their disks what the guest has written, and to look at these. */
+    private static final Duration WHILE_IT_RUNS = Duration.ofSeconds(60);
+    private static final Duration WHILE_IT_STANDS_STILL = Duration.ofSeconds(10);
+
     private final Machine machine;
     private final Path file;
     private final SnapshotOptions options;
@@ -135,6 +139,8 @@ public final class Saving implements StartedMigration {
             progress.enter(Phase.PRECOPY);
             var rest = new Precopy(round -> open.force(), sender, dirtyLog, new Pacer(open, options.bandwidth()), progress)
                 .run(memory.pages(), options.downtimeLimit());
+            // What it has written so far reaches its disks while it runs, so that it need not wait for that later.
+            machine.contents(WHILE_IT_RUNS);
             progress.enter(Phase.SWITCHOVER);
             whileTheGuestStandsStill(open, sender, dirtyLog, rest);
             seal();
@@ -155,7 +161,8 @@ public final class Saving implements StartedMigration {
             progress.beginRound(progress.status().round() + 1, pages.cardinality());
             sender.send(pages, new Pacer(open, 0));
             // What this manifest says of the states is no glimpse: it holds for the file for ever.
-            open.send(FrameType.MANIFEST, Manifests.encode(Declaration.of(machine, Set.of())));
+            open.send(FrameType.MANIFEST, Manifests.encode(Declaration.of(machine, Set.of())
+                .withContents(machine.contents(WHILE_IT_STANDS_STILL))));
             var sections = new Sections(TextForm.DEFINITE);
             for (Part part : machine.parts()) {
                 open.section(part.path(), sections.encode(part, part.state()));

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.state.StateSchema;
 
@@ -17,11 +18,24 @@ import org.sterna.machine.state.StateSchema;
  * @param regions    the bulk regions
  * @param host       the host properties in force at the source, by path and name
  * @param acceptLoss the fields that the operator gives up, each as {@code /path.field}
+ * @param contents   by what the content of the host resources is known again that a saved guest relies on, by path
  */
 public record Manifest(String name, AbiDocument abi, List<Section> sections, List<Region> regions,
-        Map<String, Map<String, Object>> host, Set<String> acceptLoss) {
+        Map<String, Map<String, Object>> host, Set<String> acceptLoss, Map<String, List<ContentIdentity>> contents) {
+    /** That of a guest that does not leave its host resources to what may happen to them meanwhile. */
+    public Manifest(String name, AbiDocument abi, List<Section> sections, List<Region> regions,
+            Map<String, Map<String, Object>> host, Set<String> acceptLoss) {
+        this(name, abi, sections, regions, host, acceptLoss, Map.of());
+    }
+
+    /** The same with contents. */
+    public Manifest withContents(Map<String, List<ContentIdentity>> identities) {
+        return new Manifest(name, abi, sections, regions, host, acceptLoss, identities);
+    }
+
     /** Copies the collections. */
     public Manifest {
+        contents = Map.copyOf(contents);
         sections = List.copyOf(sections);
         regions = List.copyOf(regions);
         host = Map.copyOf(host);

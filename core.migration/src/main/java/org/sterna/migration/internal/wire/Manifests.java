@@ -17,10 +17,14 @@ public final class Manifests {
 
     /** The bytes of a manifest. */
     public static byte[] encode(Manifest manifest) {
-        return Cbor.encode(Trees.map("name", manifest.name(), "abi", manifest.abi().toJson(),
+        Map<String, Object> tree = Trees.map("name", manifest.name(), "abi", manifest.abi().toJson(),
             "sections", manifest.sections().stream().map(Manifests::tree).toList(),
             "bulk", manifest.regions().stream().map(Manifests::tree).toList(),
-            "host", manifest.host(), "accept-loss", Trees.sorted(manifest.acceptLoss())));
+            "host", manifest.host(), "accept-loss", Trees.sorted(manifest.acceptLoss()));
+        if (!manifest.contents().isEmpty()) {
+            tree.put("contents", Contents.tree(manifest.contents()));
+        }
+        return Cbor.encode(tree);
     }
 
     private static Object tree(Manifest.Section section) {
@@ -55,7 +59,8 @@ public final class Manifests {
         }
         return new Manifest(node.get("name").text(),
             node.get("abi").make(() -> AbiDocument.fromJson(abi)), sections,
-            node.get("bulk").items(16, Manifests::region), host(node.get("host")), texts(node.get("accept-loss")));
+            node.get("bulk").items(16, Manifests::region), host(node.get("host")), texts(node.get("accept-loss")),
+            Contents.decode(node.get("contents")));
     }
 
     private static Manifest.Section section(Node node) throws Failure {

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.osgi.framework.Version;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.InstalledModel;
 import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Machine;
@@ -61,6 +62,8 @@ final class FakeHost implements Machines {
     Function<Map<String, Map<String, Object>>, List<Reason>> lacks = host -> List.of();
     /** What a test has installed. */
     List<InstalledTranslator<?, ?>> translators = List.of();
+    /** Whether its disks say what they have. */
+    boolean knowsContents;
     /** Lets a test change what is built before it is used. */
     UnaryOperator<FakeMachine> onBuild = machine -> machine;
 
@@ -112,6 +115,7 @@ final class FakeHost implements Machines {
         if (machines.putIfAbsent(name, machine) != null) {
             throw MachineException.usage(name, "", "there is a machine of that name", "");
         }
+        machine.knowsContents = knowsContents;
         machine.add(newest
             ? FakePart.holding("/timer@0", "1.1.0", NEW_TIMER, new NewTimer(7, 0))
             : FakePart.holding("/timer@0", "1.0.0", OLD_TIMER, new OldTimer(7)));
@@ -131,6 +135,11 @@ final class FakeHost implements Machines {
     @Override
     public List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host) {
         return lacks.apply(host);
+    }
+
+    @Override
+    public Map<String, List<ContentIdentity>> hostContents(AbiDocument abi, Map<String, Map<String, Object>> host) {
+        return knowsContents ? Map.of("/disk@0", disk.contents(false)) : Map.of();
     }
 
     @Override

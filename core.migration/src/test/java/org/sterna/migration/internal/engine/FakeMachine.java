@@ -3,6 +3,7 @@ package org.sterna.migration.internal.engine;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
@@ -31,6 +33,7 @@ final class FakeMachine implements Machine {
         private final List<String> violations = new ArrayList<>();
         private FakeMachine owner;
         private long written;
+        volatile long size = 4096;
 
         /** A guest writes the next number. */
         synchronized void write(FakeMachine machine, long number) {
@@ -55,6 +58,12 @@ final class FakeMachine implements Machine {
 
         synchronized void release(FakeMachine machine) {
             owner = owner == machine ? null : owner;
+        }
+
+        /** What tells whether a guest has written meanwhile, and, where it is attached, what. */
+        synchronized List<ContentIdentity> contents(boolean attached) {
+            return List.of(new ContentIdentity("drive", size, Optional.of(Instant.ofEpochSecond(written)), attached ? "count" : "",
+                attached ? HexFormat.of().toHexDigits(written) : ""));
         }
 
         synchronized boolean heldBy(FakeMachine machine) {
@@ -83,6 +92,10 @@ final class FakeMachine implements Machine {
     volatile RuntimeException attachFailure;
     volatile RuntimeException resumeFailure;
     Runnable onPause = () -> { };
+    /** Whether its disk says what it has. */
+    volatile boolean knowsContents;
+    volatile boolean lyingContents;
+    volatile RuntimeException contentsFailure;
 
     FakeMachine(String name, AbiDocument abi, Disk disk, Runnable onClose) {
         this.name = name;
@@ -223,6 +236,18 @@ final class FakeMachine implements Machine {
     @Override
     public boolean attached() {
         return attached;
+    }
+
+    @Override
+    public Map<String, List<ContentIdentity>> contents(Duration limit) {
+        if (contentsFailure != null) {
+            throw contentsFailure;
+        }
+        if (lyingContents) {
+            ContentIdentity real = disk.contents(true).getFirst();
+            return Map.of("/disk@0", List.of(new ContentIdentity("drive", real.size(), real.modified(), "count", "00")));
+        }
+        return knowsContents ? Map.of("/disk@0", disk.contents(true)) : Map.of();
     }
 
     @Override

@@ -272,4 +272,82 @@ class SnapshotTest {
         assertTrue(found > 250, found + " of 256");
         assertFalse(whole.length > 3 << 20, "zero pages take no room");
     }
+
+    private MachineException refusedToRestore(RestoreOptions options) {
+        var refusal = assertThrows(MachineException.class, () -> hosts.newMigrations.restore(file, "back", Map.of(), options));
+        assertTrue(refusal.getMessage().contains("/disk@0.drive: "), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("--accept-changed /disk@0.drive"), refusal.getMessage());
+        return refusal;
+    }
+
+    /** The danger is the saved guest's own doing: it goes on, and a restored one would not know what it has written since. */
+    @Test
+    void aGuestDoesNotGoOnWithADiskThatHasMovedOn() throws Exception {
+        hosts.newHost.knowsContents = true;
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, file, SnapshotOptions.DEFAULT));
+        assertEquals(Phase.COMPLETED, status.phase(), status.reasons().toString());
+        long then = machine.instructions();
+        hosts.await(() -> machine.instructions() > then + 3);
+        machine.close();
+        var refusal = refusedToRestore(RestoreOptions.DEFAULT);
+        assertTrue(refusal.getMessage().contains("disk.raw is not as it was when the guest was saved: it was last written at "),
+            refusal.getMessage());
+        refusedToRestore(RestoreOptions.DEFAULT.withAcceptChanged(Set.of("/disk@0", "/disk@1.drive", "drive")));
+        assertTrue(hosts.newHost.running().isEmpty(), "nothing is left of it");
+        Verdict verdict = hosts.newMigrations.answer(hosts.newMigrations.declared(file), Map.of());
+        assertEquals(Verdict.Outcome.BLOCKED, verdict.outcome());
+        assertEquals("/disk@0.drive", verdict.reasons().getFirst().subject() + "." + verdict.reasons().getFirst().item());
+        var back = (FakeMachine) hosts.newMigrations.restore(file, "back", Map.of(),
+            RestoreOptions.DEFAULT.withAcceptChanged(Set.of("/disk@0.drive")));
+        assertEquals(Machine.Phase.RUNNING, back.phase());
+    }
+
+    /** What only shows once the disk is attached: its content, which somebody has put back in time. */
+    @Test
+    void whatLookingDoesNotTellIsFoundWhenTheDiskIsAttached() throws Exception {
+        hosts.newHost.knowsContents = true;
+        saved().close();
+        hosts.newHost.onBuild = machine -> {
+            machine.lyingContents = true;
+            return machine;
+        };
+        var refusal = refusedToRestore(RestoreOptions.DEFAULT);
+        assertTrue(refusal.getMessage().contains("has another content"), refusal.getMessage());
+        assertTrue(hosts.newHost.running().isEmpty(), "nothing is left of it");
+    }
+
+    @Test
+    void anotherSizeIsNamed() throws Exception {
+        hosts.newHost.knowsContents = true;
+        saved().close();
+        hosts.disk.size = 8192;
+        var refusal = refusedToRestore(RestoreOptions.DEFAULT);
+        assertTrue(refusal.getMessage().contains("it has 8192 bytes instead of 4096"), refusal.getMessage());
+    }
+
+    /** Neither the snapshots nor the hosts of earlier versions know of contents. */
+    @Test
+    void whatEarlierVersionsDoNotKnowIsNotCompared() throws Exception {
+        hosts.newHost.knowsContents = true;
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        machine.knowsContents = false;
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, file, SnapshotOptions.DEFAULT));
+        assertEquals(Phase.COMPLETED, status.phase(), status.reasons().toString());
+        machine.close();
+        hosts.disk.size = 8192;
+        restored("back").close();
+    }
+
+    @Test
+    void aDiskThatCannotBeLookedAtEndsTheSnapshotAndNotTheGuest() throws Exception {
+        hosts.newHost.knowsContents = true;
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        machine.contentsFailure = MachineException.failed("/disk@0", "drive", "cannot be flushed", "look at it");
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, file, STOP));
+        assertEquals(Phase.FAILED, status.phase());
+        assertTrue(status.reasons().getFirst().cause().contains("cannot be flushed"), status.reasons().toString());
+        assertFalse(Files.exists(file));
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
+    }
 }

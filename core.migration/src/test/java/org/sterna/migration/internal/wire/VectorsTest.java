@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.InstalledTranslator;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
@@ -242,6 +245,13 @@ class VectorsTest {
         byte[] manifest = Manifests.encode(manifest());
         all.good("manifest-future", "keys that this version does not know in every map", FrameType.MANIFEST,
             changed(manifest, VectorsTest::withMore));
+        byte[] saved = Manifests.encode(manifest().withContents(Map.of("/virtio-blk@0", List.of(new ContentIdentity("drive", 1 << 20,
+            Optional.of(Instant.ofEpochSecond(1_700_000_000L, 123_456_789)), "sha-256-of-64-samples", "a5".repeat(32))),
+            "/com.example.tape@0", List.of(new ContentIdentity("reel", 4096, Optional.empty(), "", "")))));
+        all.good("manifest-contents", "a snapshot's, which says by what the content of disks is known again", FrameType.MANIFEST, saved);
+        all.bad("manifest-contents-size", "the content of a disk without a size", FrameType.MANIFEST,
+            changed(saved, node -> node instanceof Map<?, ?> map && map.containsKey("digest") ? without(map, "size") : node),
+            "size is missing");
         all.bad("manifest-criticality", "a criticality that there is not", FrameType.MANIFEST,
             changed(manifest, "mandatory", "mandatory-on-mondays"), "mandatory-on-mondays");
         all.bad("manifest-field-type", "a type of field that there is not", FrameType.MANIFEST, changed(manifest, "i64", "f64"),

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import org.sterna.device.virtio.ConfigSpace;
 import org.sterna.device.virtio.DescriptorChain;
 import org.sterna.device.virtio.VirtioFunction;
 import org.sterna.device.virtio.VirtioMmio;
 import org.sterna.device.virtio.Virtqueue;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Property;
@@ -133,13 +135,35 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
         close(!settings.readOnly());
     }
 
-    /** What the host has, a successor reads. It would not know what the host has lost. */
+    /** What is not on the disk yet would be missing if the host failed, and the snapshot did not. */
     @Override
-    public void handOver() {
+    public Callable<List<ContentIdentity>> contents() {
+        if (disk == null) {
+            return () -> DiskFile.identity(settings.drive());
+        }
+        requireNothingLost();
+        DiskFile attached = disk;
+        int known = attached.failedFlushes();
+        boolean written = !settings.readOnly();
+        return () -> {
+            if (written) {
+                attached.flush(known);
+            }
+            return List.of(attached.identity());
+        };
+    }
+
+    private void requireNothingLost() {
         if (processor != null && processor.hasLost()) {
             throw DiskFile.refused(context.path(), settings.drive(), "could not be flushed, and the guest does not know it yet",
                 "let the guest go on until it has been told, then try again");
         }
+    }
+
+    /** What the host has, a successor reads. It would not know what the host has lost. */
+    @Override
+    public void handOver() {
+        requireNothingLost();
         close(false);
     }
 

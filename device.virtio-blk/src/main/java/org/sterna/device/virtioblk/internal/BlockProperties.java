@@ -32,7 +32,7 @@ final class BlockProperties {
 
     static final Property<String> DRIVE = Property.host("drive", new Text(4096))
         .meaning("The path of the raw file or block device that is the disk; it must be given.");
-    static final Property<String> FORMAT = Property.host("format", new Choice(List.of("auto", RAW))).defaultValue("auto")
+    static final Property<String> FORMAT = Property.host("format", new Choice(List.of("auto", RAW))).undecided("auto")
         .meaning("raw: the file is the disk, byte by byte; auto: so too, but one that looks like an image is refused.");
     static final Property<String> CACHE = Property.host("cache", new Choice(List.of("writeback", WRITE_THROUGH)))
         .defaultValue("writeback").meaning("Whether a write is complete in the host's cache or only on the disk.");

@@ -12,14 +12,19 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.sterna.device.virtio.GuestBuffers;
 import org.sterna.device.virtio.GuestRange;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.memory.GuestMemory;
 
@@ -55,16 +60,26 @@ final class DiskFile implements AutoCloseable {
         }
     }
 
+    /** The longest tick of the clock by which Linux notes the time of a write, and some more. */
+    private static final Duration TICK = Duration.ofMillis(20);
+
     private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(1 << 20).asReadOnlyBuffer();
 
     private final FileChannel channel;
     private final Fallocate fallocate;
+    private final Path path;
     private final Object identity;
     private final AtomicInteger failedFlushes = new AtomicInteger();
 
-    /** @param identity what leaves {@link #IN_USE} when the file is closed */
-    DiskFile(FileChannel channel, Fallocate fallocate, Object identity) {
+    /**
+     * A disk.
+     *
+     * @param path     that of the file
+     * @param identity what leaves {@link #IN_USE} when the file is closed
+     */
+    DiskFile(FileChannel channel, Fallocate fallocate, Path path, Object identity) {
         this.channel = channel;
+        this.path = path;
         this.fallocate = fallocate;
         this.identity = identity;
     }
@@ -119,6 +134,18 @@ final class DiskFile implements AutoCloseable {
         }
     }
 
+    /** By what the content of a file is known again that is not open here, as far as it can be told by looking. */
+    static List<ContentIdentity> identity(String file) throws IOException {
+        Path path = Path.of(file);
+        boolean regular = Files.isRegularFile(path);
+        return regular ? List.of(new ContentIdentity(BlockProperties.DRIVE.name(), Files.size(path), modified(path), "", ""))
+            : List.of();
+    }
+
+    private static Optional<Instant> modified(Path path) throws IOException {
+        return Optional.of(Files.getLastModifiedTime(path).toInstant());
+    }
+
     /** The name that a file has whatever path leads to it, or nothing if there is none. */
     static Optional<URI> named(String file) {
         try {
@@ -170,7 +197,7 @@ final class DiskFile implements AutoCloseable {
         }
         Fallocate fallocate = readOnly ? Fallocate.NONE : Fallocate.open(path, identity, blockDevice);
         try {
-            return new DiskFile(openLocked(device, path, readOnly), fallocate, identity);
+            return new DiskFile(openLocked(device, path, readOnly), fallocate, path, identity);
         } catch (IOException | RuntimeException e) {
             fallocate.close();
             throw e;
@@ -217,6 +244,30 @@ final class DiskFile implements AutoCloseable {
     /** The format that it looks like, if any. */
     Optional<DiskFormat> looksLike() throws IOException {
         return DiskFormat.of(channel);
+    }
+
+    /**
+     * By what its content is known again. The host notes the time of a write no more precisely than its clock ticks, so this returns
+     * only when another write would have another time.
+     */
+    ContentIdentity identity() throws IOException {
+        Optional<Instant> modified = isFileOf(path) ? modified(path) : Optional.empty();
+        if (modified.isPresent()) {
+            Duration age = Duration.between(modified.get(), Instant.now());
+            // A host with another clock, as of a network file system, may have written in its future.
+            LockSupport.parkNanos(TICK.minus(age.isNegative() ? Duration.ZERO : age).toNanos());
+        }
+        return new ContentIdentity(BlockProperties.DRIVE.name(), channel.size(), modified, SampledDigest.METHOD,
+            SampledDigest.of(channel));
+    }
+
+    /** Whether a path still leads to this file, and to a regular one, of which the host notes when it was written. */
+    private boolean isFileOf(Path named) {
+        try {
+            return Files.isRegularFile(named) && Files.getAttribute(named, "unix:fileKey").equals(identity);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Whether a range reaches into the bytes by which a format is known. */

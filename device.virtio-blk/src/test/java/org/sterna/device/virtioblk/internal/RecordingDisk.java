@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -60,7 +61,7 @@ final class RecordingDisk extends FileChannel {
             @Override
             public Device<?> create(DeviceContext context) {
                 return new BlockDevice(context,
-                    (device, file, readOnly) -> new DiskFile(RecordingDisk.this, Fallocate.NONE, this));
+                    (device, file, readOnly) -> new DiskFile(RecordingDisk.this, Fallocate.NONE, Path.of(file), this));
             }
         };
     }
@@ -124,7 +125,10 @@ final class RecordingDisk extends FileChannel {
 
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
-        int count = few(target, position);
+        if (position >= content.length) {
+            return -1;
+        }
+        int count = Math.min(few(target, position), content.length - (int) position);
         target.put(content, (int) position, count);
         return count;
     }

@@ -61,6 +61,11 @@ class SnapshotTest {
 
         sterna.qmp("one", "quit");
         guest.process().waitFor();
+        // Its guest went on and wrote to the disk.
+        var stale = sterna.run("restore", folder.resolve("running.sterna").toString());
+        assertEquals(1, stale.code());
+        assertTrue(stale.err().contains("/virtio-blk@0.drive: " + disk + " is not as it was when the guest was saved: it was last written at ")
+            && stale.err().contains("--accept-changed /virtio-blk@0.drive"), stale.err());
         var back = sterna.start("restore", snapshot, "--name", "two", "--control", sterna.control("two"));
         Sterna.await(back.out(), text -> reports(text).size() >= 3, back);
         assertEquals(List.of(), reports(Sterna.text(back.out())).stream().filter(line -> !line.contains("violations=0")).toList());
@@ -97,5 +102,26 @@ class SnapshotTest {
         assertEquals(1, flipped.code());
         assertTrue(flipped.err().contains("is damaged at byte"), flipped.err());
         assertEquals(1, sterna.run("snapshot", sterna.control("one"), folder.resolve("no/where").toString()).code());
+    }
+
+    /** Without a disk the drill would not notice, so that it is the operator's word that counts. */
+    @Test
+    void aChangedDiskIsAcceptedIfTheOperatorSaysSo() throws Exception {
+        Path disk = Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
+        String snapshot = folder.resolve("guest.sterna").toString();
+        var guest = sterna.start(sterna.drillWith("drill.disk=off", "one", "virt-1.1", "--device", "virtio-blk,drive=" + disk));
+        Sterna.await(guest.out(), text -> reports(text).size() >= 2, guest);
+        assertEquals(0, sterna.run("snapshot", sterna.control("one"), snapshot, "--stop").code());
+        sterna.qmp("one", "quit");
+        guest.process().waitFor();
+        byte[] changed = new byte[1 << 20];
+        changed[4] = 1;
+        Files.write(disk, changed);
+        var refused = sterna.run("restore", snapshot, "--accept-changed", "/virtio-blk@1.drive");
+        assertEquals(1, refused.code());
+        assertTrue(refused.err().contains("--accept-changed /virtio-blk@0.drive"), refused.err());
+        var back = sterna.start("restore", snapshot, "--name", "two", "--control", sterna.control("two"), "--accept-changed",
+            "/virtio-blk@0.drive");
+        Sterna.await(back.out(), text -> reports(text).size() >= 3, back);
     }
 }

@@ -3,10 +3,12 @@ package org.sterna.launcher.internal.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
 import org.sterna.machine.Machine;
+import org.sterna.migration.RestoreOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,6 +26,10 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(names = "--map", paramLabel = "PATH.PROPERTY=VALUE",
         description = "A host property to use here in place of the one in the file; may be repeated.")
     private List<String> mappings = List.of();
+    @Option(names = "--accept-changed", paramLabel = "PATH.PROPERTY",
+        description = "A host resource, such as /virtio-blk@0.drive, that may have another content than when the snapshot was made;"
+            + " may be repeated. A guest that goes on with a disk that has moved on may destroy what is on it.")
+    private Set<String> acceptChanged = Set.of();
     @Mixin
     private Hosting hosting;
     @Mixin
@@ -40,7 +46,8 @@ final class RestoreCommand implements Callable<Integer> {
         var host = HostMapping.parse(mappings);
         repositories.open(services);
         Hosting.Open open = hosting.open(services, report);
-        Machine machine = services.lifetime().keep(services.migrations().restore(file, hosting.name(), host));
+        Machine machine = services.lifetime().keep(services.migrations().restore(file, hosting.name(), host,
+            RestoreOptions.DEFAULT.withAcceptChanged(acceptChanged)));
         report.note(services, "machine " + machine.name() + " is back, control " + open.endpoint());
         Hosting.Stay stay = open.host(machine, () -> { });
         report.note(services, stay.toString());
