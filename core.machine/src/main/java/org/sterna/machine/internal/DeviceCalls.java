@@ -29,7 +29,7 @@ import org.sterna.machine.Reason;
  */
 final class DeviceCalls {
     private static final Logger LOG = LoggerFactory.getLogger(DeviceCalls.class);
-    private static final DateTimeFormatter TIME =
+    static final DateTimeFormatter TIME =
         DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
     /** How much longer a caller waits than the call waits for its turn, so that it hears that it was not its turn. */
     private static final Duration MARGIN = Duration.ofMillis(200);

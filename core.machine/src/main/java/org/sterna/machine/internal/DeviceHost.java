@@ -13,8 +13,11 @@ import org.sterna.machine.time.GuestClock;
  * @param timebase   of the board, in Hz
  * @param onFault    takes the path of a device that has thrown, and what it threw
  * @param onIoError  takes each request that the host could not carry out
+ * @param onStall    takes a device whose I/O has not returned for a long time, or does again, as {@link DeviceSlot#stalled} says;
+ *                   it must not block
  * @param onReturned takes a device none of whose calls is overdue any more; it must not block
  */
 record DeviceHost(GuestMemory memory, HostMemoryBudget hostMemory, GuestClock clock, long timebase, IoThreads io, CallLimits limits,
-        BiConsumer<String, Throwable> onFault, Consumer<IoError> onIoError, Consumer<DeviceSlot> onReturned) {
+        BiConsumer<String, Throwable> onFault, Consumer<IoError> onIoError, Consumer<DeviceSlot> onStall,
+        Consumer<DeviceSlot> onReturned) {
 }

@@ -2,6 +2,7 @@ package org.sterna.machine.internal;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,8 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
     private boolean open;
     /** Whether it has ever begun any I/O. */
     private volatile boolean begun;
+    /** Since when I/O has not returned, if that is so for a long time. */
+    private volatile Instant stalledSince;
     /** Whether it takes nothing that somebody else could want. */
     private volatile boolean claimsNothing;
 
@@ -82,7 +85,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
         this.plugin = Plugin.of(path, installed);
         this.calls = new DeviceCalls(plugin, () -> host.onReturned().accept(this));
         this.readers = new BackgroundReaders(path, thrown -> fault("a reader of background()", thrown));
-        this.lane = host.io().lane();
+        this.lane = host.io().lane(this::stall);
         var made = calls.call("create()", host.limits().step(), () -> {
             Device<?> created = installed.guarded(DeviceFactory.class, path).create(this);
             Device<?> guarded = plugin.guard(Device.class, created);
@@ -187,6 +190,9 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
 
         @Override
         public <T, X extends Exception> T call(String where, Body<T, X> body) throws X {
+            stalled().ifPresent(reason -> {
+                throw new MachineException(MachineException.Kind.FAILED, List.of(reason));
+            });
             return calls.call(where, most, body, late -> { });
         }
     }
@@ -236,6 +242,19 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
     /** Why it cannot be called now, if it cannot. */
     Optional<Reason> overdue() {
         return calls.overdue();
+    }
+
+    /** On the thread that looks after the I/O. */
+    private void stall(boolean now) {
+        stalledSince = now ? Instant.now().minus(host.limits().stall()) : null;
+        host.onStall().accept(this);
+    }
+
+    /** Why its state is not whole although the guest stands still: I/O does not return, and somebody else could want what it uses. */
+    Optional<Reason> stalled() {
+        Instant since = stalledSince;
+        return since == null || claimsNothing ? Optional.empty() : Optional.of(Reason.of(path, "I/O has not been completed since "
+            + DeviceCalls.TIME.format(since), "look at the device's back end; the guest goes on when it answers"));
     }
 
     /** Waits for a call that was left behind; false if it has not returned by then. */

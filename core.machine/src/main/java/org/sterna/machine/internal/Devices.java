@@ -257,6 +257,11 @@ final class Devices {
         return live().flatMap(device -> device.overdue().stream()).toList();
     }
 
+    /** Why the states of some are not whole: I/O does not return. */
+    List<Reason> stalled() {
+        return live().flatMap(device -> device.stalled().stream()).toList();
+    }
+
     /** Does something when none of them has a call overdue that may take something; at once if that is so. It must not block. */
     void whenNothingIsTaken(Runnable action) {
         Stragglers.after(live().toList(), DeviceSlot::whenNothingIsTaken, action);
@@ -305,11 +310,28 @@ final class Devices {
         drain(deadline);
     }
 
+    /**
+     * Brings those to rest whose I/O returns.
+     *
+     * @throws MachineException if another has not come to rest after a bounded time
+     */
+    void quiesceUnlessStalled() {
+        long deadline = System.nanoTime() + limits().quiesce().toNanos();
+        var rest = live().filter(device -> device.stalled().isEmpty()).toList();
+        drain(rest, deadline);
+        rest.forEach(device -> device.quiesce(until(deadline)));
+        drain(rest, deadline);
+    }
+
     private void drain(long deadline) {
-        live().forEach(device -> {
+        drain(live().toList(), deadline);
+    }
+
+    private void drain(List<DeviceSlot> those, long deadline) {
+        those.forEach(device -> {
             if (!device.drain(deadline)) {
-                throw MachineException.failed(device.path(), "", "I/O is still in flight after " + limits().quiesce().toSeconds() + " seconds",
-                    "look at the device's back end");
+                throw MachineException.failed(device.path(), "", "I/O is still in flight after "
+                    + limits().quiesce().toSeconds() + " seconds", "look at the device's back end");
             }
         });
     }

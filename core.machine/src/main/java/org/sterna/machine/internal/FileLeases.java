@@ -215,7 +215,7 @@ final class FileLeases implements LeaseKeeper {
     }
 
     private static MachineException inUse(Resource resource, Stake stake, String holder) {
-        return refused(resource, stake, "is in use by " + holder, "stop the machine that uses it, or give another");
+        return refused(resource, stake, "is in use by " + holder, "give another, or wait until that machine has given it back");
     }
 
     /** The file that was given may not be the one that is in use, but lie above or below it. */

@@ -265,6 +265,29 @@ public final class GuestControl {
         }
     }
 
+    /**
+     * Stops the guest although the operator wants it to run: something that it needs does not answer. It goes on with {@link #goOn()}.
+     *
+     * @param stop stops what can be stopped; whether the guest can go on is up to {@link Machinery#missing()}
+     */
+    public void stall(String reason, Runnable stop) {
+        locked(() -> {
+            if (phase != Phase.RUNNING) {
+                return;
+            }
+            try {
+                stop.run();
+            } catch (RuntimeException | Error e) {
+                goOnAfter(e);
+                throw e;
+            }
+            machinery.makePendingChange();
+            if (phase == Phase.RUNNING) {
+                enter(Phase.PAUSED, reason);
+            }
+        });
+    }
+
     /** What kept the guest from running has ended by itself: it goes on, if the operator wants that and nothing else is in its way. */
     public void goOn() {
         locked(() -> {

@@ -5,12 +5,15 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +34,17 @@ final class IoThreads implements AutoCloseable {
     /** How long I/O waits for a thread that the host cannot start, before it fails. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofMillis(50);
+    /** How often to look for I/O that does not return, while there is some. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final String machine;
+    private final Duration stall;
     private final Starter starter;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition shortage = lock.newCondition();
     private final List<Lane> lanes = new ArrayList<>();
+    /** Those that are doing something. */
+    private final Set<Worker> workers = new HashSet<>();
     /** The one that became idle last is used first. */
     private final Deque<Worker> idle = new ArrayDeque<>();
     /** What is to get a thread of its own, with its name. */
@@ -44,6 +52,8 @@ final class IoThreads implements AutoCloseable {
     private int working;
     private int turn;
     private boolean watched;
+    /** Whether nobody looks for I/O that does not return, since there is none. */
+    private boolean asleep;
     private volatile boolean closed;
 
     /** Starts a thread. */
@@ -62,14 +72,19 @@ final class IoThreads implements AutoCloseable {
         void fail(IOException why);
     }
 
-    /** The threads of a machine; none is started yet. */
-    IoThreads(String machine) {
-        this(machine, (name, body) -> Thread.ofPlatform().daemon().name(name).start(body));
+    /**
+     * The threads of a machine; none is started yet.
+     *
+     * @param stall how long a piece of I/O may take before somebody is told
+     */
+    IoThreads(String machine, Duration stall) {
+        this(machine, stall, (name, body) -> Thread.ofPlatform().daemon().name(name).start(body));
     }
 
     /** The same with threads that somebody else starts, for tests. */
-    IoThreads(String machine, Starter starter) {
+    IoThreads(String machine, Duration stall, Starter starter) {
         this.machine = machine;
+        this.stall = stall;
         this.starter = starter;
     }
 
@@ -121,9 +136,13 @@ final class IoThreads implements AutoCloseable {
         return true;
     }
 
-    /** A place for the I/O of one device. */
-    Lane lane() {
-        var lane = new Lane();
+    /**
+     * A place for the I/O of one device.
+     *
+     * @param onStall is told when a piece of its I/O has not returned for a certain time, and when that is over; it must not block
+     */
+    Lane lane(Consumer<Boolean> onStall) {
+        var lane = new Lane(onStall);
         lock.lock();
         try {
             lanes.add(lane);
@@ -136,7 +155,13 @@ final class IoThreads implements AutoCloseable {
     /** What one device has to do. */
     final class Lane implements AutoCloseable {
         private final Deque<Waiting> waiting = new ArrayDeque<>();
+        private final Consumer<Boolean> onStall;
         private int working;
+        private boolean stalled;
+
+        private Lane(Consumer<Boolean> onStall) {
+            this.onStall = onStall;
+        }
 
         /** Does something as soon as there is a thread for it. It never blocks, and never runs the task itself. */
         void execute(Task task) {
@@ -203,18 +228,34 @@ final class IoThreads implements AutoCloseable {
         private final Condition wake = lock.newCondition();
         private Lane lane;
         private Waiting next;
+        private long began;
 
         private void give(Lane to) {
             lane = to;
             next = to.waiting.remove();
+            began = System.nanoTime();
             lane.working++;
             working++;
+            workers.add(this);
+            if (asleep) {
+                // From now on there is something to look at. It is woken once, and not for each piece of I/O.
+                asleep = false;
+                shortage.signal();
+            }
         }
 
         private void takeBack() {
             lane.waiting.addFirst(next);
+            leave();
+        }
+
+        private void leave() {
             lane.working--;
             working--;
+            workers.remove(this);
+            if (lane.stalled) {
+                shortage.signal();
+            }
         }
 
         @Override
@@ -228,8 +269,7 @@ final class IoThreads implements AutoCloseable {
                 lock.lock();
                 try {
                     next = null;
-                    lane.working--;
-                    working--;
+                    leave();
                     lane = null;
                     if (!closed) {
                         choose();
@@ -276,13 +316,21 @@ final class IoThreads implements AutoCloseable {
         boolean over = false;
         while (!over) {
             var failed = new ArrayList<Task>();
+            var told = new ArrayList<Runnable>();
             lock.lock();
             try {
-                if (!closed && !(startAll() & staffAll())) {
+                lookForStalls(told);
+                if (!closed && !told.isEmpty()) {
+                    // First they are told.
+                } else if (!closed && !(startAll() & staffAll())) {
                     drop(failed, PATIENCE.toNanos());
                     shortage.awaitNanos(RETRY.toNanos());
-                } else if (!closed) {
+                } else if (!closed && workers.isEmpty()) {
+                    asleep = true;
                     shortage.await();
+                    asleep = false;
+                } else if (!closed) {
+                    shortage.awaitNanos(Math.min(stall.toNanos(), LOOK.toNanos()));
                 } else {
                     drop(failed, 0);
                     over = working == 0 && failed.isEmpty();
@@ -297,6 +345,19 @@ final class IoThreads implements AutoCloseable {
             }
             var why = new IOException(closed ? "the machine has been closed" : "this host cannot start another thread");
             failed.forEach(task -> task.fail(why));
+            told.forEach(Runnable::run);
+        }
+    }
+
+    /** Looks which devices have I/O that does not return, and collects whom to tell that this has begun or is over. */
+    private void lookForStalls(List<Runnable> told) {
+        long now = System.nanoTime();
+        for (Lane lane : lanes) {
+            boolean stalled = workers.stream().anyMatch(worker -> worker.lane == lane && now - worker.began > stall.toNanos());
+            if (stalled != lane.stalled) {
+                lane.stalled = stalled;
+                told.add(() -> lane.onStall.accept(stalled));
+            }
         }
     }
 
@@ -325,6 +386,8 @@ final class IoThreads implements AutoCloseable {
         lock.lock();
         try {
             closed = true;
+            // A machine that has been closed keeps no device; what still waits is failed on the thread that looks after it.
+            lanes.removeIf(lane -> lane.waiting.isEmpty());
             idle.forEach(worker -> worker.wake.signal());
             shortage.signal();
         } finally {

@@ -24,7 +24,7 @@ final class LooseDevice implements AutoCloseable {
         this.path = path;
         this.blueprint = blueprint;
         this.limits = limits;
-        this.io = new IoThreads(path);
+        this.io = new IoThreads(path, limits.stall());
     }
 
     /**
@@ -34,8 +34,8 @@ final class LooseDevice implements AutoCloseable {
      */
     DeviceSlot make() {
         made = new DeviceSlot(path, blueprint, new Board.Slot(0, 0, level -> { }),
-            new DeviceHost(memory, new HostMemoryBudget(1, () -> Long.MAX_VALUE), clock, TIMEBASE, io, limits, (faulty, fault) -> { }, error -> { },
-                device -> { }));
+            new DeviceHost(memory, new HostMemoryBudget(1, () -> Long.MAX_VALUE), clock, TIMEBASE, io, limits,
+                (faulty, fault) -> { }, error -> { }, device -> { }, device -> { }));
         return made;
     }
 

@@ -59,6 +59,18 @@ final class Movement {
         devices.quiesce();
     }
 
+    /**
+     * Stops all but what hangs: I/O of some device does not return.
+     *
+     * @throws MachineException if anything else goes on after a bounded time
+     */
+    void stopAroundStalled() {
+        processors.halt();
+        processors.awaitHalt(limits.stop());
+        stopTime();
+        devices.quiesceUnlessStalled();
+    }
+
     private void stopTime() {
         if (!clock.stop(limits.stop())) {
             throw MachineException.failed(machine, "", "a timer of a device has not returned in " + limits.stop().toSeconds() + " s",

@@ -104,7 +104,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
         this.heap = heap;
         this.limits = limits;
         this.ioErrors = new IoErrors(blueprint.name());
-        this.io = new IoThreads(blueprint.name());
+        this.io = new IoThreads(blueprint.name(), limits.stall());
         var boardPlugin = Plugin.of(blueprint.boardPath(), blueprint.board());
         BoardFactory boardFactory = boardPlugin.guard(BoardFactory.class, blueprint.board().factory());
         this.memory = new GuestMemory(boardFactory.memoryBase(), blueprint.memory());
@@ -119,7 +119,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             processors.create(blueprint, board, bus, memory, hostMemory, clock, this::fault);
             devices = new Devices(new Devices.Maker(board, blueprint.board().model().type(),
                 new DeviceHost(memory, hostMemory, clock, board.timebase(), io, limits, this::fault, this::ioFailed,
-                    this::returned)), bus);
+                    this::stalled, this::returned)), bus);
             devices.create(blueprint.devices());
             movement = new Movement(name(), processors, clock, devices, limits);
             attachment = new Attachment(name(), devices, keeper, limits, this::lost);
@@ -514,7 +514,8 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
         @Override
         public List<Reason> missing() {
-            return Stream.concat(devices.held().stream().map(HeldDevice::missing), devices.overdue().stream()).toList();
+            return Stream.of(devices.held().stream().map(HeldDevice::missing), devices.overdue().stream(), devices.stalled().stream())
+                .flatMap(reasons -> reasons).toList();
         }
 
         @Override
@@ -560,6 +561,23 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     @Override
     public AutoCloseable onIoError(Consumer<IoError> listener) {
         return ioErrors.onError(listener);
+    }
+
+    /** I/O of a device does not return, or does again. Without its disk the guest cannot go on, and should not see time pass. */
+    private void stalled(DeviceSlot device) {
+        io.start(name() + " looks after its i/o", () -> control.locked(() -> {
+            if (!devices.has(device)) {
+                return;
+            }
+            device.stalled().ifPresentOrElse(reason -> tried(() -> control.stall(reason.toString(), movement::stopAroundStalled)),
+                () -> {
+                    if (phase() == Phase.PAUSED) {
+                        // It has not come to rest when the guest was stopped.
+                        tried(() -> device.quiesce(limits.quiesce()));
+                    }
+                    control.goOn();
+                });
+        }));
     }
 
     /**

@@ -31,7 +31,7 @@ import org.sterna.machine.lease.LeaseKeeper;
 class HangTest {
     private static final String DEVICE = "/gadget@0";
     private static final Duration SHORT = Duration.ofMillis(100);
-    private static final CallLimits LIMITS = new CallLimits(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT);
+    private static final CallLimits LIMITS = new CallLimits(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, Duration.ofDays(1));
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Fakes.FakeBoards boards = new Fakes.FakeBoards();
@@ -47,8 +47,12 @@ class HangTest {
         leases.incrementAndGet();
         return (Lease) leases::decrementAndGet;
     };
-    private final VirtualMachine machine = new VirtualMachine(Hooks.blueprint(Fakes.blueprint(boards, processors, gadgets, 1),
-        hooks.device(gadgets), ofTheBoard.board(boards), processors), () -> keeper, new HeapShares(Long.MAX_VALUE), closed -> { }, LIMITS);
+    private VirtualMachine machine = machine(LIMITS);
+
+    private VirtualMachine machine(CallLimits limits) {
+        return new VirtualMachine(Hooks.blueprint(Fakes.blueprint(boards, processors, gadgets, 1), hooks.device(gadgets),
+            ofTheBoard.board(boards), processors), () -> keeper, new HeapShares(Long.MAX_VALUE), closed -> { }, limits);
+    }
 
     @AfterEach
     void end() {
@@ -284,6 +288,69 @@ class HangTest {
         release.countDown();
         await(completed);
         await("the end of guest memory", () -> !machine.memory().segment().scope().isAlive());
+    }
+
+    /** A machine that soon notices that I/O does not return. */
+    private CountDownLatch bootAndHangInIo() throws InterruptedException {
+        machine.close();
+        machine = machine(new CallLimits(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT));
+        boot();
+        var completed = new CountDownLatch(1);
+        gadgets.context.submit(() -> {
+            hanging.countDown();
+            await(release);
+        }, failure -> completed.countDown());
+        await(hanging);
+        return completed;
+    }
+
+    @Test
+    void aGuestWhoseDiskHangsStandsStillUntilItAnswers() throws InterruptedException {
+        var completed = bootAndHangInIo();
+        await("the pause", () -> machine.phase() == Phase.PAUSED);
+        assertTrue(machine.why().startsWith(DEVICE + ": I/O has not been completed since "), machine.why());
+        long then = machine.clock().now();
+        assertTrue(refused(machine::resume).getMessage().contains("I/O has not been completed since"));
+        assertTrue(refused(machine.parts().getLast()::state).getMessage().contains("I/O has not been completed since"), "it is not whole");
+        assertEquals(then, machine.clock().now());
+        assertTrue(machine.runRequested());
+        release.countDown();
+        await(completed);
+        await("the guest", () -> machine.phase() == Phase.RUNNING);
+        assertEquals(5L, machine.parts().getLast().state().get(1L));
+    }
+
+    @Test
+    void oneThatTheOperatorPausesWhileItsDiskHangsStaysPausedAndIsWholeThen() throws InterruptedException {
+        var completed = bootAndHangInIo();
+        await("the pause", () -> machine.phase() == Phase.PAUSED);
+        machine.pause();
+        gadgets.calls.clear();
+        release.countDown();
+        await(completed);
+        awaitCalls("quiesce");
+        assertEquals(Phase.PAUSED, machine.phase());
+        machine.resume();
+    }
+
+    @Test
+    void oneWhoseDiskHangsCanBeClosed() throws InterruptedException {
+        var completed = bootAndHangInIo();
+        await("the pause", () -> machine.phase() == Phase.PAUSED);
+        assertTimeoutPreemptively(PATIENCE, machine::close);
+        release.countDown();
+        await(completed);
+        await("the end of guest memory", () -> !machine.memory().segment().scope().isAlive());
+    }
+
+    /** A line that nobody reads from is no reason to stop the guest. */
+    @Test
+    void aDeviceThatClaimsNothingDoesNotStopTheGuest() throws InterruptedException {
+        gadgets.claims = Optional.of(List.of());
+        bootAndHangInIo();
+        gadgets.context.submit(() -> Thread.sleep(SHORT.multipliedBy(3)), failure -> gadgets.calls.add("later"));
+        awaitCalls("later");
+        assertEquals(Phase.RUNNING, machine.phase());
     }
 
     private void swap(Hooks ofTheNew) {

@@ -25,7 +25,7 @@ class IoThreadsTest {
 
     private final Set<Thread> started = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean noThreads = new AtomicBoolean();
-    private final IoThreads threads = new IoThreads("m", (name, body) -> {
+    private final IoThreads threads = new IoThreads("m", Duration.ofMillis(50), (name, body) -> {
         if (noThreads.get()) {
             throw new OutOfMemoryError("unable to create native thread");
         }
@@ -38,6 +38,10 @@ class IoThreadsTest {
     void close() {
         release.countDown();
         threads.close();
+    }
+
+    private IoThreads.Lane lane() {
+        return threads.lane(stalled -> { });
     }
 
     /** Something to do; what comes of it is in the queue. */
@@ -84,10 +88,10 @@ class IoThreadsTest {
 
     @Test
     void aDeviceHasSoManyThreadsAndTheOthersHaveTheirs() throws InterruptedException {
-        var slow = threads.lane();
+        var slow = lane();
         hang(slow, 100, IoThreads.MOST_PER_DEVICE);
         assertEquals(IoThreads.MOST_PER_DEVICE, started.size());
-        threads.lane().execute(task("fast", () -> { }));
+        lane().execute(task("fast", () -> { }));
         assertEquals("fast", next());
     }
 
@@ -95,9 +99,9 @@ class IoThreadsTest {
     void aMachineHasSoManyThreadsAndOneForEachDeviceInAnyCase() throws InterruptedException {
         int devices = IoThreads.MOST / IoThreads.MOST_PER_DEVICE;
         for (int i = 0; i < devices; i++) {
-            hang(threads.lane(), IoThreads.MOST_PER_DEVICE, IoThreads.MOST_PER_DEVICE);
+            hang(lane(), IoThreads.MOST_PER_DEVICE, IoThreads.MOST_PER_DEVICE);
         }
-        var late = threads.lane();
+        var late = lane();
         for (int i = 0; i < 10; i++) {
             late.execute(task("late", () -> { }));
         }
@@ -109,7 +113,7 @@ class IoThreadsTest {
 
     @Test
     void whatOneDeviceSubmitsBeginsInThatOrder() throws InterruptedException {
-        var lane = threads.lane();
+        var lane = lane();
         hang(lane, IoThreads.MOST_PER_DEVICE - 1, IoThreads.MOST_PER_DEVICE - 1);
         var order = Collections.synchronizedList(new ArrayList<Integer>());
         for (int i = 0; i < 50; i++) {
@@ -124,11 +128,11 @@ class IoThreadsTest {
 
     @Test
     void devicesTakeTurns() throws InterruptedException {
-        var first = threads.lane();
-        var second = threads.lane();
+        var first = lane();
+        var second = lane();
         for (int left = IoThreads.MOST - 2; left > 0; left -= IoThreads.MOST_PER_DEVICE) {
             int some = Math.min(left, IoThreads.MOST_PER_DEVICE);
-            hang(threads.lane(), some, some);
+            hang(lane(), some, some);
         }
         var begun = new CountDownLatch(2);
         var go = new CountDownLatch(1);
@@ -154,7 +158,7 @@ class IoThreadsTest {
 
     @Test
     void anIdleThreadIsUsedAgain() throws InterruptedException {
-        var lane = threads.lane();
+        var lane = lane();
         for (int i = 0; i < 50; i++) {
             lane.execute(task("done", () -> { }));
             assertEquals("done", next());
@@ -169,7 +173,7 @@ class IoThreadsTest {
     void withoutAThreadItFailsAfterAWhile() throws InterruptedException {
         noThreads.set(true);
         threads.prepare();
-        threads.lane().execute(task("never", () -> { }));
+        lane().execute(task("never", () -> { }));
         Object failure = next();
         assertTrue(failure instanceof IOException e && e.getMessage().contains("cannot start another thread"), failure.toString());
     }
@@ -178,7 +182,7 @@ class IoThreadsTest {
     void aThreadThatComesLateIsInTime() throws InterruptedException {
         noThreads.set(true);
         threads.prepare();
-        var lane = threads.lane();
+        var lane = lane();
         lane.execute(task("first", () -> { }));
         lane.execute(task("second", () -> { }));
         threads.start("by itself", () -> done.add("by itself"));
@@ -188,7 +192,7 @@ class IoThreadsTest {
 
     @Test
     void whatFindsNoThreadIsDoneByOneThatIsThere() throws InterruptedException {
-        var lane = threads.lane();
+        var lane = lane();
         var go = new CountDownLatch(1);
         lane.execute(task("first", go::await));
         noThreads.set(true);
@@ -201,7 +205,7 @@ class IoThreadsTest {
 
     @Test
     void whatHasNotBegunWhenTheMachineIsClosedFails() throws InterruptedException {
-        var lane = threads.lane();
+        var lane = lane();
         hang(lane, IoThreads.MOST_PER_DEVICE, IoThreads.MOST_PER_DEVICE);
         lane.execute(task("late", () -> { }));
         threads.close();
@@ -211,5 +215,16 @@ class IoThreadsTest {
         for (Thread thread : started) {
             assertTrue(thread.join(Duration.ofSeconds(PATIENCE_SECONDS)), "a thread that has nothing left to do goes on");
         }
+    }
+
+    @Test
+    void whoDoesNotReturnIsTold() throws InterruptedException {
+        var lane = threads.lane(done::add);
+        lane.execute(task("quick", () -> { }));
+        assertEquals("quick", next());
+        lane.execute(task("slow", release::await));
+        assertEquals(true, next());
+        release.countDown();
+        assertEquals(Set.of("slow", false), Set.of(next(), next()));
     }
 }

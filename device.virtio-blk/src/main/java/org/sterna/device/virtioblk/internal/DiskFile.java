@@ -221,7 +221,8 @@ final class DiskFile implements AutoCloseable {
             if (channel.tryLock(0, Long.MAX_VALUE, readOnly) != null) {
                 return channel;
             }
-            throw refused(device, path.toString(), "is in use by another process", "stop the machine that uses it");
+            throw refused(device, path.toString(), "is in use by another process",
+                "give another, or wait until that process has closed it");
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
