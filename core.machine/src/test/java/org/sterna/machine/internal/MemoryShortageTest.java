@@ -144,22 +144,24 @@ class MemoryShortageTest {
             submitted.incrementAndGet();
         };
         int most = InFlight.MANY + 1;
+        var stopped = new CountDownLatch(1);
         host.processor(0).nextCall = () -> {
-            for (int i = 0; i < 2 * most; i++) {
-                if (host.processor(0).mustStop()) {
-                    return;
-                }
+            for (int i = 0; i < 2 * most && !host.processor(0).mustStop(); i++) {
                 host.processor(0).write(Fakes.HOLE, 1);
             }
+            stopped.countDown();
         };
         await(() -> submitted.get() >= most);
         // The other processor goes on meanwhile, and the first one comes to a safe point when it is asked to.
         long before = host.processor(1).instructions();
         await(() -> host.processor(1).instructions() > before + 1000);
         assertEquals(most, submitted.get());
-        release.countDown();
-        host.machine.pause();
-        assertEquals(Machine.Phase.PAUSED, host.machine.phase());
+        // A pause waits for what is in flight, but the processor stands still before that.
+        var paused = CompletableFuture.runAsync(host.machine::pause);
+        assertTrue(stopped.await(10, TimeUnit.SECONDS));
         assertTrue(submitted.get() <= most + 1, submitted + " have been submitted");
+        release.countDown();
+        paused.get(10, TimeUnit.SECONDS);
+        assertEquals(Machine.Phase.PAUSED, host.machine.phase());
     }
 }
