@@ -204,6 +204,8 @@ public final class GuestControl {
             powerOn.run();
             runRequested = true;
             run();
+            // A device that is attached may have failed before, when there was no guest yet that could end by it.
+            machinery.makePendingChange();
         });
     }
 
@@ -212,6 +214,7 @@ public final class GuestControl {
         locked(() -> {
             require(phase == Phase.CREATED, "be restored");
             enter(Phase.PAUSED, ownership == Ownership.FENCED ? why : "restored");
+            machinery.makePendingChange();
         });
     }
 

@@ -75,10 +75,17 @@ final class Processors {
         ProcessorThread.atSafePoints(threads, Processor::forgetMarkedPages);
     }
 
-    /** Runs an action on the thread of one processor, at a safe point of it. */
+    /**
+     * Runs an action on the thread of one processor, at a safe point of it.
+     *
+     * @throws IllegalStateException if the machine is closed, or the processor is not the machine's
+     */
     void atSafePoint(Processor<?> processor, Runnable action) {
-        ProcessorThread.atSafePoints(threads.stream().filter(thread -> thread.processor() == processor).toList(),
-            ignored -> action.run());
+        List<ProcessorThread> its = threads.stream().filter(thread -> thread.processor() == processor).toList();
+        if (its.isEmpty()) {
+            throw new IllegalStateException("the machine is closed, or it has not this processor: " + processor);
+        }
+        ProcessorThread.atSafePoints(its, ignored -> action.run());
     }
 
     /** Lets them run guest code. */

@@ -124,6 +124,13 @@ class BackgroundReadersTest {
         assertGoesOn();
     }
 
+    private void breakTheCable() {
+        before.onAttach = () -> before.context.background(() -> {
+            readers.add(Thread.currentThread());
+            throw new IOException("the cable is broken");
+        });
+    }
+
     @Test
     void aReaderThatThrowsByItselfEndsTheGuest() throws Exception {
         var failed = new CountDownLatch(1);
@@ -132,11 +139,38 @@ class BackgroundReadersTest {
                 failed.countDown();
             }
         });
-        before.onAttach = () -> before.context.background(() -> {
-            throw new IOException("the cable is broken");
-        });
+        breakTheCable();
         boot();
         assertTrue(failed.await(10, TimeUnit.SECONDS));
+        assertTrue(machine.why().contains("the cable is broken"), machine.why());
+    }
+
+    /** Waits until a device of a guest that is not there yet has failed, and nobody works on that any more. */
+    private void attachAndFail() throws InterruptedException {
+        breakTheCable();
+        machine.attach();
+        awaitReaders(1);
+        assertTrue(readers.getFirst().join(LIMIT));
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().equals(machine.name() + " changes")) {
+                assertTrue(thread.join(LIMIT));
+            }
+        }
+    }
+
+    @Test
+    void aReaderThatThrowsBeforeTheGuestBootsEndsItToo() throws Exception {
+        attachAndFail();
+        machine.boot();
+        assertEquals(Machine.Phase.FAILED, machine.phase());
+        assertTrue(machine.why().contains("the cable is broken"), machine.why());
+    }
+
+    @Test
+    void aReaderThatThrowsBeforeTheGuestIsRestoredEndsItToo() throws Exception {
+        attachAndFail();
+        machine.restored();
+        assertEquals(Machine.Phase.FAILED, machine.phase());
         assertTrue(machine.why().contains("the cable is broken"), machine.why());
     }
 

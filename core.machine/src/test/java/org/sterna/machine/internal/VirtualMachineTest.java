@@ -31,6 +31,7 @@ import org.sterna.machine.Reason;
 import org.sterna.machine.abi.Provenance;
 import org.sterna.machine.abi.Setting;
 import org.sterna.machine.lease.LeaseKeeper;
+import org.sterna.machine.processor.Processor;
 import org.sterna.machine.processor.ProcessorFault;
 import org.sterna.machine.state.StateException;
 
@@ -325,13 +326,21 @@ class VirtualMachineTest {
         boot();
         var first = processors.made.getFirst();
         var second = processors.made.getLast();
-        boards.context.atSafePoint(second, second::halt);
+        Processor<?> given = boards.processors.getLast();
+        boards.context.atSafePoint(given, given::halt);
+        assertTrue(second.halted());
         long count = second.instructions();
-        first.nextCall = () -> boards.context.atSafePoint(second, () -> second.boot(0));
+        first.nextCall = () -> boards.context.atSafePoint(given, () -> given.boot(0));
         var again = new CountDownLatch(1);
         second.nextCall = again::countDown;
         assertTrue(again.await(10, TimeUnit.SECONDS));
         assertTrue(second.instructions() > count);
+    }
+
+    @Test
+    void aProcessorOfAnotherMachineIsRefused() {
+        boot();
+        assertThrows(IllegalStateException.class, () -> boards.context.atSafePoint(processors.made.getLast(), () -> { }));
     }
 
     @Test
