@@ -23,15 +23,15 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.host.UnixSocketFile;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.internal.wire.Failure;
 
@@ -94,8 +94,8 @@ public final class Transport implements AutoCloseable {
      * @throws MachineException if it cannot listen there
      */
     public Listener listen(Endpoint endpoint, Consumer<Connection> accepted) {
-        if (endpoint instanceof Endpoint.Unix unix) {
-            removeStale(unix.path());
+        if (endpoint instanceof Endpoint.Unix(Path path)) {
+            removeStale(endpoint, path);
         }
         ChannelFuture bound = new ServerBootstrap().group(group)
             .channel(endpoint instanceof Endpoint.Tcp ? NioServerSocketChannel.class : NioServerDomainSocketChannel.class)
@@ -120,7 +120,8 @@ public final class Transport implements AutoCloseable {
         bound.channel().pipeline().addLast(new AcceptFailures(endpoint));
         Endpoint real = endpoint instanceof Endpoint.Tcp tcp
             ? new Endpoint.Tcp(tcp.host(), ((InetSocketAddress) bound.channel().localAddress()).getPort()) : endpoint;
-        return new Listener(real, bound.channel());
+        return new Listener(real, bound.channel(), endpoint instanceof Endpoint.Unix(Path path)
+            ? Optional.of(UnixSocketFile.of(path)) : Optional.empty());
     }
 
     /**
@@ -128,33 +129,22 @@ public final class Transport implements AutoCloseable {
      *
      * @param endpoint where, the port being the real one
      * @param channel  the socket
+     * @param file     its file, if it is a Unix domain socket
      */
-    public record Listener(Endpoint endpoint, Channel channel) implements AutoCloseable {
+    public record Listener(Endpoint endpoint, Channel channel, Optional<UnixSocketFile> file) implements AutoCloseable {
         @Override
         public void close() {
             channel.close().awaitUninterruptibly();
-            if (endpoint instanceof Endpoint.Unix unix) {
-                delete(unix.path());
-            }
+            file.ifPresent(UnixSocketFile::delete);
         }
     }
 
     /** A socket that a process left behind when it was killed would keep everyone from listening there. */
-    private static void removeStale(Path path) {
-        if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
-            try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-                return;
-            } catch (IOException nobodyListens) {
-                delete(path);
-            }
-        }
-    }
-
-    private static void delete(Path path) {
+    private static void removeStale(Endpoint endpoint, Path path) {
         try {
-            Files.deleteIfExists(path);
+            UnixSocketFile.removeStale(path);
         } catch (IOException e) {
-            // What is left behind is found by whoever listens there next.
+            throw MachineException.failed(endpoint.toString(), "", "cannot listen there: " + e.getMessage(), "give another address");
         }
     }
 

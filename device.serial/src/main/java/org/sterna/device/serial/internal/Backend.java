@@ -8,19 +8,17 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.device.Connections;
 import org.sterna.machine.device.DeviceContext;
+import org.sterna.machine.host.UnixSocketFile;
 
 /** What a device's host properties say is at the other end of the line. */
 sealed interface Backend {
@@ -237,11 +235,11 @@ sealed interface Backend {
     record Unix(Path path) implements Backend {
         @Override
         public Link open() throws IOException {
-            removeStale();
+            UnixSocketFile.removeStale(path);
             var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             try {
                 server.bind(UnixDomainSocketAddress.of(path), 1);
-                return new SocketLink(server, this::delete);
+                return new SocketLink(server, UnixSocketFile.of(path)::delete);
             } catch (IOException | RuntimeException e) {
                 server.close();
                 throw e;
@@ -250,45 +248,14 @@ sealed interface Backend {
 
         @Override
         public Link open(Connections passedOn) throws IOException {
-            return SocketLink.canGoOn(passedOn) ? SocketLink.goOn(passedOn, this::delete) : Backend.super.open(passedOn);
-        }
-
-        private void delete() {
-            path.toFile().delete();
+            return SocketLink.canGoOn(passedOn) ? SocketLink.goOn(passedOn, UnixSocketFile.of(path)::delete)
+                : Backend.super.open(passedOn);
         }
 
         @Override
         public void look() throws IOException {
             lookForFolderOf(path);
-            isSocket();
-        }
-
-        /** Whether there is a socket, in use or not; a file of another kind would be in its way. */
-        private boolean isSocket() throws IOException {
-            if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                return false;
-            }
-            if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther()) {
-                throw new IOException("there is a file at " + path + " that is not a socket");
-            }
-            return true;
-        }
-
-        /** A socket's file outlives a process that was killed; that nobody listens there shows when connecting. */
-        private void removeStale() throws IOException {
-            if (!isSocket()) {
-                return;
-            }
-            boolean inUse = true;
-            try (var probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-                inUse = probe.isConnected();
-            } catch (IOException e) {
-                inUse = false;
-            }
-            if (inUse) {
-                throw new IOException("another process listens on " + path);
-            }
-            Files.delete(path);
+            UnixSocketFile.requireSocketOrNothing(path);
         }
 
         @Override

@@ -1,0 +1,144 @@
+package org.sterna.machine.host;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+
+/**
+ * The file of a Unix domain socket that this process listens on. The file stays when its process is killed, and nobody can listen at
+ * its path before it has been deleted. Only a socket is ever deleted here: no other kind of file, and no socket that is in use.
+ *
+ * <p>Immutable; any thread.
+ */
+public final class UnixSocketFile {
+    /** The bits of a file's mode that tell its kind, as in {@code stat(2)}. */
+    private static final int KIND = 0xf000;
+    private static final int FIFO = 0x1000;
+    private static final int CHARACTER_DEVICE = 0x2000;
+    private static final int FOLDER = 0x4000;
+    private static final int BLOCK_DEVICE = 0x6000;
+    private static final int LINK = 0xa000;
+    private static final int SOCKET = 0xc000;
+    private static final long YOUNG_MILLIS = 200;
+
+    private final Path path;
+    private final Optional<Object> key;
+
+    private UnixSocketFile(Path path, Optional<Object> key) {
+        this.path = path;
+        this.key = key;
+    }
+
+    /** The file of a socket that this process has just begun to listen on. */
+    public static UnixSocketFile of(Path path) {
+        return new UnixSocketFile(path, key(path));
+    }
+
+    /**
+     * Checks that nothing but perhaps a socket is at a path. A symbolic link is not followed. Nothing is opened or changed.
+     *
+     * @throws IOException if a file of another kind is there, which the message names, or the path cannot be looked at
+     */
+    public static void requireSocketOrNothing(Path path) throws IOException {
+        int kind;
+        try {
+            kind = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & KIND;
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        if (kind != SOCKET) {
+            throw new IOException("there is " + name(kind) + " at " + path + ", which is not a socket");
+        }
+    }
+
+    /**
+     * Deletes the file of a socket that nobody listens on any more. Does nothing if there is no file. It takes up to 0.2 s for a file
+     * that has just been made.
+     *
+     * @throws IOException if there is a file that is not a socket, if somebody listens on the socket, or if that cannot be told; the
+     *                     file is kept then
+     */
+    public static void removeStale(Path path) throws IOException {
+        requireSocketOrNothing(path);
+        Optional<Object> found = key(path);
+        while (found.isPresent() && nobodyListens(path)) {
+            if (isOldEnough(path)) {
+                if (found.equals(key(path))) {
+                    Files.deleteIfExists(path);
+                }
+                return;
+            }
+            pause();
+        }
+        if (found.isPresent()) {
+            throw new IOException("another process listens on " + path);
+        }
+    }
+
+    private static boolean nobodyListens(Path path) throws IOException {
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            // Not blocking: a process that is stopped accepts nobody, and its queue may be full.
+            probe.configureBlocking(false);
+            probe.connect(UnixDomainSocketAddress.of(path));
+            return false;
+        } catch (ConnectException refused) {
+            return true;
+        } catch (IOException e) {
+            throw new IOException("another process may listen on " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether its process has had time enough to listen; the file is there a moment before that. */
+    private static boolean isOldEnough(Path path) throws IOException {
+        long age = System.currentTimeMillis() - Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toMillis();
+        return age < 0 || age > YOUNG_MILLIS;
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(YOUNG_MILLIS / 10);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+
+    /** Deletes the file, unless it has gone or another file has taken its place. */
+    public void delete() {
+        try {
+            if (key.isPresent() && key.equals(key(path))) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            // What is left behind is found by whoever listens there next.
+        }
+    }
+
+    /** What tells the file at a path from all others; empty if there is none. */
+    private static Optional<Object> key(Path path) {
+        try {
+            return Optional.ofNullable(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String name(int kind) {
+        return switch (kind) {
+            case FIFO -> "a FIFO";
+            case CHARACTER_DEVICE, BLOCK_DEVICE -> "a device";
+            case FOLDER -> "a folder";
+            case LINK -> "a symbolic link";
+            default -> "a file";
+        };
+    }
+}
