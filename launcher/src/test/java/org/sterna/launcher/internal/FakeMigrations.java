@@ -41,8 +41,12 @@ public final class FakeMigrations implements Migrations {
     /** The options of the receivers that have been opened. */
     public final BlockingQueue<ReceiveOptions> receivers = new LinkedBlockingQueue<>();
 
+    /** What a check of a running machine does before it answers. */
+    public volatile Runnable onCheck = () -> { };
+
     @Override
     public Verdict check(Machine machine, Endpoint target, MigrationOptions options) {
+        onCheck.run();
         return verdict;
     }
 

@@ -2,16 +2,20 @@ package org.sterna.launcher.internal.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.control.ControlToken;
 import org.sterna.launcher.internal.control.MachineControl;
 import org.sterna.launcher.internal.control.QmpServer;
+import org.sterna.launcher.internal.control.TcpAccess;
 import org.sterna.launcher.internal.terminal.RawTerminal;
 import org.sterna.launcher.internal.terminal.SwapText;
 import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
 import org.sterna.migration.Endpoint;
 import picocli.CommandLine.Option;
 
@@ -24,6 +28,12 @@ final class Hosting {
     @Option(names = "--control", paramLabel = "URI",
         description = "Where the control socket is: unix:PATH or tcp:HOST:PORT (default: a socket with the machine's name).")
     private String control;
+    @Option(names = "--control-token", paramLabel = "FILE", description = "With --control tcp:...: a file with the token that clients"
+        + " must know, for you alone to read (default: a new token, which your other commands on this host find by themselves).")
+    private Path tokenFile;
+    @Option(names = "--control-remote", description = "With --control tcp:...: other hosts may reach the control socket. What goes"
+        + " over it, the token too, is not encrypted.")
+    private boolean remote;
     @Option(names = "--swap", paramLabel = "auto|manual", description = "What to do when a newer version of a device is installed: put it"
         + " under the running guest if nothing is lost, or wait for the command swap (manual).")
     private Policy policy = Policy.manual;
@@ -39,15 +49,11 @@ final class Hosting {
     /** Opens the control socket and hands the terminal over. */
     Open open(Services services, Report report) {
         var machineControl = new MachineControl(name(), services.migrations());
-        Endpoint endpoint;
-        Endpoint named = services.addresses().named(name());
-        if (control != null) {
-            endpoint = Endpoint.parse(control);
-        } else {
-            services.addresses().prepare();
-            endpoint = named;
-        }
-        QmpServer server = services.lifetime().keep(new QmpServer(endpoint, machineControl));
+        Endpoint.Unix named = services.addresses().named(name());
+        QmpServer server = switch (control == null ? named : Endpoint.parse(control)) {
+            case Endpoint.Unix unix -> listen(services, unix, machineControl);
+            case Endpoint.Tcp tcp -> listen(services, report, tcp, machineControl);
+        };
         if (report.json()) {
             // The guest's output must not mix with the document.
             PrintStream err = services.err();
@@ -56,6 +62,27 @@ final class Hosting {
         // Before any machine is here: a device may take standard input over as soon as it is attached.
         services.lifetime().keep(RawTerminal.open(machineControl::quit));
         return new Open(services, report, policy, machineControl, server);
+    }
+
+    private QmpServer listen(Services services, Endpoint.Unix endpoint, MachineControl machineControl) {
+        if (tokenFile != null || remote) {
+            throw MachineException.usage(tokenFile != null ? "--control-token" : "--control-remote", "",
+                "the permissions of a Unix domain socket say who may use it", "leave it out, or add --control tcp:HOST:PORT");
+        }
+        if (control == null) {
+            services.addresses().prepare();
+        }
+        return services.lifetime().keep(new QmpServer(endpoint, machineControl));
+    }
+
+    private QmpServer listen(Services services, Report report, Endpoint.Tcp endpoint, MachineControl machineControl) {
+        ControlToken token = tokenFile == null ? ControlToken.random() : services.addresses().token(tokenFile);
+        services.addresses().prepare();
+        QmpServer server = services.lifetime().keep(new QmpServer(endpoint, machineControl, new TcpAccess(token, remote)));
+        services.lifetime().keep(services.addresses().publish(name(), (Endpoint.Tcp) server.endpoint(), token));
+        report.note(services, "sterna: warning: the control socket " + server.endpoint() + " is on TCP: whoever knows its token commands"
+            + " this machine, and the connection is not encrypted" + (remote ? ", though other hosts may reach it" : ""));
+        return server;
     }
 
     /** A process with a control socket. */

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.function.Consumer;
 import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.control.ControlTarget;
 import org.sterna.launcher.internal.control.QmpClient;
 import org.sterna.machine.MachineException;
-import org.sterna.migration.Endpoint;
 import picocli.CommandLine.Parameters;
 
 /** The machine that a command is about, in another process. */
@@ -22,12 +22,15 @@ final class MachineArgument {
 
     /** Connects to the control socket of a machine by its name or address. */
     static QmpClient connect(Services services, String machine, Consumer<JsonNode> events) {
-        Endpoint endpoint = services.addresses().find(machine);
+        ControlTarget target = services.addresses().find(machine);
         try {
-            return QmpClient.connect(endpoint, events);
+            return QmpClient.connect(target, events);
         } catch (MachineException e) {
+            if (target.endpoint().toString().equals(machine)) {
+                throw e;
+            }
             List<String> known = services.addresses().names();
-            if (endpoint.toString().equals(machine) || known.contains(machine)) {
+            if (known.contains(machine)) {
                 throw e;
             }
             throw MachineException.failed(machine, "", "no machine of this name runs here",

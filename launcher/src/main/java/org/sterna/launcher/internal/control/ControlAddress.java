@@ -1,82 +1,103 @@
 package org.sterna.launcher.internal.control;
 
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.sterna.launcher.internal.host.HostUser;
 import org.sterna.machine.MachineException;
 import org.sterna.migration.Endpoint;
 
-/** Where the control sockets of this user's machines are: one file per machine, in a folder for this user only. */
+/** Where the control sockets of this user's machines are, and what a client needs to use them. */
 public final class ControlAddress {
-    private static final String SUFFIX = ".sock";
+    /** The environment variable that names a file with the token for control sockets on TCP of other hosts. */
+    public static final String TOKEN_FILE = "STERNA_CONTROL_TOKEN_FILE";
 
-    private final Path folder;
+    private final ControlFolder folder;
+    private final HostUser user;
+    private final Optional<Path> tokenFile;
 
-    private ControlAddress(Path folder) {
+    private ControlAddress(ControlFolder folder, HostUser user, Optional<Path> tokenFile) {
         this.folder = folder;
+        this.user = user;
+        this.tokenFile = tokenFile;
     }
 
     /** The addresses that follow from environment variables. */
     public static ControlAddress of(Map<String, String> environment) {
-        String user = environment.getOrDefault("USER", System.getProperty("user.name"));
-        return new ControlAddress(Path.of(environment.getOrDefault("XDG_RUNTIME_DIR", "/tmp"), "sterna-" + user));
+        String name = environment.getOrDefault("USER", System.getProperty("user.name"));
+        HostUser user = HostUser.current();
+        return new ControlAddress(
+            new ControlFolder(Path.of(environment.getOrDefault("XDG_RUNTIME_DIR", "/tmp"), "sterna-" + name), user), user,
+            Optional.ofNullable(environment.get(TOKEN_FILE)).map(Path::of));
     }
 
-    /** The control socket of a machine that is named by its control URI or by its name. */
-    public Endpoint find(String machine) {
-        return machine.startsWith("unix:") || machine.startsWith("tcp:") ? Endpoint.parse(machine) : named(machine);
+    /**
+     * The control socket of a machine that is named by its control URI or by its name.
+     *
+     * @throws MachineException if the text is neither, or the folder of control sockets cannot be trusted
+     */
+    public ControlTarget find(String machine) {
+        if (machine.startsWith("unix:")) {
+            return new ControlTarget(Endpoint.parse(machine), Optional.empty());
+        }
+        if (machine.startsWith("tcp:")) {
+            return tcp((Endpoint.Tcp) Endpoint.parse(machine));
+        }
+        Endpoint.Unix socket = named(machine);
+        if (!folder.hasSocket(machine)) {
+            Optional<TcpControl> published = folder.tcp().stream().filter(control -> control.name().equals(machine)).findFirst();
+            if (published.isPresent()) {
+                return new ControlTarget(published.get().endpoint(), Optional.of(published.get().token()));
+            }
+        }
+        return new ControlTarget(socket, Optional.empty());
+    }
+
+    private ControlTarget tcp(Endpoint.Tcp endpoint) {
+        Optional<ControlToken> token = folder.tcp().stream().filter(control -> control.isAt(endpoint)).findFirst()
+            .map(TcpControl::token).or(() -> tokenFile.map(this::token));
+        return new ControlTarget(endpoint, token);
+    }
+
+    /**
+     * The token in a file of this user.
+     *
+     * @throws MachineException (usage) if the file holds none, or is not this user's alone
+     */
+    public ControlToken token(Path file) {
+        return ControlToken.read(file, user);
     }
 
     /** The control socket of a name. */
-    public Endpoint named(String name) {
+    public Endpoint.Unix named(String name) {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,47}")) {
             throw MachineException.usage(name, "", "not a machine's name or control URI",
                 "use up to 48 letters, digits, dots, hyphens and underscores, or write tcp:HOST:PORT or unix:PATH");
         }
-        return new Endpoint.Unix(folder.resolve(name + SUFFIX));
+        return new Endpoint.Unix(folder.socket(name));
     }
 
-    /** The names that have a socket here, whether or not anybody listens. */
+    /** The names of all machines of this user. */
     public List<String> names() {
-        var names = new ArrayList<String>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
-            for (Path file : files) {
-                String name = file.getFileName().toString();
-                names.add(name.substring(0, name.length() - SUFFIX.length()));
-            }
-        } catch (IOException e) {
-            return List.of();
-        }
-        Collections.sort(names);
-        return names;
+        return folder.names();
     }
 
-    /** Makes the folder, and refuses one that somebody else has made. */
+    /**
+     * Makes the folder.
+     *
+     * @throws MachineException if there is one that is not this user's
+     */
     public void prepare() {
-        try {
-            if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-                Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rwx------")));
-            }
-            Path own = Files.createTempFile(folder, ".owner", "");
-            boolean ours = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(own));
-            Files.delete(own);
-            if (ours) {
-                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-                return;
-            }
-            throw MachineException.failed(folder.toString(), "", "the folder of control sockets belongs to another user",
-                "set XDG_RUNTIME_DIR, or name a socket with --control");
-        } catch (IOException e) {
-            throw MachineException.failed(folder.toString(), "", "cannot keep control sockets there: "
-                + Sockets.describe(e), "set XDG_RUNTIME_DIR, or name a socket with --control");
-        }
+        folder.prepare();
+    }
+
+    /**
+     * Tells this user's other commands of a control socket on TCP, until the result is closed.
+     *
+     * @throws MachineException if that cannot be written down
+     */
+    public AutoCloseable publish(String name, Endpoint.Tcp endpoint, ControlToken token) {
+        return folder.publish(TcpControl.here(name, endpoint, token));
     }
 }

@@ -30,8 +30,28 @@ final class JsonMessages {
         }
     }
 
+    /** What comes is no JSON object, so it is another protocol. */
+    static final class NotJson extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NotJson() {
+            super("what came is no JSON object");
+        }
+    }
+
     /** The next message, or null at the end of the stream. */
     byte[] next() throws IOException {
+        return next(false);
+    }
+
+    /**
+     * The next message, or null at the end of the stream.
+     *
+     * @param onlyObject whether what does not begin as a JSON object ends the conversation, so that nothing after it is looked at: the
+     *                   body of an HTTP request may hold lines that are commands
+     * @throws NotJson if it does not
+     */
+    byte[] next(boolean onlyObject) throws IOException {
         int length = 0;
         int depth = 0;
         boolean quoted = false;
@@ -41,6 +61,9 @@ final class JsonMessages {
             boolean ended = b < 0 || b == '\n';
             if (length == 0 && (b == ' ' || b == '\t' || b == '\r' || b == '\n')) {
                 continue;
+            }
+            if (onlyObject && length == 0 && b >= 0 && b != '{') {
+                throw new NotJson();
             }
             if (!ended) {
                 if (length < maxLength) {

@@ -1,6 +1,8 @@
 package org.sterna.launcher.internal.control;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.util.tracker.ServiceTracker;
@@ -19,11 +21,15 @@ import org.sterna.migration.Migrations;
 public final class MachineControls implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MachineControls.class);
     private static final Duration LINGER = Duration.ofSeconds(1);
+    /** How long the end of a machine's last sessions may take. */
+    private static final Duration CLOSING = Duration.ofSeconds(10);
 
     private final BundleContext context;
     private final Migrations migrations;
     private final ControlAddress addresses;
     private final ServiceTracker<Machine, QmpServer> machines;
+    /** Those that still close a socket. */
+    private final Set<Thread> closing = ConcurrentHashMap.newKeySet();
 
     /** Opens the sockets of the machines that are there, and of each that comes. */
     public MachineControls(BundleContext context, Migrations migrations, ControlAddress addresses) {
@@ -34,10 +40,30 @@ public final class MachineControls implements AutoCloseable {
         machines.open();
     }
 
-    /** Closes all sockets; the machines stay. */
+    /** Closes all sockets; the machines stay. When it returns, no session works with them any more. */
     @Override
     public void close() {
         machines.close();
+        long end = System.nanoTime() + CLOSING.toNanos();
+        try {
+            for (var left = closing.iterator(); left.hasNext() && System.nanoTime() < end; left = closing.iterator()) {
+                left.next().join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void start(String name, Runnable action) {
+        Thread thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> {
+            try {
+                action.run();
+            } finally {
+                closing.remove(Thread.currentThread());
+            }
+        });
+        closing.add(thread);
+        thread.start();
     }
 
     private final class Sockets implements ServiceTrackerCustomizer<Machine, QmpServer> {
@@ -51,7 +77,7 @@ public final class MachineControls implements AutoCloseable {
                 // A guest that ends by itself leaves its machine to be looked at.
                 control.take(machine).thenAccept(end -> {
                     if (end == End.MIGRATED || end == End.QUIT) {
-                        Thread.ofVirtual().name(machine.name() + " ends").start(() -> end(machine, control, server, end));
+                        start(machine.name() + " ends", () -> end(machine, control, server, end));
                     }
                 });
                 return server;
@@ -77,7 +103,7 @@ public final class MachineControls implements AutoCloseable {
             server.retire();
             context.ungetService(reference);
             // Whoever has sent the machine away is still to learn how that ended.
-            Thread.ofVirtual().name("qmp-linger").start(() -> {
+            start("qmp-linger", () -> {
                 server.linger(LINGER);
                 server.close();
             });

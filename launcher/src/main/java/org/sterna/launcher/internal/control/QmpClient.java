@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -42,12 +43,23 @@ public final class QmpClient implements AutoCloseable {
     }
 
     /**
-     * Connects to a control socket and negotiates capabilities.
+     * Connects to a control socket that wants no token, and negotiates capabilities.
      *
      * @param events what is called with each event, on the client's own thread
      * @throws MachineException if nobody listens there or what answers is no control socket
      */
     public static QmpClient connect(Endpoint endpoint, Consumer<JsonNode> events) {
+        return connect(new ControlTarget(endpoint, Optional.empty()), events);
+    }
+
+    /**
+     * Connects to a control socket, shows that it knows the token, if one is wanted, and negotiates capabilities.
+     *
+     * @param events what is called with each event, on the client's own thread
+     * @throws MachineException if nobody listens there, what answers is no control socket, or it wants another token
+     */
+    public static QmpClient connect(ControlTarget target, Consumer<JsonNode> events) {
+        Endpoint endpoint = target.endpoint();
         SocketChannel channel;
         try {
             channel = Sockets.connect(endpoint);
@@ -56,10 +68,14 @@ public final class QmpClient implements AutoCloseable {
                 "start one with ./sterna run");
         }
         var client = new QmpClient(endpoint, channel, events);
-        Thread.ofVirtual().name("qmp-client").start(client::read);
+        Thread.ofPlatform().daemon().name("qmp-client").start(client::read);
         try {
-            if (!client.await(client.greeting, 10).has("QMP")) {
+            JsonNode greeting = client.await(client.greeting, 10);
+            if (!greeting.has("QMP")) {
                 throw client.failed("what answers there is no control socket");
+            }
+            if (greeting.path("QMP").path(QmpCommands.TOKEN_WANTED).asBoolean()) {
+                client.authenticate(target.token());
             }
             client.execute("qmp_capabilities", Json.object());
             return client;
@@ -67,6 +83,14 @@ public final class QmpClient implements AutoCloseable {
             client.close();
             throw e;
         }
+    }
+
+    private void authenticate(Optional<ControlToken> token) {
+        if (token.isEmpty()) {
+            throw MachineException.failed(where, "", "this control socket wants a token, and none is known for it here",
+                "name the file with its token in the environment variable " + ControlAddress.TOKEN_FILE);
+        }
+        execute(QmpSession.AUTHENTICATE, Json.object().put("token", token.get().text()));
     }
 
     /**

@@ -36,6 +36,9 @@ final class QmpCommands {
         void execute() throws QmpException;
     }
 
+    /** A member of the greeting: a command comes before {@code qmp_capabilities}, see {@link QmpSession#AUTHENTICATE}. */
+    static final String TOKEN_WANTED = "x-sterna-token-wanted";
+
     private final MachineControl control;
     private final Map<String, Command> commands = new TreeMap<>();
 
@@ -118,11 +121,18 @@ final class QmpCommands {
         });
     }
 
-    /** The first line of a session. */
-    ObjectNode greeting() {
+    /**
+     * The first line of a session.
+     *
+     * @param token whether the client has to show first that it knows a token
+     */
+    ObjectNode greeting(boolean token) {
         ObjectNode qmp = Json.object();
         qmp.set("version", version());
         qmp.set("capabilities", Json.texts(List.of()));
+        if (token) {
+            qmp.put(TOKEN_WANTED, true);
+        }
         ObjectNode greeting = Json.object();
         greeting.set("QMP", qmp);
         return greeting;

@@ -1,8 +1,8 @@
 package org.sterna.launcher.internal.control;
 
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -10,12 +10,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.host.UnixSocketFile;
 import org.sterna.migration.Endpoint;
 
 /** Sockets of endpoints. */
@@ -38,41 +37,47 @@ final class Sockets {
     /**
      * Listens at an endpoint. The file of a Unix socket is for this user only; one that nobody listens at any more is
      * replaced.
+     *
+     * @param remote whether other hosts may reach it
      */
-    static ServerSocketChannel listen(Endpoint endpoint) {
+    static ServerSocketChannel listen(Endpoint endpoint, boolean remote) {
         try {
             return switch (endpoint) {
                 case Endpoint.Unix(Path path) -> listen(path);
-                case Endpoint.Tcp(String host, int port) -> ServerSocketChannel.open().bind(new InetSocketAddress(host, port));
+                case Endpoint.Tcp tcp -> listen(tcp, remote);
             };
-        } catch (BindException e) {
-            throw MachineException.failed(endpoint.toString(), "", "cannot listen: " + e.getMessage(),
+        } catch (IOException e) {
+            throw MachineException.failed(endpoint.toString(), "", "cannot listen: " + describe(e),
                 "choose another with --control, or another --name");
-        } catch (IOException | UnresolvedAddressException e) {
-            throw MachineException.failed(endpoint.toString(), "", "cannot listen: " + describe(e), "");
         }
     }
 
-    private static ServerSocketChannel listen(Path path) throws IOException {
-        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            removeStale(path);
+    private static ServerSocketChannel listen(Endpoint.Tcp endpoint, boolean remote) throws IOException {
+        var address = new InetSocketAddress(endpoint.host(), endpoint.port());
+        if (address.isUnresolved()) {
+            throw new IOException("no such host");
         }
-        var channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(path));
+        if (!remote && !address.getAddress().isLoopbackAddress()) {
+            throw MachineException.usage(endpoint.toString(), "", "other hosts could reach this control socket, and the connection is"
+                + " not encrypted", "listen at tcp:127.0.0.1:" + endpoint.port()
+                + ", or add --control-remote if only trusted hosts can reach it");
+        }
+        return bound(ServerSocketChannel.open(), address);
+    }
+
+    private static ServerSocketChannel listen(Path path) throws IOException {
+        UnixSocketFile.removeStale(path);
+        var channel = bound(ServerSocketChannel.open(StandardProtocolFamily.UNIX), UnixDomainSocketAddress.of(path));
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
         return channel;
     }
 
-    private static void removeStale(Path path) throws IOException {
-        if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                .isOther()) {
-            throw new BindException("the file is no socket");
-        }
-        try (SocketChannel living = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-            throw new BindException("another process listens there");
-        } catch (BindException e) {
+    private static ServerSocketChannel bound(ServerSocketChannel channel, SocketAddress address) throws IOException {
+        try {
+            return channel.bind(address);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
             throw e;
-        } catch (IOException e) {
-            Files.delete(path);
         }
     }
 

@@ -293,7 +293,7 @@ class CommandLineProgramTest {
         FakeMachine machine = running(ended);
         var second = new Command();
         assertEquals(1, second.run("run"));
-        assertTrue(second.err().contains("another process listens there"), second.err());
+        assertTrue(second.err().contains("another process listens on"), second.err());
         assertTrue(machines.made.isEmpty());
         var status = new Command();
         assertEquals(1, status.run("status strna"));
