@@ -57,7 +57,8 @@ record Settings(MachineDefinition definition, boolean autostart, boolean current
         reading.end();
         Path snapshots = configuration.snapshots().isEmpty() ? folder : Path.of(configuration.snapshots());
         return new Settings(definition, configuration.autostart(), current, receive, snapshot,
-            new HashSet<>(List.of(configuration.accept_changed())), new SavedGuest(snapshots.resolve(name + ".sterna")), new DepartureMarker(snapshots.resolve(name + ".left")));
+            new HashSet<>(List.of(configuration.accept_changed())), new SavedGuest(snapshots.resolve(name + ".sterna")),
+            new DepartureMarker(snapshots.resolve(name + ".left")));
     }
 
     /** The name that a configuration gives, or that its PID has behind the {@code ~}. */

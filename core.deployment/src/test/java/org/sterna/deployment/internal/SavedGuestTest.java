@@ -81,6 +81,17 @@ class SavedGuestTest {
     }
 
     @Test
+    void theOperatorsWordOnChangedDisksReachesTheRestore() {
+        var given = new CompletableFuture<RestoreOptions>();
+        Migrations restoring = Fakes.of(Migrations.class, Map.of("restore", arguments -> {
+            given.complete((RestoreOptions) arguments[3]);
+            return machine;
+        }));
+        guest.goOn(MACHINES, restoring, Fakes.DEFINITION, Set.of("/virtio-blk@0.drive"));
+        assertEquals(Set.of("/virtio-blk@0.drive"), given.join().acceptChanged());
+    }
+
+    @Test
     void theFileIsRetiredBeforeTheFirstInstruction() {
         assertTrue(guest.exists());
         assertSame(machine, guest.goOn(MACHINES, restoring(() -> { }), Fakes.DEFINITION, Set.of()));

@@ -21,13 +21,17 @@ final class ContentQuery {
     private ContentQuery() {
     }
 
-    /** Begins to ask. */
+    /**
+     * Begins to ask.
+     *
+     * @throws MachineException if this host cannot start another thread
+     */
     static ContentQuery of(Map<String, Callable<List<ContentIdentity>>> devices) {
         var query = new ContentQuery();
         devices.forEach((path, question) -> {
             var task = new FutureTask<>(question);
             query.questions.put(path, task);
-            Thread.ofPlatform().daemon().name(path + " contents").start(task);
+            HostThreads.start(path + " contents", task);
         });
         return query;
     }
