@@ -1,6 +1,5 @@
 package org.sterna.machine.internal;
 
-import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.sterna.machine.lease.Claim;
 import org.sterna.machine.lease.LeaseKeeper;
@@ -14,24 +13,26 @@ final class Attachment {
     private final Devices devices;
     private final Supplier<LeaseKeeper> keeper;
     private final CallLimits limits;
-    private final BiConsumer<HeldLease, String> onLost;
+    private final HeldLease.Watcher watcher;
     /** While the devices are attached. */
     private HeldLease lease;
+    /** The one that was lost, until there is another. */
+    private HeldLease lost;
     private volatile boolean attached;
 
     /**
      * Nothing is attached yet.
      *
-     * @param keeper whom to ask for a lease
-     * @param onLost takes a lease that does not hold any more, and why
+     * @param keeper  whom to ask for a lease
+     * @param watcher is told what becomes of leases
      */
     Attachment(String machine, Devices devices, Supplier<LeaseKeeper> keeper, CallLimits limits,
-            BiConsumer<HeldLease, String> onLost) {
+            HeldLease.Watcher watcher) {
         this.machine = machine;
         this.devices = devices;
         this.keeper = keeper;
         this.limits = limits;
-        this.onLost = onLost;
+        this.watcher = watcher;
     }
 
     boolean attached() {
@@ -48,7 +49,7 @@ final class Attachment {
      * is given back only when that device has returned, and given back what it took.
      */
     void attach() {
-        var acquired = new HeldLease(keeper.get(), new Claim(machine, devices.claims()), limits.host(), onLost);
+        var acquired = new HeldLease(keeper.get(), new Claim(machine, devices.claims()), limits.host(), watcher);
         try {
             devices.attach();
             attached = true;
@@ -58,6 +59,15 @@ final class Attachment {
             }
         }
         lease = acquired;
+        lost = null;
+    }
+
+    /**
+     * Whether a lease is the last one that was lost, and another would come from the same keeper: only that one knows whether somebody
+     * else has had the resources meanwhile.
+     */
+    boolean mayRecover(HeldLease which) {
+        return which == lost && which.isFrom(keeper.get());
     }
 
     /** Detaches the devices, then gives the lease back; if a device has taken too long, when that one has returned. */
@@ -80,6 +90,7 @@ final class Attachment {
 
     /** The lease is somebody else's now, or may be: nothing here may touch what it was for. */
     void fence() {
+        lost = lease;
         lease = null;
         attached = false;
         devices.detach();

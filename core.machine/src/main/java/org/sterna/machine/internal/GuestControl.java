@@ -309,6 +309,23 @@ public final class GuestControl {
         });
     }
 
+    /** Nobody else has had what the lost lease was for: it is acquired again, and all is as it was before. */
+    public void recover() {
+        locked(() -> {
+            if (ownership != Ownership.FENCED || phase != Phase.PAUSED || operation().isPresent()) {
+                return;
+            }
+            String before = why;
+            try {
+                take();
+                continueIfPossible();
+            } catch (MachineException e) {
+                why = ownership == Ownership.FENCED ? before + "; it could not be acquired again: " + e.getMessage()
+                    : "the guest could not go on: " + e.getMessage();
+            }
+        });
+    }
+
     /** The operator wants the guest to run. */
     public void resume() {
         locked(() -> {

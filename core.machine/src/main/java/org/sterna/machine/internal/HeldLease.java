@@ -1,13 +1,14 @@
 package org.sterna.machine.internal;
 
 import java.time.Duration;
-import java.util.function.BiConsumer;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.lease.Claim;
 import org.sterna.machine.lease.Lease;
 import org.sterna.machine.lease.LeaseKeeper;
+import org.sterna.machine.lease.LeaseListener;
 
 /**
  * A lease from its acquisition on, which is told apart from the ones before it by identity. A keeper may wait for an answer over a
@@ -16,20 +17,46 @@ import org.sterna.machine.lease.LeaseKeeper;
 final class HeldLease {
     private static final Logger LOG = LoggerFactory.getLogger(HeldLease.class);
 
+    /** What becomes of a lease. It is told on threads of its own, so that the keeper never waits for a machine. */
+    interface Watcher {
+        /** Does nothing. */
+        Watcher NONE = new Watcher() {
+            @Override
+            public void lost(HeldLease lease, String cause) {
+                // Nobody uses what it is for.
+            }
+
+            @Override
+            public void available(HeldLease lease) {
+                // Nobody wants it again.
+            }
+        };
+
+        /** It does not hold any more. */
+        void lost(HeldLease lease, String cause);
+
+        /** It was lost, and its keeper has it for nobody else. */
+        void available(HeldLease lease);
+    }
+
     private final String machine;
     private final Duration limit;
+    private final LeaseKeeper keeper;
     private final Lease lease;
+    /** The last of what the keeper has told: one after the other, in its order. */
+    private CompletableFuture<Void> told = CompletableFuture.completedFuture(null);
 
     /**
      * Acquires one.
      *
-     * @param limit  how long the keeper may take to give it or to take it back
-     * @param onLost is told on a thread of its own, so that the keeper never waits for a machine
+     * @param limit   how long the keeper may take to give it or to take it back
+     * @param watcher is told what becomes of it
      * @throws MachineException if somebody else has what is claimed, or the keeper does not answer
      */
-    HeldLease(LeaseKeeper keeper, Claim claim, Duration limit, BiConsumer<HeldLease, String> onLost) {
+    HeldLease(LeaseKeeper keeper, Claim claim, Duration limit, Watcher watcher) {
         this.machine = claim.machine();
         this.limit = limit;
+        this.keeper = keeper;
         var plugin = Plugin.of(machine, keeper);
         var call = new BoundedCall<Lease>(machine + " acquires its lease", late -> { });
         call.begin(() -> {
@@ -37,7 +64,17 @@ final class HeldLease {
             Throwable refused = null;
             try {
                 acquired = plugin.guard(Lease.class, plugin.guard(LeaseKeeper.class, keeper).acquire(claim,
-                    cause -> HostThreads.start(machine + " lease", () -> onLost.accept(this, cause))));
+                    new LeaseListener() {
+                        @Override
+                        public void lost(String cause) {
+                            tell(() -> watcher.lost(HeldLease.this, cause));
+                        }
+
+                        @Override
+                        public void available() {
+                            tell(() -> watcher.available(HeldLease.this));
+                        }
+                    }));
             } catch (Throwable e) {
                 refused = e;
             }
@@ -56,6 +93,28 @@ final class HeldLease {
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private synchronized void tell(Runnable news) {
+        told = told.handleAsync((before, failure) -> {
+            news.run();
+            return null;
+        }, this::onThreadOfItsOwn);
+    }
+
+    private void onThreadOfItsOwn(Runnable news) {
+        try {
+            HostThreads.start(machine + " lease", news);
+        } catch (MachineException e) {
+            // A guest that has lost its lease must be stopped, even if the keeper has to wait for that.
+            LOG.warn("{}: {}", machine, e.getMessage());
+            news.run();
+        }
+    }
+
+    /** Whether it came from a keeper. */
+    boolean isFrom(LeaseKeeper other) {
+        return keeper == other;
     }
 
     /** Gives it back. If its keeper fails or does not answer, that is logged. */

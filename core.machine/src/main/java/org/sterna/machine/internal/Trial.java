@@ -47,7 +47,7 @@ record Trial(List<Reason> refusals, List<Reason> open) {
     private static void attach(String path, DeviceSlot slot, LeaseKeeper keeper, List<Reason> failures) {
         try {
             var claim = new Claim(path + " on trial", slot.claims().stream().map(Trial::shared).toList());
-            var lease = new HeldLease(keeper, claim, CallLimits.DEFAULT.host(), (lost, cause) -> { });
+            var lease = new HeldLease(keeper, claim, CallLimits.DEFAULT.host(), HeldLease.Watcher.NONE);
             try {
                 slot.attach(CallLimits.DEFAULT.host());
                 slot.detach(CallLimits.DEFAULT.host());

@@ -66,6 +66,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     private final Devices devices;
     private final Movement movement;
     private final Attachment attachment;
+    private final LeaseRecovery recovery;
     /** All but the devices. */
     private volatile List<Part> parts = List.of();
     private final IoErrors ioErrors;
@@ -122,8 +123,9 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
                     this::stalled, this::returned)), bus);
             devices.create(blueprint.devices());
             movement = new Movement(name(), processors, clock, devices, limits);
-            attachment = new Attachment(name(), devices, keeper, limits, this::lost);
+            attachment = new Attachment(name(), devices, keeper, limits, new LeaseWatcher());
             control = new GuestControl(name(), new Machinery());
+            recovery = new LeaseRecovery(name(), attachment, control);
             control.onPhase(next -> {
                 if (next != Phase.PAUSED) {
                     ioError = null;
@@ -311,6 +313,19 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
                 case STOPPED, PANICKED, FAILED, CLOSED -> { }
             }
         });
+    }
+
+    /** What its lease's keeper says. */
+    private final class LeaseWatcher implements HeldLease.Watcher {
+        @Override
+        public void lost(HeldLease lease, String cause) {
+            VirtualMachine.this.lost(lease, cause);
+        }
+
+        @Override
+        public void available(HeldLease lease) {
+            recovery.available(lease);
+        }
     }
 
     @Override

@@ -24,13 +24,27 @@ public interface LeaseKeeper {
      * @param claim what is wanted
      * @param lost  to be called when the lease does not hold any more although nobody has released it, with the cause in one
      *              sentence without a full stop. It returns at once; the machine then stops its guest, drains its I/O, lets go of
-     *              its resources and stays paused until somebody lets it go on, for which it acquires a new lease. I/O that was
-     *              in flight may still reach the resource, as with any lock that is not the storage's own, so a keeper calls this
-     *              some seconds before it gives the lease to somebody else. Any thread may call it, also before {@code acquire}
+     *              its resources and stays paused until the operator lets it go on, for which it acquires a new lease, or the
+     *              keeper says that {@linkplain LeaseListener#available nobody else has had it}. I/O that was in flight may
+     *              still reach the resource, as with any lock that is not the storage's own, so a keeper calls this some
+     *              seconds before it gives the lease to somebody else. Any thread may call it, also before {@code acquire}
      *              has returned.
      * @return the lease
      * @throws org.sterna.machine.MachineException if somebody else has what is claimed: a reason for each resource with its
      *         device as subject and its property as item, whose cause says who has it
      */
     Lease acquire(Claim claim, Consumer<String> lost);
+
+    /**
+     * Acquires a lease like {@link #acquire(Claim, Consumer)}, with a listener that can also be told that a lost lease is to be had
+     * again. This is the method that machines call. By default the listener is told of the loss only.
+     *
+     * @param listener what the keeper tells about this lease
+     * @return the lease
+     * @throws org.sterna.machine.MachineException as for {@link #acquire(Claim, Consumer)}
+     * @since 1.1
+     */
+    default Lease acquire(Claim claim, LeaseListener listener) {
+        return acquire(claim, listener::lost);
+    }
 }

@@ -3,7 +3,7 @@
  * {@link org.sterna.machine.lease.LeaseKeeper}.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.sterna.machine.lease;
 
 import org.osgi.annotation.bundle.Export;

@@ -13,6 +13,7 @@ import org.sterna.machine.Reason;
 import org.sterna.machine.lease.Claim;
 import org.sterna.machine.lease.Lease;
 import org.sterna.machine.lease.LeaseKeeper;
+import org.sterna.machine.lease.LeaseListener;
 import org.sterna.machine.lease.Resource;
 
 /** The keeper of a cluster that is a map in memory; docs/plugin-author.md, section 10, explains it. */
@@ -23,11 +24,11 @@ final class ClusterLeases implements LeaseKeeper {
     /** One lease, on all that was claimed. */
     private final class Held implements Lease {
         private final Claim claim;
-        private final Consumer<String> lost;
+        private final LeaseListener listener;
 
-        private Held(Claim claim, Consumer<String> lost) {
+        private Held(Claim claim, LeaseListener listener) {
             this.claim = claim;
-            this.lost = lost;
+            this.listener = listener;
         }
 
         @Override
@@ -38,8 +39,24 @@ final class ClusterLeases implements LeaseKeeper {
         }
     }
 
+    /** For machines of earlier releases, which do not know more. */
     @Override
     public Lease acquire(Claim claim, Consumer<String> lost) {
+        return acquire(claim, new LeaseListener() {
+            @Override
+            public void lost(String cause) {
+                lost.accept(cause);
+            }
+
+            @Override
+            public void available() {
+                // The operator lets the guest go on.
+            }
+        });
+    }
+
+    @Override
+    public Lease acquire(Claim claim, LeaseListener listener) {
         synchronized (held) {
             List<Reason> refusals = new ArrayList<>();
             for (Resource resource : claim.resources()) {
@@ -53,7 +70,7 @@ final class ClusterLeases implements LeaseKeeper {
             if (!refusals.isEmpty()) {
                 throw new MachineException(MachineException.Kind.FAILED, refusals);
             }
-            var lease = new Held(claim, lost);
+            var lease = new Held(claim, listener);
             claim.resources().forEach(resource -> held.put(resource.name(), lease));
             return lease;
         }
@@ -72,8 +89,19 @@ final class ClusterLeases implements LeaseKeeper {
         }
         if (lease != null) {
             lease.release();
-            lease.lost.accept("the cluster has given " + resource + " to another host");
+            lease.listener.lost("the cluster has given " + resource + " to another host");
         }
+    }
+
+    /** The connection of this host to the cluster breaks and is back before the cluster has given the resource to anybody else. */
+    void interrupt(URI resource) {
+        Held lease;
+        synchronized (held) {
+            lease = held.get(resource);
+        }
+        lease.release();
+        lease.listener.lost("the connection to the cluster is gone");
+        lease.listener.available();
     }
 
     /** Whoever asks next can have it. */

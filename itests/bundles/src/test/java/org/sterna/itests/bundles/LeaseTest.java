@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -122,14 +123,24 @@ class LeaseTest {
             assertThrows(MachineException.class, () -> migrations.check(machine, new Endpoint.Unix(drill.file("none")),
                 MigrationOptions.DEFAULT));
             cluster.free(disk);
-            machine.attach();
             machine.resume();
-            long seen = Drill.last(console).seq();
-            assertEquals(0, Drill.await(console, report -> report.seq() >= seen + 2).violations(), Drill.text(console));
+            goesOn(console);
+            var phases = new LinkedBlockingQueue<Machine.Phase>();
+            machine.onPhase(phases::add);
+            cluster.interrupt(disk);
+            assertEquals(Machine.Phase.PAUSED, phases.poll(10, TimeUnit.SECONDS));
+            assertEquals(Machine.Phase.RUNNING, phases.poll(10, TimeUnit.SECONDS), machine::why);
+            assertEquals(machine.name(), cluster.holder(disk));
+            goesOn(console);
             theLeaseGoesWithTheGuest(drill, console, cluster, machine, disk);
         } finally {
             registration.unregister();
         }
+    }
+
+    private static void goesOn(Path console) throws Exception {
+        long seen = Drill.last(console).seq();
+        assertEquals(0, Drill.await(console, report -> report.seq() >= seen + 2).violations(), Drill.text(console));
     }
 
     private void theLeaseGoesWithTheGuest(Drill drill, Path console, ClusterLeases cluster, Machine machine, URI disk)
