@@ -14,13 +14,16 @@ import java.util.Set;
 import org.sterna.machine.memory.HostFile;
 
 /**
- * A file next to a disk, locked by whoever may write to the disk; its text says who that is. The lock is the system's, and ends
+ * A file next to a disk, locked by whoever may write to the disk; the first line of its text says who that is. The lock is the system's, and ends
  * with its process. Whoever gives the lock back deletes the file first. Somebody else may have opened it before that, and then
  * locks a file that nobody else can find: so after locking it is looked at again, and taken only if it is still there. After a
  * process was killed the file stays, without a lock, for the next one.
  */
 final class LeaseFile implements AutoCloseable {
     private static final int LONGEST_TEXT = 4096;
+    /** For whoever finds the file, above all one that has stayed behind. */
+    private static final String EXPLANATION = "A lock on this file keeps other machines from the disk. If the process was killed, the"
+        + " file stays without a lock and does no harm;\nthe next machine that uses the disk takes it over and deletes it at the end.\n";
     /** How often somebody else may take and give back the lock while it is being taken here. */
     private static final int ATTEMPTS = 100;
 
@@ -114,7 +117,7 @@ final class LeaseFile implements AutoCloseable {
 
     private void tell(String holder) {
         try {
-            channel.truncate(0).write(ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+            channel.truncate(0).write(ByteBuffer.wrap((holder + "\n" + EXPLANATION).getBytes(StandardCharsets.UTF_8)), 0);
         } catch (IOException e) {
             // On a full disk: it is locked all the same.
         }
@@ -123,7 +126,7 @@ final class LeaseFile implements AutoCloseable {
     private static String read(FileChannel channel) throws IOException {
         ByteBuffer text = ByteBuffer.allocate(LONGEST_TEXT);
         channel.read(text, 0);
-        return StandardCharsets.UTF_8.decode(text.flip()).toString().strip();
+        return StandardCharsets.UTF_8.decode(text.flip()).toString().lines().findFirst().orElse("").strip();
     }
 
     private void giveUp() throws IOException {
@@ -138,9 +141,10 @@ final class LeaseFile implements AutoCloseable {
             return;
         }
         try (file; channel) {
-            channel.truncate(0);
-            // Where it cannot be told whether it is there it stays, empty.
-            if (file.link().isPresent() && isThere()) {
+            if (file.link().isEmpty()) {
+                // It cannot be told whether it is still the one that others find: it stays, empty.
+                channel.truncate(0);
+            } else if (isThere()) {
                 Files.deleteIfExists(path);
             }
         }
