@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine.Phase;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
@@ -19,6 +21,8 @@ import org.sterna.machine.Reason;
  * under one lock; every question is answered without it.
  */
 public final class GuestControl {
+    private static final Logger LOG = LoggerFactory.getLogger(GuestControl.class);
+
     /** What moves in the machine. Called under the lock. */
     public interface Machinery {
         /** Lets processors, guest time and devices run. */
@@ -140,7 +144,14 @@ public final class GuestControl {
     public void enter(Phase next, String reason) {
         phase = next;
         why = reason;
-        listeners.forEach(listener -> listener.accept(next));
+        for (Consumer<Phase> listener : listeners) {
+            try {
+                listener.accept(next);
+            } catch (RuntimeException | Error e) {
+                // The phase is what it is, and whoever has made the change has to go on with it.
+                LOG.error("{}: a listener of phases has failed", name, e);
+            }
+        }
     }
 
     /** Enters the last phase, and forgets whoever wants to know of another. Under the lock. */
@@ -263,7 +274,7 @@ public final class GuestControl {
     private void goOnAfter(Throwable failure) {
         try {
             machinery.start();
-        } catch (MachineException e) {
+        } catch (RuntimeException | Error e) {
             enter(Phase.PAUSED, "the guest could not be stopped properly and cannot go on: " + failure.getMessage());
         }
     }
@@ -303,7 +314,7 @@ public final class GuestControl {
                     take();
                 }
                 continueIfPossible();
-            } catch (MachineException e) {
+            } catch (RuntimeException | Error e) {
                 why = "the guest could not go on: " + e.getMessage();
             }
         });
@@ -413,9 +424,28 @@ public final class GuestControl {
                 if (phase == Phase.PAUSED && !runRequested && why.equals(heldFor(operation))) {
                     why = PAUSED_BY_REQUEST;
                 }
-                continueIfPossible();
+                continueAfter(operation);
             }
         });
+    }
+
+    private void tryAgain(GuestOperation operation) {
+        try {
+            if (operations.isCurrent(operation)) {
+                continueIfPossible();
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.warn("{}: the guest still cannot be let run", name, e);
+        }
+    }
+
+    private void continueAfter(GuestOperation operation) {
+        try {
+            continueIfPossible();
+        } catch (RuntimeException | Error e) {
+            why = "the guest could not be let run again after " + operation.describe() + ": " + e.getMessage();
+            throw e;
+        }
     }
 
     void relinquish(GuestOperation operation) {
@@ -468,9 +498,14 @@ public final class GuestControl {
         });
     }
 
+    /** A guest that could not be let run when it was released gets another chance. */
     void end(GuestOperation operation) {
         try {
-            release(operation);
+            if (held) {
+                release(operation);
+            } else {
+                locked(() -> tryAgain(operation));
+            }
         } finally {
             operations.end(operation);
         }

@@ -10,6 +10,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
 
@@ -17,6 +19,8 @@ import org.sterna.machine.Operation;
 final class OperationRegister {
     private static final DateTimeFormatter TIME =
         DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+    private static final Logger LOG = LoggerFactory.getLogger(OperationRegister.class);
 
     private final String machine;
     private final ReentrantLock lock = new ReentrantLock();
@@ -60,7 +64,7 @@ final class OperationRegister {
         } finally {
             lock.unlock();
         }
-        listeners.forEach(Runnable::run);
+        tell();
     }
 
     /** Ends it, if it is under way. */
@@ -75,7 +79,18 @@ final class OperationRegister {
         } finally {
             lock.unlock();
         }
-        listeners.forEach(Runnable::run);
+        tell();
+    }
+
+    /** Whoever has begun or ended an operation has to go on with that, whatever a listener thinks of it. */
+    private void tell() {
+        for (Runnable listener : listeners) {
+            try {
+                listener.run();
+            } catch (RuntimeException | Error e) {
+                LOG.error("{}: a listener of operations has failed", machine, e);
+            }
+        }
     }
 
     AutoCloseable onChange(Runnable listener) {

@@ -33,7 +33,7 @@ final class Departures {
                         told.add(listener);
                         listener.leaving(target);
                     });
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     told.forEach(DepartureListener::stays);
                     throw e;
                 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -40,14 +41,15 @@ import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.engine.Answering;
 import org.sterna.migration.internal.engine.Declaration;
 import org.sterna.migration.internal.engine.Departure;
+import org.sterna.migration.internal.engine.ExclusiveTransfer;
 import org.sterna.migration.internal.engine.Inquiry;
 import org.sterna.migration.internal.engine.InstalledReader;
 import org.sterna.migration.internal.engine.Listening;
 import org.sterna.migration.internal.engine.Outgoing;
 import org.sterna.migration.internal.engine.Restoring;
 import org.sterna.migration.internal.engine.Saving;
-import org.sterna.migration.internal.engine.StartedMigration;
 import org.sterna.migration.internal.engine.Swapping;
+import org.sterna.migration.internal.engine.ThreadStarter;
 import org.sterna.migration.internal.file.Inspector;
 import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.transport.Connection;
@@ -62,6 +64,7 @@ import org.sterna.migration.internal.wire.Manifests;
 public final class MigrationService implements Migrations {
     private final Machines machines;
     private final Transport transport;
+    private final ThreadStarter threads;
     private final Upkeep upkeep;
     private final Set<Receiver> receivers = ConcurrentHashMap.newKeySet();
     private final Departures departures = new Departures();
@@ -76,7 +79,13 @@ public final class MigrationService implements Migrations {
 
     /** A service with other timeouts, for tests. */
     public MigrationService(Machines machines, Timeouts timeouts) {
+        this(machines, timeouts, ThreadStarter.HOST);
+    }
+
+    /** A service with other timeouts and threads, for tests. */
+    public MigrationService(Machines machines, Timeouts timeouts, ThreadStarter threads) {
         this.machines = machines;
+        this.threads = threads;
         this.transport = new Transport(timeouts);
         this.upkeep = new Upkeep(machines, (machine, path, version) -> swapHeld(machine, path, version, SwapOptions.DEFAULT));
     }
@@ -169,7 +178,7 @@ public final class MigrationService implements Migrations {
             } catch (Failure failure) {
                 connection.close(failure);
                 throw failure;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 connection.close();
                 throw e;
             }
@@ -197,16 +206,25 @@ public final class MigrationService implements Migrations {
         return start(machine, "sterna-snapshot-", new Saving(machine, file, options));
     }
 
-    /** Whatever keeps it from starting is its result. */
-    private OutgoingMigration start(Machine machine, String thread, StartedMigration migration) {
+    /** Whatever keeps it from starting is its result. Nobody hears of one that has no thread. */
+    private OutgoingMigration start(Machine machine, String thread, ExclusiveTransfer transfer) {
+        var known = new CompletableFuture<Boolean>();
+        boolean begun = false;
         try {
-            migration.begin();
-            outgoing.began(machine, migration);
-            Thread.ofPlatform().daemon().name(thread + machine.name()).start(migration);
+            transfer.begin();
+            threads.start(thread + machine.name(), () -> {
+                if (known.join()) {
+                    transfer.run();
+                }
+            });
+            outgoing.began(machine, transfer);
+            begun = true;
         } catch (RuntimeException | Error e) {
-            migration.fail(Failure.of(machine.name(), e).reasons());
+            transfer.fail(e);
+        } finally {
+            known.complete(begun);
         }
-        return migration;
+        return transfer;
     }
 
     @Override
@@ -222,9 +240,11 @@ public final class MigrationService implements Migrations {
     @Override
     public Machine restore(Path file, String name, Map<String, Map<String, String>> host, RestoreOptions options) {
         try {
-            return new Restoring(file, answering(host).accepting(options.acceptChanged()), options).machine(name);
+            return new Restoring(file, answering(host).accepting(options.acceptChanged()), options, threads).machine(name);
         } catch (Failure failure) {
             throw failed(failure);
+        } catch (Error e) {
+            throw failed(Failure.of(file.toString(), e));
         }
     }
 
@@ -234,6 +254,8 @@ public final class MigrationService implements Migrations {
             return new Swapping(machines, machine, path, version, options).ask().verdict();
         } catch (Failure failure) {
             throw failed(failure);
+        } catch (Error e) {
+            throw failed(Failure.of(machine.name() + path, e));
         }
     }
 
@@ -241,6 +263,8 @@ public final class MigrationService implements Migrations {
     public Swap swap(Machine machine, String path, String version, SwapOptions options) {
         try (Operation operation = machine.begin(Operation.Kind.SWAP, "of " + path + " for version " + version, Duration.ZERO)) {
             return swapHeld(machine, path, version, options);
+        } catch (Error e) {
+            throw failed(Failure.of(machine.name() + path, e));
         }
     }
 
@@ -249,6 +273,8 @@ public final class MigrationService implements Migrations {
             return new Swapping(machines, machine, path, version, options).perform();
         } catch (Failure failure) {
             throw failed(failure);
+        } catch (Error e) {
+            throw failed(Failure.of(machine.name() + path, e));
         }
     }
 
@@ -273,7 +299,7 @@ public final class MigrationService implements Migrations {
 
     @Override
     public Receiver receive(Endpoint listen, ReceiveOptions options) {
-        var receiver = new Listening(transport, listen, answering(options.host(), options.objections()), options);
+        var receiver = new Listening(transport, listen, answering(options.host(), options.objections()), options, threads);
         receivers.add(receiver);
         return receiver;
     }

@@ -4,11 +4,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.migration.OutgoingMigration;
 
 /** The last migration or snapshot of each machine, whoever has begun it, and who wants to know of the next. Any thread. */
 final class OutgoingMigrations {
+    private static final Logger LOG = LoggerFactory.getLogger(OutgoingMigrations.class);
+
     private static final class Entry {
         private final List<Consumer<OutgoingMigration>> listeners = new CopyOnWriteArrayList<>();
         private volatile OutgoingMigration last;
@@ -20,7 +24,13 @@ final class OutgoingMigrations {
     void began(Machine machine, OutgoingMigration migration) {
         Entry entry = entries.of(machine);
         entry.last = migration;
-        entry.listeners.forEach(listener -> listener.accept(migration));
+        for (Consumer<OutgoingMigration> listener : entry.listeners) {
+            try {
+                listener.accept(migration);
+            } catch (RuntimeException | Error e) {
+                LOG.error("{}: somebody who wants to know of {} has failed", machine.name(), migration.kind().phrase(), e);
+            }
+        }
     }
 
     /** The last that has begun, until the machine is closed. */

@@ -46,7 +46,8 @@ final class Upkeep implements AutoCloseable {
     /** Those whose operations are followed, until they are closed. */
     private final Set<Machine> followed = ConcurrentHashMap.newKeySet();
     /** One look at a time, away from whoever installs. */
-    private final ExecutorService looks = Executors.newSingleThreadExecutor(Thread.ofVirtual().name("sterna-upkeep").factory());
+    private final ExecutorService looks =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("sterna-upkeep").factory());
     private final AtomicBoolean due = new AtomicBoolean();
     private final AutoCloseable listening;
 
@@ -93,10 +94,19 @@ final class Upkeep implements AutoCloseable {
 
     private void changed() {
         if (due.compareAndSet(false, true)) {
+            boolean taken = false;
             try {
                 looks.execute(this::look);
+                taken = true;
             } catch (RejectedExecutionException e) {
                 // It is closed.
+            } catch (OutOfMemoryError e) {
+                LOG.error("devices cannot be looked after: this host cannot start another thread", e);
+            } finally {
+                // One that was not taken must not keep the next from being taken.
+                if (!taken) {
+                    due.set(false);
+                }
             }
         }
     }
@@ -104,9 +114,17 @@ final class Upkeep implements AutoCloseable {
     private void look() {
         due.set(false);
         for (Machine machine : machines.running()) {
-            if (machine.phase() != Phase.RUNNING && machine.phase() != Phase.PAUSED) {
-                continue;
+            try {
+                look(machine);
+            } catch (RuntimeException | Error e) {
+                // One machine that ends, or a plug-in that fails, must not keep the others from being looked at.
+                LOG.error("{} cannot be looked after", machine.name(), e);
             }
+        }
+    }
+
+    private void look(Machine machine) {
+        if (machine.phase() == Phase.RUNNING || machine.phase() == Phase.PAUSED) {
             follow(machine);
             for (Part part : machine.parts()) {
                 look(machine, part);

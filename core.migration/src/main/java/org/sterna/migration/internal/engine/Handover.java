@@ -7,6 +7,8 @@ import java.util.BitSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
@@ -27,6 +29,7 @@ final class Handover {
     /** The way out when nobody knows who has the guest. */
     static final String TAKE_BACK = "look at the destination; only if the guest does not run there, resume it here by force";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Handover.class);
     private static final Duration RETRY = Duration.ofMillis(50);
 
     private final Machine machine;
@@ -76,8 +79,20 @@ final class Handover {
         operation.confirm();
         Messages.Running.decode(connection.receive(FrameType.RUNNING));
         progress.stoodStill(ran ? System.nanoTime() - start : 0);
-        machine.explain("migrated to " + connection.peer());
-        machine.close();
+        leave();
+    }
+
+    /** The guest runs there, whatever becomes of what it has left here. */
+    private void leave() {
+        try {
+            try {
+                machine.explain("migrated to " + connection.peer());
+            } finally {
+                machine.close();
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} has left, and what it has left behind cannot be closed", machine.name(), e);
+        }
     }
 
     /** Whether the destination may have the guest. */
@@ -128,7 +143,7 @@ final class Handover {
             }
             operation.release();
             return failure;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             String why = "a migration failed and the guest could not be let run again: " + e.getMessage();
             machine.explain(why);
             return with(failure, Reason.of(machine.name(), why, "set it right, then let the machine go on"));

@@ -2,6 +2,7 @@ package org.sterna.migration.internal.engine;
 
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
@@ -57,11 +58,14 @@ final class Incoming implements Runnable {
         try {
             converse();
             connection.close();
-        } catch (Failure | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+        } catch (Failure | RuntimeException | Error e) {
             LOG.debug("a migration from {} failed", connection.peer(), e);
             Failure failure = Failure.of(connection.peer(), e);
-            connection.close(failure);
-            options.failed().accept(inOne(failure));
+            try {
+                connection.close(failure);
+            } finally {
+                options.failed().accept(inOne(failure));
+            }
         }
     }
 
@@ -118,9 +122,15 @@ final class Incoming implements Runnable {
             ours = true;
             run(machine, operation);
         } finally {
-            if (!ours) {
-                connection.endPages();
-                machine.close();
+            if (ours) {
+                // Whatever may have gone wrong, there is somebody here who has to know of the guest.
+                options.arrived().accept(machine);
+            } else {
+                try {
+                    connection.endPages();
+                } finally {
+                    machine.close();
+                }
             }
         }
     }
@@ -188,31 +198,27 @@ final class Incoming implements Runnable {
         }
     }
 
-    /** A guest that is ours is kept even if it cannot run. */
-    private static void release(Machine machine, Operation operation) {
+    /** The guest is ours: whatever happens to the line or to this process, it is kept, and runs here if it can. */
+    private void run(Machine machine, Operation operation) {
+        tell(FrameType.TAKEN, () -> Messages.EMPTY);
         try {
             operation.release();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{} has arrived but cannot be let run", machine.name(), e);
             machine.explain("it has arrived, but could not be let run: " + e.getMessage());
         }
+        tell(FrameType.RUNNING, () -> {
+            boolean runs = machine.phase() == Machine.Phase.RUNNING;
+            return new Messages.Running(runs, machine.clock().wallTime()).encode();
+        });
     }
 
-    /** The guest is ours: whatever happens to the line, it runs here. */
-    private void run(Machine machine, Operation operation) throws Failure {
+    /** Tells the source something that it may well never hear. */
+    private void tell(FrameType type, Supplier<byte[]> message) {
         try {
-            connection.send(FrameType.TAKEN, Messages.EMPTY);
-        } catch (Failure lineIsGone) {
-            LOG.debug("cannot tell {} that the guest has been taken over", connection.peer(), lineIsGone);
+            connection.send(type, message.get());
+        } catch (Failure | RuntimeException | Error e) {
+            LOG.debug("cannot send {} to {}", type, connection.peer(), e);
         }
-        release(machine, operation);
-        try {
-            boolean runs = machine.phase() == Machine.Phase.RUNNING;
-            connection.send(FrameType.RUNNING, new Messages.Running(runs, machine.clock().wallTime()).encode());
-        } catch (Failure lineIsGone) {
-            LOG.debug("cannot tell {} that the guest runs", connection.peer(), lineIsGone);
-        }
-        operation.close();
-        options.arrived().accept(machine);
     }
 }

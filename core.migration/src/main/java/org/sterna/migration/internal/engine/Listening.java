@@ -24,12 +24,15 @@ public final class Listening implements Receiver {
     private final Duration patience;
     /** The conversations under way; guards itself and {@link #closed}. */
     private final Map<Connection, Conversation> conversations = new HashMap<>();
+    private final ThreadStarter threads;
     private final Transport.Listener listener;
     private boolean closed;
 
     /** Starts to listen. */
-    public Listening(Transport transport, Endpoint endpoint, Answering answering, ReceiveOptions options) {
+    public Listening(Transport transport, Endpoint endpoint, Answering answering, ReceiveOptions options,
+            ThreadStarter threads) {
         this.answering = answering;
+        this.threads = threads;
         this.options = options;
         this.patience = transport.timeouts().handshake();
         this.listener = transport.listen(endpoint, this::accept);
@@ -44,7 +47,7 @@ public final class Listening implements Receiver {
             begin(connection);
         } catch (Failure refused) {
             connection.refuse(Incoming.PREAMBLE, refused);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             // No thread could be started, for example; whoever has connected must not wait for nothing.
             connection.refuse(Incoming.PREAMBLE, Failure.of(options.name(), e));
         }
@@ -59,8 +62,8 @@ public final class Listening implements Receiver {
                 makeRoom();
             }
             var incoming = new Incoming(connection, answering, options, oneAtATime);
-            conversations.put(connection, new Conversation(incoming, Thread.ofPlatform().daemon()
-                .name("sterna-receive-" + options.name()).start(() -> converse(connection, incoming))));
+            conversations.put(connection, new Conversation(incoming,
+                threads.start("sterna-receive-" + options.name(), () -> converse(connection, incoming))));
         }
     }
 

@@ -1,18 +1,17 @@
 package org.sterna.migration.internal.engine;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Operation;
 import org.sterna.machine.Reason;
-import org.sterna.machine.memory.GuestMemory;
 import org.sterna.migration.DepartureListener;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
-import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.transport.Transport;
@@ -21,8 +20,8 @@ import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.FrameType;
 import org.sterna.migration.internal.wire.Messages;
 
-/** A migration at the source, from connecting to the end. {@link #run} is its thread. */
-public final class Outgoing implements StartedMigration {
+/** A migration at the source, from connecting to the end. */
+public final class Outgoing extends ExclusiveTransfer {
     /** Who may decide about the guest. */
     private enum Stage {
         /** This side, and the operator may still cancel. */
@@ -35,34 +34,27 @@ public final class Outgoing implements StartedMigration {
         ENDED
     }
 
-    private final Machine machine;
+    private static final Logger LOG = LoggerFactory.getLogger(Outgoing.class);
+
     private final Endpoint target;
     private final MigrationOptions options;
     private final Transport transport;
     private final DepartureListener leaving;
-    private final Progress progress;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.OPEN);
     private final CompletableFuture<Connection> connecting = new CompletableFuture<>();
-    private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
-    private volatile Operation operation;
 
     /**
      * A migration that has not begun.
      *
      * @param leaving is told when the guest is given away
      */
-    public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport, DepartureListener leaving) {
-        this.machine = machine;
+    public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport,
+            DepartureListener leaving) {
+        super(machine, Operation.Kind.MIGRATION, "to " + target);
         this.target = target;
         this.options = options;
         this.transport = transport;
         this.leaving = leaving;
-        this.progress = new Progress(machine.memory().size(), GuestMemory.PAGE_SIZE);
-    }
-
-    @Override
-    public MigrationStatus status() {
-        return progress.status();
     }
 
     @Override
@@ -90,56 +82,23 @@ public final class Outgoing implements StartedMigration {
         }
     }
 
-    @Override
-    public void begin() {
-        operation = machine.begin(Operation.Kind.MIGRATION, "to " + target, Duration.ZERO);
-    }
-
-    @Override
-    public void fail(List<Reason> reasons) {
-        stage.set(Stage.ENDED);
-        end(progress.end(Phase.FAILED, reasons));
-    }
-
-    /** The machine is free again before anybody hears of the end. */
-    private void end(MigrationStatus last) {
-        try {
-            if (operation != null) {
-                operation.close();
-            }
-        } finally {
-            result.complete(last);
-        }
-    }
-
-    @Override
-    public Operation.Kind kind() {
-        return Operation.Kind.MIGRATION;
-    }
-
     private Failure cancelled() {
-        return new Failure(Failure.Origin.CANCELLED, List.of(Reason.of(machine.name(), "the migration was cancelled", "")));
+        return new Failure(Failure.Origin.CANCELLED,
+            List.of(Reason.of(machine.name(), "the migration was cancelled", "")));
     }
 
     @Override
-    public CompletableFuture<MigrationStatus> result() {
-        return result.copy();
-    }
-
-    @Override
-    public void run() {
-        MigrationStatus last;
+    protected void perform() throws Exception {
         try (AutoCloseable watching = machine.onPhase(this::changed)) {
             Departure.check(machine);
             migrate(connect());
-            stage.set(Stage.ENDED);
-            last = progress.end(Phase.COMPLETED, List.of());
-        } catch (Exception | Error e) {
-            // Whatever it was, somebody waits for the end.
-            last = progress.end(stage.getAndSet(Stage.ENDED) == Stage.CANCELLED ? Phase.CANCELLED : Phase.FAILED,
-                Failure.of(machine.name(), e).reasons());
         }
-        end(last);
+        stage.set(Stage.ENDED);
+    }
+
+    @Override
+    protected Phase after(Failure failure) {
+        return stage.getAndSet(Stage.ENDED) == Stage.CANCELLED ? Phase.CANCELLED : Phase.FAILED;
     }
 
     private Connection connect() throws Failure {
@@ -160,7 +119,8 @@ public final class Outgoing implements StartedMigration {
     }
 
     private void migrate(Connection connection) throws Failure {
-        var handover = new Handover(machine, operation, connection, progress);
+        Progress progress = progress();
+        var handover = new Handover(machine, operation(), connection, progress);
         try {
             progress.enter(Phase.NEGOTIATION);
             Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss(), Capabilities.WITH_PROVISIONING);
@@ -172,9 +132,11 @@ public final class Outgoing implements StartedMigration {
             connection.send(FrameType.START, Messages.EMPTY);
             connection.receive(FrameType.READY);
             try (var dirtyLog = machine.memory().dirtyLog().open()) {
-                var sender = new PageSender(connection, machine.memory(), inquiry.common().have(Capabilities.ZERO_PAGES), progress);
+                var sender = new PageSender(connection, machine.memory(), inquiry.common()
+                    .have(Capabilities.ZERO_PAGES), progress);
                 progress.enter(Phase.PRECOPY);
-                var rest = new Precopy(round -> confirm(connection, round), sender, dirtyLog, new Pacer(connection, options.bandwidth()), progress)
+                var rest = new Precopy(round -> confirm(connection, round), sender, dirtyLog,
+                    new Pacer(connection, options.bandwidth()), progress)
                     .run(machine.memory().pages(), options.downtimeLimit());
                 progress.enter(Phase.SWITCHOVER);
                 handover.perform(inquiry, sender, dirtyLog, rest, this::commit);
@@ -183,13 +145,22 @@ public final class Outgoing implements StartedMigration {
         } catch (Failure | RuntimeException | Error e) {
             // An error too must not leave the guest standing still.
             Failure failure = Failure.of(machine.name(), e);
-            if (handover.committed()) {
+            leave(connection, failure, handover.committed());
+            throw handover.takeBack(failure);
+        }
+    }
+
+    /** Ends the conversation; what goes wrong with that is of no account for the guest. */
+    private void leave(Connection connection, Failure failure, boolean committed) {
+        try {
+            if (committed) {
                 // An ERROR would overtake the COMMIT, and the guest would be nowhere.
                 connection.close();
             } else {
                 connection.close(failure);
             }
-            throw handover.takeBack(failure);
+        } catch (RuntimeException | Error e) {
+            LOG.warn("{}: {} cannot be told why the migration ends", machine.name(), connection.peer(), e);
         }
     }
 
@@ -209,7 +180,7 @@ public final class Outgoing implements StartedMigration {
             throw cancelled();
         }
         try {
-            operation.commit();
+            operation().commit();
         } catch (RuntimeException | Error e) {
             leaving.stays();
             throw e;

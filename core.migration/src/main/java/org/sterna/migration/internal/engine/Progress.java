@@ -12,8 +12,8 @@ final class Progress {
     private static final long TELLING_BYTES = 1 << 20;
 
     private final long start = System.nanoTime();
-    private final long bulkBytes;
     private final int pageSize;
+    private long bulkBytes;
     private Phase phase = Phase.SETUP;
     private Verdict verdict;
     private int round;
@@ -28,9 +28,14 @@ final class Progress {
     private long end;
     private List<Reason> reasons = List.of();
 
-    Progress(long bulkBytes, int pageSize) {
-        this.bulkBytes = bulkBytes;
+    /** Of something that has not begun. */
+    Progress(int pageSize) {
         this.pageSize = pageSize;
+    }
+
+    /** It has begun, with so much guest memory. */
+    synchronized void begin(long bytes) {
+        bulkBytes = bytes;
     }
 
     synchronized MigrationStatus status() {

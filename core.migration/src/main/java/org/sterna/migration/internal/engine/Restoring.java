@@ -2,6 +2,8 @@ package org.sterna.migration.internal.engine;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
@@ -22,20 +24,24 @@ public final class Restoring {
     private final Path path;
     private final Answering answering;
     private final RestoreOptions options;
+    private final ThreadStarter threads;
 
     /** A restoration that has not begun. */
-    public Restoring(Path path, Answering answering, RestoreOptions options) {
+    public Restoring(Path path, Answering answering, RestoreOptions options, ThreadStarter threads) {
+        this.threads = threads;
         this.path = path;
         this.answering = answering;
         this.options = options;
     }
 
     /**
-     * Makes the machine. It runs if it ran when the file was written; its memory is read when it is touched, and checked meanwhile:
-     * where the file turns out to be damaged, the guest is stopped and the machine says why.
+     * Makes the machine. It runs if it ran when the file was written; its memory is read when it is touched, and
+     * checked meanwhile: where the file turns out to be damaged, the guest is stopped and the machine says why.
      */
     public Machine machine(String name) throws Failure {
         var file = new MachineFile(path);
+        // A guest that runs must not depend on a thread that cannot be had any more.
+        var restored = new CompletableFuture<Optional<Machine>>();
         Machine machine = null;
         boolean done = false;
         try {
@@ -43,6 +49,7 @@ public final class Restoring {
             if (!answer.verdict().allowed()) {
                 throw new Failure(Failure.Origin.HERE, answer.verdict().reasons());
             }
+            threads.start("sterna-verify-" + name, () -> restored.join().ifPresent(running -> verify(file, running)));
             InstalledReader installed = answering.installed();
             machine = installed.machines().build(name, file.manifest().abi(), installed.host(file.manifest()));
             try (Operation operation = machine.begin(Operation.Kind.RESTORE, "from " + path, Duration.ZERO)) {
@@ -50,19 +57,26 @@ public final class Restoring {
                 options.beforeRunning().accept(machine);
                 operation.arrive(file.finish().running());
                 operation.release();
+                done = true;
             }
-            done = true;
             return machine;
         } finally {
             if (done) {
-                Machine running = machine;
-                Thread.ofPlatform().daemon().name("sterna-verify-" + name).start(() -> verify(file, running));
+                restored.complete(Optional.of(machine));
             } else {
-                if (machine != null) {
-                    machine.close();
-                }
-                file.close();
+                restored.complete(Optional.empty());
+                giveUp(machine, file);
             }
+        }
+    }
+
+    private static void giveUp(Machine machine, MachineFile file) {
+        try {
+            if (machine != null) {
+                machine.close();
+            }
+        } finally {
+            file.close();
         }
     }
 

@@ -5,15 +5,12 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.sterna.machine.Machine;
-import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.memory.DirtyLog;
 import org.sterna.machine.memory.GuestMemory;
-import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
 import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.internal.file.MachineFileWriter;
@@ -24,38 +21,28 @@ import org.sterna.migration.internal.wire.Manifests;
 import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.TextForm;
 
-/** A snapshot on its way into a file: the pages while the guest runs, the rest while it stands still. {@link #run} is its thread. */
-public final class Saving implements StartedMigration {
+/** A snapshot on its way into a file: the pages while the guest runs, the rest while it stands still. */
+public final class Saving extends ExclusiveTransfer {
     /** How long the devices may take to have on their disks what the guest has written, and to look at these. */
     private static final Duration WHILE_IT_RUNS = Duration.ofSeconds(60);
     private static final Duration WHILE_IT_STANDS_STILL = Duration.ofSeconds(10);
 
-    private final Machine machine;
     private final Path file;
     private final SnapshotOptions options;
-    private final Progress progress;
-    private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
     private MachineFileWriter writer;
-    private volatile Operation operation;
     private boolean cancelled;
     private boolean sealed;
 
     /** A snapshot that has not begun. */
     public Saving(Machine machine, Path file, SnapshotOptions options) {
-        this.machine = machine;
+        super(machine, Operation.Kind.SNAPSHOT, "into " + file);
         this.file = file;
         this.options = options;
-        this.progress = new Progress(machine.memory().size(), GuestMemory.PAGE_SIZE);
-    }
-
-    @Override
-    public MigrationStatus status() {
-        return progress.status();
     }
 
     @Override
     public synchronized boolean cancel() {
-        if (sealed || result.isDone()) {
+        if (sealed || ended()) {
             return false;
         }
         cancelled = true;
@@ -66,7 +53,8 @@ public final class Saving implements StartedMigration {
     }
 
     private Failure cancellation() {
-        return new Failure(Failure.Origin.CANCELLED, List.of(Reason.of(file.toString(), "the snapshot was cancelled", "")));
+        return new Failure(Failure.Origin.CANCELLED,
+            List.of(Reason.of(file.toString(), "the snapshot was cancelled", "")));
     }
 
     private synchronized void began(MachineFileWriter open) throws Failure {
@@ -85,59 +73,27 @@ public final class Saving implements StartedMigration {
     }
 
     @Override
-    public CompletableFuture<MigrationStatus> result() {
-        return result.copy();
+    protected void perform() throws Failure {
+        Departure.check(machine);
+        save();
     }
 
     @Override
-    public void begin() {
-        operation = machine.begin(Operation.Kind.SNAPSHOT, "into " + file, Duration.ZERO);
-    }
-
-    @Override
-    public void fail(List<Reason> reasons) {
-        end(progress.end(Phase.FAILED, reasons));
-    }
-
-    /** The machine is free again before anybody hears of the end. */
-    private void end(MigrationStatus last) {
-        try {
-            if (operation != null) {
-                operation.close();
-            }
-        } finally {
-            result.complete(last);
-        }
-    }
-
-    @Override
-    public Operation.Kind kind() {
-        return Operation.Kind.SNAPSHOT;
-    }
-
-    @Override
-    public void run() {
-        MigrationStatus last;
-        try {
-            Departure.check(machine);
-            save();
-            last = progress.end(Phase.COMPLETED, List.of());
-        } catch (Exception | Error e) {
-            // Whatever it was, somebody waits for the end.
-            Failure failure = Failure.of(machine.name(), e);
-            last = progress.end(failure.origin() == Failure.Origin.CANCELLED ? Phase.CANCELLED : Phase.FAILED, failure.reasons());
-        }
-        end(last);
+    protected Phase after(Failure failure) {
+        return failure.origin() == Failure.Origin.CANCELLED ? Phase.CANCELLED : Phase.FAILED;
     }
 
     private void save() throws Failure {
         GuestMemory memory = machine.memory();
-        try (var open = new MachineFileWriter(file, memory.pages(), GuestMemory.PAGE_SIZE); var dirtyLog = memory.dirtyLog().open()) {
+        Progress progress = progress();
+        try (var open = new MachineFileWriter(file, memory.pages(),
+                GuestMemory.PAGE_SIZE); var dirtyLog = memory.dirtyLog().open()) {
             began(open);
             open.send(FrameType.HELLO, Capabilities.OURS.encode());
             var sender = new PageSender(open, memory, true, progress);
             progress.enter(Phase.PRECOPY);
-            var rest = new Precopy(round -> open.force(), sender, dirtyLog, new Pacer(open, options.bandwidth()), progress)
+            var rest = new Precopy(round -> open.force(), sender, dirtyLog, new Pacer(open, options.bandwidth()),
+                progress)
                 .run(memory.pages(), options.downtimeLimit());
             // What it has written so far reaches its disks while it runs, so that it need not wait for that later.
             machine.contents(WHILE_IT_RUNS);
@@ -148,13 +104,14 @@ public final class Saving implements StartedMigration {
         }
     }
 
-    private void whileTheGuestStandsStill(MachineFileWriter open, PageSender sender, DirtyLog.Reader dirtyLog, BitSet pages)
-            throws Failure {
+    private void whileTheGuestStandsStill(MachineFileWriter open, PageSender sender, DirtyLog.Reader dirtyLog,
+            BitSet pages) throws Failure {
         long start = System.nanoTime();
         boolean ran = machine.phase() == Machine.Phase.RUNNING;
-        operation.hold();
+        Progress progress = progress();
         boolean written = false;
         try {
+            operation().hold();
             // It may have ended while its memory was written.
             Departure.check(machine);
             dirtyLog.harvest(pages);
@@ -167,22 +124,26 @@ public final class Saving implements StartedMigration {
             for (Part part : machine.parts()) {
                 open.section(part.path(), sections.encode(part, part.state()));
             }
-            open.send(FrameType.FINISH, new Messages.Finish(sender.sent(), machine.parts().size(), machine.runRequested()).encode());
+            open.send(FrameType.FINISH,
+                new Messages.Finish(sender.sent(), machine.parts().size(), machine.runRequested()).encode());
             written = true;
         } finally {
-            if (written && options.stop()) {
-                // It is the operator's wish that the guest stays as the file knows it.
-                machine.pause();
+            try {
+                if (written && options.stop()) {
+                    // It is the operator's wish that the guest stays as the file knows it.
+                    machine.pause();
+                }
+            } finally {
+                release();
             }
-            release();
             progress.stoodStill(ran && machine.phase() == Machine.Phase.RUNNING ? System.nanoTime() - start : 0);
         }
     }
 
     private void release() {
         try {
-            operation.release();
-        } catch (MachineException e) {
+            operation().release();
+        } catch (RuntimeException | Error e) {
             machine.explain("it could not be let run again after a snapshot: " + e.getMessage());
             throw e;
         }

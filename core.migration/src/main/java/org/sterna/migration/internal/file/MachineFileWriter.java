@@ -59,7 +59,15 @@ public final class MachineFileWriter implements Outlet, AutoCloseable {
         } catch (IOException e) {
             throw failed("cannot be created", e);
         }
-        write(Preamble.file().encode());
+        boolean begun = false;
+        try {
+            write(Preamble.file().encode());
+            begun = true;
+        } finally {
+            if (!begun) {
+                close();
+            }
+        }
     }
 
     private Failure failed(String what, IOException e) {

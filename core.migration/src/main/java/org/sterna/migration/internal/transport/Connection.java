@@ -399,19 +399,27 @@ public final class Connection implements Outlet, AutoCloseable {
 
     /** Ends a conversation that has not begun: says who this is, and why it does not talk. */
     public void refuse(Preamble ours, Failure reason) {
-        channel.writeAndFlush(ours.encode(), channel.voidPromise());
-        close(reason);
+        try {
+            channel.writeAndFlush(ours.encode(), channel.voidPromise());
+        } finally {
+            close(reason);
+        }
     }
 
     /** Tells the peer why this side ends the migration, unless the peer knows or cannot hear, and closes the line. */
     public void close(Failure reason) {
         end(reason);
-        switch (reason.origin()) {
-            case HERE -> write(FrameType.ERROR, Unpooled.wrappedBuffer(readable(Messages.encodeError(reason.reasons()))));
-            case CANCELLED -> write(FrameType.CANCEL, Unpooled.wrappedBuffer(Messages.EMPTY));
-            case PEER, LINE -> { }
+        try {
+            switch (reason.origin()) {
+                case HERE -> write(FrameType.ERROR,
+                    Unpooled.wrappedBuffer(readable(Messages.encodeError(reason.reasons()))));
+                case CANCELLED -> write(FrameType.CANCEL, Unpooled.wrappedBuffer(Messages.EMPTY));
+                case PEER, LINE -> { }
+            }
+        } finally {
+            // A peer that cannot be told why must at least not wait.
+            close();
         }
-        close();
     }
 
     /**

@@ -48,6 +48,8 @@ public final class Failure extends Exception {
         return switch (thrown) {
             case Failure failure -> failure;
             case MachineException refused -> new Failure(Origin.HERE, refused.reasons());
+            case OutOfMemoryError full -> here(subject, "this process is out of memory or of threads: " + full.getMessage(),
+                "give it more, or run fewer machines in it");
             default -> here(subject, DEFECT + ": " + thrown.toString().lines().findFirst().orElse(""), "report it");
         };
     }

@@ -67,6 +67,11 @@ final class FakeHost implements Machines {
     /** Lets a test change what is built before it is used. */
     UnaryOperator<FakeMachine> onBuild = machine -> machine;
 
+    /** What takes over a device, by its path. */
+    Function<String, Replacement> replacement = path -> {
+        throw new UnsupportedOperationException();
+    };
+
     FakeHost(boolean newest, FakeMachine.Disk disk) {
         this.newest = newest;
         this.disk = disk;
@@ -195,7 +200,7 @@ final class FakeHost implements Machines {
 
     @Override
     public Replacement replacement(Machine machine, String path, String version, Map<String, Object> host) {
-        throw new UnsupportedOperationException();
+        return replacement.apply(path);
     }
 
     @Override

@@ -66,6 +66,21 @@ final class FakeMachine implements Machine {
                 attached ? HexFormat.of().toHexDigits(written) : ""));
         }
 
+        /** Another guest begins with it. */
+        synchronized void reset() {
+            goBackTo(0);
+        }
+
+        /** It is as it was when a guest had written a number. */
+        synchronized void goBackTo(long number) {
+            written = number;
+        }
+
+        /** The number that a guest has written last. */
+        synchronized long written() {
+            return written;
+        }
+
         synchronized boolean heldBy(FakeMachine machine) {
             return owner == machine;
         }

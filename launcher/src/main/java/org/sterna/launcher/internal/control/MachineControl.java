@@ -7,9 +7,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import org.sterna.launcher.internal.Json;
 import org.sterna.machine.IoError;
@@ -56,7 +53,7 @@ public final class MachineControl {
     private Machine.Phase phase;
     /** The last migration or snapshot of the machine, whoever has begun it. */
     private OutgoingMigration outgoing;
-    private Thread following;
+    private MigrationEvents told;
 
     /** A control without a machine. */
     public MachineControl(String name, Migrations migrations) {
@@ -79,7 +76,7 @@ public final class MachineControl {
         synchronized (this) {
             machine = arrived;
             outgoing = null;
-            following = null;
+            told = null;
             phase = null;
             end = stay;
         }
@@ -178,11 +175,23 @@ public final class MachineControl {
         throw new MachineException(MachineException.Kind.FAILED, started.result().join().reasons());
     }
 
-    private synchronized void began(Machine source, OutgoingMigration begun) {
-        if (source == machine) {
+    private void began(Machine source, OutgoingMigration begun) {
+        var following = new MigrationEvents(begun, (event, data) -> events.accept(event, data));
+        CompletableFuture<End> stay;
+        synchronized (this) {
+            if (source != machine) {
+                return;
+            }
             outgoing = begun;
-            following = Thread.ofVirtual().name("migration-events").start(() -> follow(begun));
+            told = following;
+            stay = end;
         }
+        following.told().thenAccept(status -> {
+            if (begun.kind() == Operation.Kind.MIGRATION && status.phase() == MigrationStatus.Phase.COMPLETED) {
+                stay.complete(End.MIGRATED);
+            }
+        });
+        following.start();
     }
 
     /** The phase of the migration with which the guest leaves, or null. */
@@ -196,10 +205,10 @@ public final class MachineControl {
      */
     public void settle(End stay) {
         OutgoingMigration current;
-        Thread follower;
+        MigrationEvents follower;
         synchronized (this) {
             current = outgoing;
-            follower = following;
+            follower = told;
         }
         if (follower == null) {
             return;
@@ -207,41 +216,7 @@ public final class MachineControl {
         if (stay == End.QUIT) {
             current.cancel();
         }
-        try {
-            follower.join(SETTLE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Tells of each step of a migration, and of its end last. */
-    private void follow(OutgoingMigration migration) {
-        String last = "";
-        while (!migration.result().isDone()) {
-            String step = MigrationJson.word(migration.status().phase());
-            if (!step.equals(last)) {
-                last = step;
-                if (!migration.status().ended()) {
-                    events.accept("MIGRATION", Json.object().put("status", step));
-                }
-            }
-            try {
-                migration.result().get(10, TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                // Not yet.
-            } catch (InterruptedException | ExecutionException e) {
-                return;
-            }
-        }
-        MigrationStatus status = migration.result().join();
-        ObjectNode data = Json.object().put("status", MigrationJson.word(status.phase()));
-        data.set("x-sterna-info", MigrationJson.write(status));
-        events.accept("MIGRATION", data);
-        if (migration.kind() == Operation.Kind.MIGRATION && status.phase() == MigrationStatus.Phase.COMPLETED) {
-            synchronized (this) {
-                end.complete(End.MIGRATED);
-            }
-        }
+        follower.await(SETTLE);
     }
 
     /** Gives an outgoing migration up. */
