@@ -25,7 +25,7 @@ final class BoundedCall<T> {
 
     private final String name;
     private final Consumer<BoundedCall<T>> onLeft;
-    private Thread thread;
+    private volatile Thread thread;
     private volatile boolean done;
     private boolean left;
     private T result;
@@ -133,10 +133,9 @@ final class BoundedCall<T> {
         return result;
     }
 
-    /** What it is doing, for the log. */
-    StackTraceElement[] stackTrace() {
-        Thread at = thread;
-        return at == null ? new StackTraceElement[0] : at.getStackTrace();
+    /** The thread that does the work; null if it has not begun. */
+    Thread thread() {
+        return thread;
     }
 
     @Override

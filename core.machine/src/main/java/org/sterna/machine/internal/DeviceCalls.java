@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
@@ -93,8 +91,8 @@ final class DeviceCalls {
         try {
             return call.await(most.plus(MARGIN));
         } catch (BoundedCall.LeftBehindException e) {
-            LOG.error("{}: {} {} has not returned from {} in {}; it is in {}", plugin.path(), plugin.bundle(), plugin.version(), where,
-                text(most), trace(call.stackTrace()));
+            LOG.error("{}: {} {} has not returned from {} in {}", plugin.path(), plugin.bundle(), plugin.version(), where, text(most),
+                new HangingStack(call.thread()));
             throw overdue(where, "has not returned from " + where + " in " + text(most));
         } catch (Throwable e) {
             throw (X) e;
@@ -152,8 +150,8 @@ final class DeviceCalls {
 
     private MachineException busy(String where, Duration most) {
         Thread owner = lock.owner();
-        LOG.error("{}: {} has been waiting for {}; the device is called by {}, which is in {}", plugin.path(), where, text(most),
-            owner, owner == null ? "" : trace(owner.getStackTrace()));
+        LOG.error("{}: {} has been waiting for {}; the device is called by {}", plugin.path(), where, text(most),
+            owner == null ? "nobody any more" : "thread '" + owner.getName() + "'", new HangingStack(owner));
         return MachineException.failed(plugin.path(), "", plugin.bundle() + " " + plugin.version() + " has been busy for " + text(most)
             + (owner == null ? "" : " (thread '" + owner.getName() + "')") + ", so " + where + " cannot be called",
             "look at the device's back end; the log says where it is");
@@ -165,11 +163,7 @@ final class DeviceCalls {
     }
 
     private static String text(Duration most) {
-        return most.toMillis() % 1000 == 0 ? most.toSeconds() + " s" : most.toMillis() + " ms";
-    }
-
-    private static String trace(StackTraceElement[] trace) {
-        return Arrays.stream(trace).limit(12).map(Object::toString).collect(Collectors.joining(" < "));
+        return most.toSeconds() > 0 ? Math.round(most.toMillis() / 1000.0) + " s" : most.toMillis() + " ms";
     }
 
     private void leave(BoundedCall<?> call, String where) {

@@ -3,7 +3,6 @@ package org.sterna.machine.internal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +19,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
@@ -217,8 +215,7 @@ final class ProcessorThread {
     }
 
     private MachineException overdue() {
-        LOG.error("{} has not come to a safe point; it is in {}", name, Arrays.stream(thread.getStackTrace()).limit(16)
-            .map(Object::toString).collect(Collectors.joining(" < ")));
+        LOG.error("{} has not come to a safe point", name, new HangingStack(thread));
         return MachineException.failed(name, "", "the processor has not come to a safe point in time",
             "a device, the board or the processor hangs in a call of the guest: the log says where it is");
     }

@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +135,58 @@ class HangTest {
         machine.attach();
         assertEquals(1, leases.get());
         machine.boot();
+    }
+
+    /** What is logged while something is refused, with a stack that names a class. */
+    private LogRecord logged(Class<?> by, Class<?> inTheStack, Runnable refused) {
+        var records = new ConcurrentLinkedQueue<LogRecord>();
+        var handler = new Handler() {
+            @Override
+            public void publish(LogRecord one) {
+                records.add(one);
+            }
+
+            @Override
+            public void flush() {
+            }
+
+            @Override
+            public void close() {
+            }
+        };
+        Logger log = Logger.getLogger(by.getName());
+        log.addHandler(handler);
+        try {
+            refused(refused);
+        } finally {
+            log.removeHandler(handler);
+        }
+        return records.stream().filter(one -> one.getThrown() != null && Arrays.stream(one.getThrown().getStackTrace())
+            .anyMatch(at -> at.getClassName().startsWith(inTheStack.getName()))).findFirst()
+            .orElseThrow(() -> new AssertionError("no such stack in the log"));
+    }
+
+    /** Whoever writes the log shows a throwable in the log's file and not on the terminal. */
+    @Test
+    void theStackOfACallThatHangsIsTheThrowableOfTheLogsEntry() {
+        hang("attach");
+        assertEquals(DEVICE + ": test.gadget 1.0.0 has not returned from attach() in 100 ms",
+            logged(DeviceCalls.class, HangTest.class, machine::attach).getMessage());
+    }
+
+    @Test
+    void theStackOfWhoeverHoldsADeviceIsTheThrowableOfTheLogsEntry() throws InterruptedException {
+        hangInAccess();
+        assertEquals(DEVICE + ": acknowledged() has been waiting for 100 ms; the device is called by "
+            + "thread 'test/counter@0'",
+            logged(DeviceCalls.class, HangTest.class, machine.parts().getLast()::acknowledged).getMessage());
+    }
+
+    @Test
+    void theStackOfAProcessorThatHangsIsTheThrowableOfTheLogsEntry() throws InterruptedException {
+        hangInAccess();
+        assertEquals("test/counter@0 has not come to a safe point",
+            logged(ProcessorThread.class, HangTest.class, machine::pause).getMessage());
     }
 
     @Test
