@@ -63,9 +63,10 @@ public interface Machines {
     List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles);
 
     /**
-     * What this host lacks for the devices of a machine with some guest ABI: reasons why its host properties do not fit, and
-     * what {@link org.sterna.machine.device.Device#obstacles()} says. Nothing is taken, created or changed. A device whose
-     * guest ABI cannot be offered here is left out; that is what {@link #obstacles} tells.
+     * What this host lacks for a machine with some guest ABI: reasons why its host properties do not fit, what {@link
+     * org.sterna.machine.board.Board#obstacles()} and {@link org.sterna.machine.device.Device#obstacles()} say, slots that the
+     * board does not have, and resources that two of its devices claim. Nothing is taken, created or changed. A part whose guest
+     * ABI cannot be offered here is left out; that is what {@link #obstacles} tells.
      *
      * @param host the host properties, as for {@link #build}
      */
@@ -127,7 +128,8 @@ public interface Machines {
     List<InstalledTranslator<?, ?>> translators();
 
     /**
-     * The model that a machine with some guest ABI would use here for the part at a path.
+     * The model that a machine with some guest ABI would use here for the part at a path; the processors are at the path of all of
+     * them and at that of each.
      *
      * @param bundles the version of the bundle that is wanted, by path; for other paths the newest that fits
      */

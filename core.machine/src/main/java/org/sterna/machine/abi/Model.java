@@ -1,5 +1,8 @@
 package org.sterna.machine.abi;
 
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +18,9 @@ import org.sterna.machine.state.StateType;
  * @param state      its state
  */
 public record Model(String type, AbiVersion abi, List<Property<?>> properties, StateType<?> state) {
+    /** Text that may be as long as this is made for paths, where no property says that it is one. */
+    private static final int LENGTH_OF_PATHS = 1024;
+
     static final String NAME = "[a-z][a-z0-9]{0,63}(-[a-z0-9]{1,63}){0,7}";
 
     /** Checks the names and that no property is newer than the model. */
@@ -45,6 +51,34 @@ public record Model(String type, AbiVersion abi, List<Property<?>> properties, S
     /** The property of a name. */
     public Optional<Property<?>> property(String name) {
         return properties.stream().filter(property -> property.name().equals(name)).findFirst();
+    }
+
+    /**
+     * Whether a value of a host property has to be taken for the path of a file or folder of the host: one of the type {@link
+     * PropertyType.HostPath}. A model that has no property of that type may be older than the type, and is taken at the worst: a
+     * text that may be as long as a path is one, and so is any that looks like one or that names a file that exists.
+     *
+     * @param property one of its properties
+     * @since 1.1
+     */
+    public boolean mayBePath(Property<?> property, Object value) {
+        if (property.scope() != Property.Scope.HOST) {
+            return false;
+        }
+        if (property.type() instanceof PropertyType.HostPath) {
+            return true;
+        }
+        return properties.stream().noneMatch(other -> other.type() instanceof PropertyType.HostPath)
+            && property.type() instanceof PropertyType.Text(int maxLength) && value instanceof String text && !text.isEmpty()
+            && (maxLength >= LENGTH_OF_PATHS || looksLikePath(text));
+    }
+
+    private static boolean looksLikePath(String text) {
+        try {
+            return text.startsWith(".") || text.startsWith("~") || text.contains("/") || Files.exists(Path.of(text));
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     /** The features, by name. */

@@ -81,6 +81,9 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         }
         Objects.requireNonNull(scope, "scope");
         Objects.requireNonNull(meaning, "meaning");
+        if (type instanceof PropertyType.HostPath && scope == Scope.GUEST) {
+            throw new IllegalArgumentException("property " + name + " names a file of the host, so the guest cannot see it");
+        }
         if (before != null) {
             type.check(before);
         }

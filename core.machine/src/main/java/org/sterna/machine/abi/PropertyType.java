@@ -187,6 +187,34 @@ public sealed interface PropertyType<T> {
     }
 
     /**
+     * The path of a file or folder of the host, which need not exist. Only a host property can have it. A migration destination
+     * does not use a path that comes from the source unless its operator allows it.
+     *
+     * @param maxLength the greatest length in UTF-16 units
+     * @since 1.1
+     */
+    record HostPath(int maxLength) implements PropertyType<String> {
+        @Override
+        public String parse(String text) {
+            return check(text);
+        }
+
+        @Override
+        public String check(Object value) {
+            if (value instanceof String text && text.length() <= maxLength && text.indexOf(0) < 0
+                    && StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+                return text;
+            }
+            throw misfit(value, this);
+        }
+
+        @Override
+        public String range() {
+            return "path of at most " + maxLength + " characters";
+        }
+    }
+
+    /**
      * One of a few words.
      *
      * @param words the words, in the order in which help prints them

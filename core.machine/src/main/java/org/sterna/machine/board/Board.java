@@ -2,6 +2,7 @@ package org.sterna.machine.board;
 
 import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
+import org.sterna.machine.Reason;
 import org.sterna.machine.device.DeviceNode;
 import org.sterna.machine.device.InterruptLine;
 import org.sterna.machine.processor.EnvironmentCalls;
@@ -22,6 +23,19 @@ public interface Board<S extends Record> extends Stateful<S> {
 
     /** The firmware that it has built in, or null if it was told to run the guest's own. */
     EnvironmentCalls environment();
+
+    /**
+     * Reports what would make {@link #boot} fail, as far as it can be told by looking: a kernel or firmware image that is missing, or
+     * not this user's. A destination asks it of a board that it has made from a manifest, without processors and with some other
+     * guest memory, before the source's guest is touched: a guest that has arrived must be able to restart. So it takes, creates and
+     * changes nothing.
+     *
+     * @return every reason, with the board's path as its subject and the host property that it is about as its item
+     * @since 1.3
+     */
+    default List<Reason> obstacles() {
+        return List.of();
+    }
 
     /** Gives it the processors, once, before anything runs. */
     void connect(List<Processor<?>> processors);

@@ -2,7 +2,7 @@
  * What the author of a board bundle implements and is given.
  */
 @Export
-@Version("1.2.0")
+@Version("1.3.0")
 package org.sterna.machine.board;
 
 import org.osgi.annotation.bundle.Export;

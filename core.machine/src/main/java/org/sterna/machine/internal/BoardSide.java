@@ -1,6 +1,7 @@
 package org.sterna.machine.internal;
 
 import org.sterna.machine.Machine.Phase;
+import org.sterna.machine.abi.Configuration;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.board.BoardContext;
 import org.sterna.machine.memory.GuestMemory;
@@ -9,8 +10,8 @@ import org.sterna.machine.processor.Processor;
 import org.sterna.machine.time.GuestClock;
 
 /** What a machine gives its board. */
-record BoardSide(Blueprint blueprint, GuestMemory memory, MmioBus bus, GuestClock clock, Processors cores, Fate fate)
-        implements BoardContext {
+record BoardSide(String path, Configuration configuration, int processors, GuestMemory memory, MmioBus bus, GuestClock clock,
+        Processors cores, Fate fate) implements BoardContext {
     /** What the guest decides on for its machine. */
     interface Fate {
         /** The guest has ended. */
@@ -22,17 +23,7 @@ record BoardSide(Blueprint blueprint, GuestMemory memory, MmioBus bus, GuestCloc
 
     @Override
     public <T> T get(Property<T> property) {
-        return blueprint.boardConfiguration().get(property);
-    }
-
-    @Override
-    public int processors() {
-        return blueprint.processors();
-    }
-
-    @Override
-    public String path() {
-        return blueprint.boardPath();
+        return configuration.get(property);
     }
 
     @Override

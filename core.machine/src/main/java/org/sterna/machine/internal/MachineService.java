@@ -253,11 +253,17 @@ public final class MachineService implements Machines, Registry.Watcher {
 
     @Override
     public List<Reason> hostObstacles(AbiDocument abi, Map<String, Map<String, Object>> host) {
-        var reasons = new ArrayList<Reason>();
+        if (abi.processors() < 1 || abi.processors() > MAX_PROCESSORS) {
+            // Nothing can be put together; the reason is the guest ABI's.
+            return List.of();
+        }
         var bundles = bundles(host);
-        abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles).ifPresent(
-            installed -> reasons.addAll(hostObstacles(path, installed, part, host.getOrDefault(path, Map.of())))));
-        return reasons;
+        try (var machine = new DryRunMachine(abi, host, CallLimits.DEFAULT)) {
+            fitting("/" + abi.board().type(), registry.boards(), abi.board(), abi, bundles).ifPresent(machine::put);
+            abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles)
+                .ifPresent(installed -> machine.put(path, installed, part)));
+            return List.copyOf(machine.obstacles());
+        }
     }
 
     @Override
@@ -280,18 +286,6 @@ public final class MachineService implements Machines, Registry.Watcher {
         }
     }
 
-    private static List<Reason> hostObstacles(String path, Installed<DeviceFactory> installed, PartAbi part,
-            Map<String, Object> host) {
-        try (var loose = new LooseDevice(path, new Blueprint.DeviceBlueprint(installed,
-                Configuration.ofPart(installed.model(), part, host), part.slot()), CallLimits.DEFAULT)) {
-            return loose.make().obstacles();
-        } catch (MachineException e) {
-            return e.reasons();
-        } catch (IllegalArgumentException e) {
-            return List.of(Reason.of(path, "a host property does not fit: " + e.getMessage(), ""));
-        }
-    }
-
     @Override
     public List<Reason> obstacles(AbiDocument abi, Map<String, String> bundles) {
         var reasons = new ArrayList<Reason>();
@@ -304,6 +298,22 @@ public final class MachineService implements Machines, Registry.Watcher {
             }
             reasons.addAll(obstacles(path, registry.devices(), part, abi, bundles));
         });
+        reasons.addAll(slotObstacles(abi, bundles));
+        return reasons;
+    }
+
+    /** A document says for each device in which slot it is; no two can be in one. */
+    private List<Reason> slotObstacles(AbiDocument abi, Map<String, String> bundles) {
+        var reasons = new ArrayList<Reason>();
+        var taken = new TreeMap<String, String>();
+        abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles).ifPresent(installed -> {
+            String kind = installed.factory().slot();
+            String other = taken.putIfAbsent(kind + " " + part.slot(), path);
+            if (other != null) {
+                reasons.add(Reason.of(path, "the guest ABI puts it into slot " + part.slot() + " of the kind " + kind + ", where "
+                    + other + " is", "the document was not made by Sterna"));
+            }
+        }));
         return reasons;
     }
 
@@ -411,7 +421,7 @@ public final class MachineService implements Machines, Registry.Watcher {
         if (device != null) {
             return fitting(path, registry.devices(), device, abi, bundles).map(i -> i.describe(InstalledModel.Kind.DEVICE));
         }
-        return path.startsWith("/" + abi.processor().type() + "@")
+        return path.equals("/" + abi.processor().type()) || path.startsWith("/" + abi.processor().type() + "@")
             ? fitting(path, registry.processors(), abi.processor(), abi, bundles)
                 .map(i -> i.describe(InstalledModel.Kind.PROCESSOR))
             : Optional.empty();

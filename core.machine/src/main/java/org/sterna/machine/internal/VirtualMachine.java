@@ -114,8 +114,8 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
         boolean built = false;
         try {
             io.prepare();
-            this.board = boardPlugin.guard(Board.class,
-                boardFactory.create(new BoardSide(this.blueprint, memory, bus, clock, processors, this)));
+            this.board = boardPlugin.guard(Board.class, boardFactory.create(new BoardSide(blueprint.boardPath(),
+                blueprint.boardConfiguration(), blueprint.processors(), memory, bus, clock, processors, this)));
             BoardRegisters.guard(bus, boardPlugin);
             processors.create(blueprint, board, bus, memory, hostMemory, clock, this::fault);
             devices = new Devices(new Devices.Maker(board, blueprint.board().model().type(),

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import org.osgi.framework.Version;
 import org.sterna.machine.MachineException;
@@ -202,6 +203,8 @@ final class Fakes {
         BoardContext context;
         long boots;
         List<Processor<?>> processors = List.of();
+        /** What the board says stands against a boot. */
+        List<Reason> obstacles = List.of();
 
         @Override
         public Model model() {
@@ -243,6 +246,11 @@ final class Fakes {
             @Override
             public List<String> slotKinds() {
                 return List.of("hole");
+            }
+
+            @Override
+            public List<Reason> obstacles() {
+                return obstacles;
             }
 
             @Override
@@ -292,7 +300,10 @@ final class Fakes {
         /** Done at each attach. */
         Runnable onAttach = () -> { };
         long fileSize = 77;
-        Optional<List<Resource>> claims = Optional.of(List.of(new Resource("/gadget@0", "file", URI.create("test:file"), true)));
+        /** What each says stands against attaching it, and what it claims. */
+        Function<String, List<Reason>> obstacles = path -> List.of();
+        Function<String, Optional<List<Resource>>> claims =
+            path -> Optional.of(List.of(new Resource(path, "file", URI.create("test:file"), true)));
         /** Whether it knows of connections, and what it has of them. */
         boolean connects;
         Connections connections = Connections.NONE;
@@ -320,7 +331,18 @@ final class Fakes {
         }
 
         private final class Gadget implements Device<GadgetState> {
+            private final String path = context.path();
             private int value;
+
+            @Override
+            public List<Reason> obstacles() {
+                return obstacles.apply(path);
+            }
+
+            @Override
+            public Optional<List<Resource>> claims() {
+                return claims.apply(path);
+            }
 
             @Override
             public long registerBytes() {
@@ -330,11 +352,6 @@ final class Fakes {
             @Override
             public DeviceNode node() {
                 return DeviceNode.of("gadget", "test,gadget");
-            }
-
-            @Override
-            public Optional<List<Resource>> claims() {
-                return claims;
             }
 
             @Override

@@ -191,7 +191,7 @@ class HangTest {
 
     @Test
     void oneThatClaimsNothingKeepsNobodyFromTheLease() {
-        gadgets.claims = Optional.of(List.of());
+        gadgets.claims = path -> Optional.of(List.of());
         hang("attach");
         refused(machine::attach);
         assertEquals(0, leases.get());
@@ -403,7 +403,7 @@ class HangTest {
     /** A line that nobody reads from is no reason to stop the guest. */
     @Test
     void aDeviceThatClaimsNothingDoesNotStopTheGuest() throws InterruptedException {
-        gadgets.claims = Optional.of(List.of());
+        gadgets.claims = path -> Optional.of(List.of());
         bootAndHangInIo();
         gadgets.context.submit(() -> Thread.sleep(SHORT.multipliedBy(3)), failure -> gadgets.calls.add("later"));
         awaitCalls("later");

@@ -34,7 +34,7 @@ public final class SerialFactory implements DeviceFactory {
         Property.host("backend", new PropertyType.Choice(List.of("stdio", "file", "tcp", "unix", "null")))
             .defaultValue("null")
             .meaning("What is at the other end of the line.");
-    static final Property<String> PATH = Property.host("path", new PropertyType.Text(4096))
+    static final Property<String> PATH = Property.host("path", new PropertyType.HostPath(4096))
         .meaning("The file to append to (backend=file) or the socket to listen on (backend=unix).");
     static final Property<Boolean> SPECIAL_FILE = Property.host("special-file", new PropertyType.Flag()).defaultValue(false)
         .meaning("Whether path may be a FIFO, a terminal or another special file (backend=file); whoever writes to one may have to"

@@ -8,6 +8,7 @@ import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.abi.PropertyType.Choice;
 import org.sterna.machine.abi.PropertyType.Flag;
+import org.sterna.machine.abi.PropertyType.HostPath;
 import org.sterna.machine.abi.PropertyType.Number;
 import org.sterna.machine.abi.PropertyType.Size;
 import org.sterna.machine.abi.PropertyType.Text;
@@ -30,7 +31,7 @@ final class BlockProperties {
 
     static final TransportProperties TRANSPORT = new TransportProperties("1.2");
 
-    static final Property<String> DRIVE = Property.host("drive", new Text(4096))
+    static final Property<String> DRIVE = Property.host("drive", new HostPath(4096))
         .meaning("The path of the raw file or block device that is the disk; it must be given.");
     static final Property<String> FORMAT = Property.host("format", new Choice(List.of("auto", RAW))).undecided("auto")
         .meaning("raw: the file is the disk, byte by byte; auto: so too, but one that looks like an image is refused.");

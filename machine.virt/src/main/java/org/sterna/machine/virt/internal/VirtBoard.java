@@ -3,6 +3,7 @@ package org.sterna.machine.virt.internal;
 import java.util.Arrays;
 import java.util.List;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.board.Board;
 import org.sterna.machine.board.BoardContext;
 import org.sterna.machine.memory.MmioBus;
@@ -104,10 +105,23 @@ final class VirtBoard implements Board<VirtState> {
     }
 
     @Override
+    public List<Reason> obstacles() {
+        var reasons = images.obstacles(context.path());
+        if (sbi == null && images.bios() == null) {
+            reasons.addAll(withoutFirmware().reasons());
+        }
+        return reasons;
+    }
+
+    private MachineException withoutFirmware() {
+        return MachineException.usage(context.path(), "bios", "firmware=image says that the guest brings its own "
+            + "firmware, but there is none", "give --bios, or say firmware=builtin");
+    }
+
+    @Override
     public void boot(List<Placed> devices) {
         if (sbi == null && images.bios() == null) {
-            throw MachineException.usage(context.path(), "bios", "firmware=image says that the guest brings its own "
-                + "firmware, but there is none", "give --bios, or say firmware=builtin");
+            throw withoutFirmware();
         }
         if (rtc != null) {
             rtc.reset();

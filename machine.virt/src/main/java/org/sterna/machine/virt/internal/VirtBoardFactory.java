@@ -103,7 +103,7 @@ public final class VirtBoardFactory implements BoardFactory {
     }
 
     private static Property.Builder<String> file(String name) {
-        return Property.host(name, new PropertyType.Text(4096));
+        return Property.host(name, new PropertyType.HostPath(4096));
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.board.Board.Slot;
 import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateType;
@@ -102,6 +103,24 @@ class VirtBoardTest {
         try (var bench = new BoardBench(1, MEMORY, Map.of("firmware", "image", "kernel", "Image"))) {
             var missing = assertThrows(MachineException.class, () -> bench.board().boot(List.of()));
             assertTrue(missing.getMessage().contains("--bios"), missing.getMessage());
+        }
+    }
+
+    @Test
+    void anImageThatIsMissingIsSaidBeforeTheGuestNeedsIt() throws IOException {
+        try (var bench = new BoardBench(1, MEMORY, Map.of("kernel", file(), "initrd", directory.resolve("none").toString(),
+                "firmware", "image", "bios", directory.toString()))) {
+            assertEquals(List.of(
+                new Reason("/virt", "bios", directory + " is not a file, so the guest could not restart",
+                    "put the image there, or give another"),
+                new Reason("/virt", "initrd", directory.resolve("none") + " does not exist, so the guest could not restart",
+                    "put the image there, or give another")), bench.board().obstacles());
+        }
+        try (var bench = new BoardBench(1, MEMORY, Map.of("firmware", "image", "kernel", file()))) {
+            assertEquals(List.of("bios"), bench.board().obstacles().stream().map(Reason::item).toList());
+        }
+        try (var bench = new BoardBench(1, MEMORY, Map.of("kernel", file()))) {
+            assertEquals(List.of(), bench.board().obstacles());
         }
     }
 
