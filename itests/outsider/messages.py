@@ -87,7 +87,7 @@ REASON = {"subject": str, "item": str, "cause": str, "remedy": str}
 COUNT = {"frames": UINT, "data-pages": UINT, "zero-pages": UINT, "checksum": UINT}
 
 SHAPES = {
-    "HELLO": {"capabilities": Each({"need": {"required", "preferred"}, "parameters": Each([scalar])})},
+    "HELLO": {"capabilities": Each({"need": {"required", "preferred"}, "parameters": Each([scalar])}), "?wall-time": UINT},
     "MANIFEST": {"name": str, "abi": str, "sections": [OFFER], "bulk": [REGION], "host": Each(Each(scalar)),
                  "accept-loss": [str]},
     "VERDICT": {"outcome": OUTCOME, "sections": [ANSWER], "reasons": [REASON],

@@ -139,7 +139,8 @@ host() {
 
 receive() { # NAME VERSION
     # shellcheck disable=SC2046 # one option and one argument each
-    "$sterna" receive --once --name "$1" --listen "unix:$sockets/$1" --control "$(control "$1")" --watch "$work/$2" $(host) \
+    "$sterna" receive --once --name "$1" --listen "unix:$sockets/$1" --control "$(control "$1")" --allow-path "$work" \
+        --watch "$work/$2" $(host) \
         > "$work/$1.log" 2>&1 &
     processes+=($!)
     await "the process $1" test -S "$sockets/$1"

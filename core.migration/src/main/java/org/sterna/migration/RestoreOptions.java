@@ -1,5 +1,8 @@
 package org.sterna.migration;
 
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.sterna.machine.Machine;
@@ -15,24 +18,36 @@ import org.sterna.machine.Machine;
  * @param acceptChanged the host resources whose content may be another one than when the guest was saved, each as
  *                      {@code /path.property}, such as {@code /virtio-blk@0.drive}: a guest that goes on with a disk that has moved
  *                      on meanwhile may destroy what is on it, and is refused otherwise
+ * @param allowedPaths  the folders that the files must lie in which the host properties in the snapshot name and that are not mapped;
+ *                      empty if a file may be used wherever it is, which is for snapshots whose origin is known: the host properties
+ *                      in a file name what is read and written here
  * @since 1.5
  */
-public record RestoreOptions(Consumer<Machine> beforeRunning, Set<String> acceptChanged) {
-    /** The guest runs as soon as it is restored, if it ran when it was saved; its disks must be as they were then. */
-    public static final RestoreOptions DEFAULT = new RestoreOptions(machine -> { }, Set.of());
+public record RestoreOptions(Consumer<Machine> beforeRunning, Set<String> acceptChanged, Optional<List<Path>> allowedPaths) {
+    /**
+     * The guest runs as soon as it is restored, if it ran when it was saved; its disks must be as they were then, and its files may be
+     * anywhere.
+     */
+    public static final RestoreOptions DEFAULT = new RestoreOptions(machine -> { }, Set.of(), Optional.empty());
 
-    /** Copies the set. */
+    /** Copies the set and the list. */
     public RestoreOptions {
         acceptChanged = Set.copyOf(acceptChanged);
+        allowedPaths = allowedPaths.map(List::copyOf);
     }
 
     /** The same with something to be done before the guest runs. */
     public RestoreOptions withBeforeRunning(Consumer<Machine> action) {
-        return new RestoreOptions(action, acceptChanged);
+        return new RestoreOptions(action, acceptChanged, allowedPaths);
     }
 
     /** The same with host resources that may have changed. */
     public RestoreOptions withAcceptChanged(Set<String> changed) {
-        return new RestoreOptions(beforeRunning, changed);
+        return new RestoreOptions(beforeRunning, changed, allowedPaths);
+    }
+
+    /** The same with folders that files must lie in. */
+    public RestoreOptions withAllowedPaths(List<Path> folders) {
+        return new RestoreOptions(beforeRunning, acceptChanged, Optional.of(folders));
     }
 }

@@ -48,9 +48,29 @@ public @interface MachineConfiguration {
 
     /** Where the guest comes in. */
     @AttributeDefinition(name = "Wait for the guest at", description = "Where the guest is waited for, which comes by a migration"
-        + " instead of being booted: tcp:HOST:PORT or unix:PATH. It must be as it is described here; of its devices, the host"
-        + " properties given here hold.", required = false)
+        + " instead of being booted: tcp:HOST:PORT or unix:PATH. It must be as it is described here; of its board and devices,"
+        + " the host properties given here hold.", required = false)
     String receive() default "";
+
+    /** Where its files may be. */
+    @AttributeDefinition(name = "Folders of its files", description = "Of a guest that is waited for, the folders in which files"
+        + " may be that its source names and that are not given here.", required = false)
+    String[] allow_path() default {};
+
+    /** How much memory machines may have. */
+    @AttributeDefinition(name = "Memory of all guests", description = "Of a guest that is waited for, how much guest memory the"
+        + " machines here may have together with it, such as 4G; without it what this host has.", required = false)
+    String max_memory() default "";
+
+    /** How many machines there may be. */
+    @AttributeDefinition(name = "Number of all guests", description = "Of a guest that is waited for, how many machines there may be"
+        + " here together with it; without it any number.", required = false)
+    String max_machines() default "";
+
+    /** How far its clocks may jump. */
+    @AttributeDefinition(name = "Jump of clocks", description = "Of a guest that is waited for, how far the clocks of the"
+        + " two hosts may be apart, such as 30s, 5m, 2h or 1d.")
+    String max_clock_jump() default "5m";
 
     /** When devices are swapped. */
     @AttributeDefinition(name = "Newer versions of devices", description = "What to do when a newer version of a device is"

@@ -199,7 +199,8 @@ public final class ManagedMachine implements ConfiguredMachine {
             // The configuration may have been changed while it was waiting.
             apply(settings);
         } else if (settings.receive().isPresent()) {
-            pending = new PendingGuest(machines, migrations, settings.definition(), settings.receive().get(), this::arrived);
+            pending = new PendingGuest(machines, migrations, settings.definition(), settings.receive().get(),
+                settings.limits(), this::arrived);
             LOG.info("machine {}: {}", name, pending.waiting());
         } else if (settings.departed().exists()) {
             throw new MachineException(MachineException.Kind.FAILED, List.of(settings.departed().reason()));

@@ -11,6 +11,7 @@ import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.Migrations;
+import org.sterna.migration.ReceiveLimits;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 
@@ -24,9 +25,11 @@ final class PendingGuest {
     /**
      * Begins to wait.
      *
+     * @param limits  what is taken in at most
      * @param arrived called on a thread of its own when the guest is here and runs
      */
-    PendingGuest(Machines machines, Migrations migrations, MachineDefinition definition, Endpoint listen, Runnable arrived) {
+    PendingGuest(Machines machines, Migrations migrations, MachineDefinition definition, Endpoint listen, ReceiveLimits limits,
+            Runnable arrived) {
         String name = definition.name();
         Map<String, Map<String, String>> host = new HostProperties(machines, definition);
         receiver = migrations.receive(listen, new ReceiveOptions(name, host, machine -> {
@@ -34,7 +37,7 @@ final class PendingGuest {
             // Not on the receiver's own thread, which is still in the middle of it.
             Thread.ofVirtual().name("sterna-arrived-" + name).start(arrived);
         }, reason -> LOG.warn("{} has not arrived: {}", name, reason),
-            abi -> ConfigurationDiff.objections(machines, name, abi, definition)));
+            abi -> ConfigurationDiff.objections(machines, name, abi, definition), limits));
     }
 
     /** Whether the guest is here. */

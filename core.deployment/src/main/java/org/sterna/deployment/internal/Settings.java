@@ -16,6 +16,7 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.PropertyType;
 import org.sterna.migration.Endpoint;
+import org.sterna.migration.ReceiveLimits;
 
 /**
  * A configuration that has been read.
@@ -24,13 +25,14 @@ import org.sterna.migration.Endpoint;
  * @param autostart  whether its guest is booted
  * @param current    whether its devices are kept at the newest versions
  * @param receive    where the guest is waited for, if it comes from elsewhere
+ * @param limits     what is taken in at most there
  * @param save       whether the guest is saved when the framework stops
  * @param changed    the host resources that may have changed while the guest was saved, each as {@code /path.property}
  * @param saved      the file in which the guest waits if it was saved
  * @param departed   the file that says whether the guest has been given away
  */
 record Settings(MachineDefinition definition, boolean autostart, boolean current, Optional<Endpoint> receive,
-        boolean save, Set<String> changed, SavedGuest saved, DepartureMarker departed) {
+        ReceiveLimits limits, boolean save, Set<String> changed, SavedGuest saved, DepartureMarker departed) {
     /** The range that the command line has too; a machine may ask for less. */
     private static final PropertyType<Long> MEMORY = new PropertyType.Size(4096, 1L << 46, 4096);
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
@@ -54,9 +56,10 @@ record Settings(MachineDefinition definition, boolean autostart, boolean current
         var definition = new MachineDefinition(name, configuration.machine(), memory, configuration.processors(),
             reading.properties("board", configuration.board()), reading.properties("processor", configuration.processor()),
             reading.devices(configuration.devices()));
+        ReceiveLimits limits = reading.limits(configuration);
         reading.end();
         Path snapshots = configuration.snapshots().isEmpty() ? folder : Path.of(configuration.snapshots());
-        return new Settings(definition, configuration.autostart(), current, receive, snapshot,
+        return new Settings(definition, configuration.autostart(), current, receive, limits, snapshot,
             new HashSet<>(List.of(configuration.accept_changed())), new SavedGuest(snapshots.resolve(name + ".sterna")),
             new DepartureMarker(snapshots.resolve(name + ".left")));
     }
@@ -103,6 +106,17 @@ record Settings(MachineDefinition definition, boolean autostart, boolean current
             } catch (MachineException e) {
                 e.reasons().forEach(reason -> wrong(item, "'" + text + "' is " + reason.cause(), reason.remedy()));
                 return Optional.empty();
+            }
+        }
+
+        ReceiveLimits limits(MachineConfiguration configuration) {
+            try {
+                return ReceiveLimits.parse(Map.of("max-memory", configuration.max_memory(), "max-machines",
+                    configuration.max_machines(), "max-clock-jump", configuration.max_clock_jump()),
+                    elements(configuration.allow_path()).toList());
+            } catch (MachineException e) {
+                e.reasons().forEach(reason -> wrong(reason.item().replace('-', '.'), reason.cause(), reason.remedy()));
+                return ReceiveLimits.DEFAULT;
             }
         }
 

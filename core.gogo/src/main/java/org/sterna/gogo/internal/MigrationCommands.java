@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
@@ -24,6 +27,7 @@ import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.ReceiveLimits;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 import org.sterna.migration.SnapshotOptions;
@@ -33,6 +37,7 @@ import org.sterna.migration.SnapshotOptions;
     "osgi.command.function=migrate", "osgi.command.function=snapshot", "osgi.command.function=receive",
     "osgi.command.function=cancel"})
 public final class MigrationCommands implements Completes {
+    private static final Pattern MAPPING = Pattern.compile("(/[^.=]+)\\.([a-z0-9-]+)=(.*)");
     private static final Logger LOG = LoggerFactory.getLogger(MigrationCommands.class);
 
     private final Fleet fleet;
@@ -136,10 +141,24 @@ public final class MigrationCommands implements Completes {
 
     /** Waits for a machine. */
     @Descriptor("wait for one machine to arrive, which runs here then and has no configuration; migration:cancel gives it up")
-    public String receive(@Descriptor("the name that the machine gets here") String name,
+    public String receive(
+            @Descriptor("host properties to use here in place of the source's, each as PATH.PROPERTY=VALUE; several are separated by"
+                + " commas")
+            @Parameter(names = {"-m", "--map"}, absentValue = "") String map,
+            @Descriptor("folders in which files may be that the source's host properties name; several are separated by commas")
+            @Parameter(names = {"-p", "--allow-path"}, absentValue = "") String allowPath,
+            @Descriptor("how much guest memory the machines here may have together, such as 4G; without it what this host has")
+            @Parameter(names = "--max-memory", absentValue = "") String maxMemory,
+            @Descriptor("how many machines this framework may have; without it any number")
+            @Parameter(names = "--max-machines", absentValue = "") String maxMachines,
+            @Descriptor("how far the clocks of the two hosts may be apart, such as 30s or 2h; without it 5m")
+            @Parameter(names = "--max-clock-jump", absentValue = "") String maxClockJump,
+            @Descriptor("the name that the machine gets here") String name,
             @Descriptor("where to listen: tcp:HOST:PORT (port 0 chooses one) or unix:PATH") String listen) {
-        var options = new ReceiveOptions(name, Map.of(), machine -> arrived(name),
-            reason -> LOG.warn("{} has not arrived: {}", name, reason));
+        ReceiveLimits limits = ReceiveLimits.parse(Map.of("max-memory", maxMemory, "max-machines", maxMachines, "max-clock-jump",
+            maxClockJump), allowPath.isEmpty() ? List.of() : List.of(allowPath.split(",")));
+        var options = new ReceiveOptions(name, mapped(map), machine -> arrived(name),
+            reason -> LOG.warn("{} has not arrived: {}", name, reason)).withLimits(limits);
         Receiver receiver = migrations.receive(Endpoint.parse(listen), options);
         Receiver before = receivers.putIfAbsent(name, receiver);
         if (before != null) {
@@ -147,6 +166,19 @@ public final class MigrationCommands implements Completes {
             throw MachineException.failed(name, "", "it is waited for already, on " + before.endpoint(), "");
         }
         return "listening on " + receiver.endpoint();
+    }
+
+    private static Map<String, Map<String, String>> mapped(String text) {
+        var host = new TreeMap<String, Map<String, String>>();
+        for (String mapping : text.isEmpty() ? new String[0] : text.split(",")) {
+            Matcher parts = MAPPING.matcher(mapping);
+            if (!parts.matches()) {
+                throw MachineException.usage("--map", "", "'" + mapping + "' is not PATH.property=value",
+                    "write for example --map /virtio-blk@0.drive=/disks/guest.img");
+            }
+            host.computeIfAbsent(parts.group(1), path -> new TreeMap<>()).put(parts.group(2), parts.group(3));
+        }
+        return host;
     }
 
     private void arrived(String name) {

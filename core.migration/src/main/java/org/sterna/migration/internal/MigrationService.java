@@ -2,7 +2,6 @@ package org.sterna.migration.internal;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -10,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -22,8 +20,6 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Operation;
-import org.sterna.machine.Reason;
-import org.sterna.machine.abi.AbiDocument;
 import org.sterna.migration.DepartureListener;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.Inspection;
@@ -42,10 +38,12 @@ import org.sterna.migration.internal.engine.Answering;
 import org.sterna.migration.internal.engine.Declaration;
 import org.sterna.migration.internal.engine.Departure;
 import org.sterna.migration.internal.engine.ExclusiveTransfer;
+import org.sterna.migration.internal.engine.HostRoom;
 import org.sterna.migration.internal.engine.Inquiry;
 import org.sterna.migration.internal.engine.InstalledReader;
 import org.sterna.migration.internal.engine.Listening;
 import org.sterna.migration.internal.engine.Outgoing;
+import org.sterna.migration.internal.engine.PathRule;
 import org.sterna.migration.internal.engine.Restoring;
 import org.sterna.migration.internal.engine.Saving;
 import org.sterna.migration.internal.engine.Swapping;
@@ -65,6 +63,7 @@ public final class MigrationService implements Migrations {
     private final Machines machines;
     private final Transport transport;
     private final ThreadStarter threads;
+    private final HostRoom room;
     private final Upkeep upkeep;
     private final Set<Receiver> receivers = ConcurrentHashMap.newKeySet();
     private final Departures departures = new Departures();
@@ -87,6 +86,7 @@ public final class MigrationService implements Migrations {
         this.machines = machines;
         this.threads = threads;
         this.transport = new Transport(timeouts);
+        this.room = new HostRoom(machines);
         this.upkeep = new Upkeep(machines, (machine, path, version) -> swapHeld(machine, path, version, SwapOptions.DEFAULT));
     }
 
@@ -113,11 +113,11 @@ public final class MigrationService implements Migrations {
     }
 
     private Answering answering(Map<String, Map<String, String>> host) {
-        return answering(host, abi -> List.of());
+        return answering(host, PathRule.ANY);
     }
 
-    private Answering answering(Map<String, Map<String, String>> host, Function<AbiDocument, List<Reason>> objections) {
-        return new Answering(new InstalledReader(machines, host), () -> Optional.ofNullable(provisioner), objections);
+    private Answering answering(Map<String, Map<String, String>> host, PathRule paths) {
+        return new Answering(new InstalledReader(machines, host, paths, Set.of()), () -> Optional.ofNullable(provisioner));
     }
 
     @Override
@@ -240,7 +240,8 @@ public final class MigrationService implements Migrations {
     @Override
     public Machine restore(Path file, String name, Map<String, Map<String, String>> host, RestoreOptions options) {
         try {
-            return new Restoring(file, answering(host).accepting(options.acceptChanged()), options, threads).machine(name);
+            PathRule paths = options.allowedPaths().map(PathRule::in).orElse(PathRule.ANY);
+            return new Restoring(file, answering(host, paths).accepting(options.acceptChanged()), options, threads).machine(name);
         } catch (Failure failure) {
             throw failed(failure);
         } catch (Error e) {
@@ -299,7 +300,8 @@ public final class MigrationService implements Migrations {
 
     @Override
     public Receiver receive(Endpoint listen, ReceiveOptions options) {
-        var receiver = new Listening(transport, listen, answering(options.host(), options.objections()), options, threads);
+        var receiver = new Listening(transport, listen, answering(options.host(), PathRule.in(options.limits().allowedPaths())),
+            options, room, threads);
         receivers.add(receiver);
         return receiver;
     }

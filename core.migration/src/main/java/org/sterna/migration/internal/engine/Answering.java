@@ -4,10 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.sterna.machine.Reason;
-import org.sterna.machine.abi.AbiDocument;
 import org.sterna.migration.Provisioner;
 import org.sterna.migration.Provisioner.Need;
 import org.sterna.migration.Verdict;
@@ -19,23 +17,26 @@ import org.sterna.migration.internal.negotiation.Manifest;
  *
  * @param installed   what is installed
  * @param provisioner who may install more; asked anew each time
- * @param objections  why a machine with some guest ABI is not wanted here at all
  */
-public record Answering(InstalledReader installed, Supplier<Optional<Provisioner>> provisioner,
-        Function<AbiDocument, List<Reason>> objections) {
+public record Answering(InstalledReader installed, Supplier<Optional<Provisioner>> provisioner) {
     /** The same for a saved guest whose host resources, each as {@code /path.property}, may have another content than then. */
     public Answering accepting(Set<String> changed) {
-        return new Answering(new InstalledReader(installed.machines(), installed.mapped(), changed), provisioner, objections);
+        return new Answering(new InstalledReader(installed.machines(), installed.mapped(), installed.paths(), changed), provisioner);
+    }
+
+    /** The answer to a manifest that nobody has an objection to. */
+    public Answer answer(Manifest manifest, boolean install) {
+        return answer(manifest, List.of(), install);
     }
 
     /**
      * The answer to a manifest.
      *
-     * @param install whether bundles that are missing may be installed before the answer; if not, the answer says which would be
+     * @param unwanted why the machine is not wanted here, whatever is installed
+     * @param install  whether bundles that are missing may be installed before the answer; if not, the answer says which would be
      */
-    public Answer answer(Manifest manifest, boolean install) {
+    Answer answer(Manifest manifest, List<Reason> unwanted, boolean install) {
         Answer answer = installed.answer(manifest);
-        List<Reason> unwanted = objections.apply(manifest.abi());
         if (!unwanted.isEmpty()) {
             return refused(answer, unwanted);
         }

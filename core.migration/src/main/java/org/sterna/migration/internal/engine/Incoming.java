@@ -1,7 +1,9 @@
 package org.sterna.migration.internal.engine;
 
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,15 +38,15 @@ final class Incoming implements Runnable {
     private final Connection connection;
     private final Answering answering;
     private final ReceiveOptions options;
-    private final Semaphore oneAtATime;
+    private final HostRoom room;
     /** When it began to wait for the peer to say what it wants, or {@link #BUSY}. */
     private volatile long waitsSince = System.nanoTime();
 
-    Incoming(Connection connection, Answering answering, ReceiveOptions options, Semaphore oneAtATime) {
+    Incoming(Connection connection, Answering answering, ReceiveOptions options, HostRoom room) {
         this.connection = connection;
         this.answering = answering;
         this.options = options;
-        this.oneAtATime = oneAtATime;
+        this.room = room;
     }
 
     /** How long the peer has not said what it wants; 0 while this side is busy with an answer or with a machine. */
@@ -77,24 +79,31 @@ final class Incoming implements Runnable {
     }
 
     private void converse() throws Failure {
-        var common = Handshake.perform(connection, PREAMBLE, Capabilities.WITH_PROVISIONING);
+        Handshake handshake = Handshake.perform(connection, PREAMBLE, Capabilities.WITH_PROVISIONING);
+        Capabilities common = handshake.common();
         Manifest manifest = Manifests.decode(connection.receive(FrameType.MANIFEST));
         waitsSince = BUSY;
-        Answer answer = answering.answer(manifest, common.have(Capabilities.PROVISIONING));
+        Answer answer = answer(manifest, handshake.ahead().map(ClockDifference::new), common.have(Capabilities.PROVISIONING));
         connection.send(FrameType.VERDICT, Answers.encode(answer));
         waitsSince = System.nanoTime();
         if (!goesAhead(answer.verdict().allowed())) {
             return;
         }
         waitsSince = BUSY;
-        if (!oneAtATime.tryAcquire()) {
-            throw Failure.here(options.name(), "this receiver is taking over another machine", "try again later");
+        // What there was room for when the source asked may have been given to another since.
+        try (HostRoom.Place place = room.take(options.name(), manifest.abi(), options.limits())) {
+            takeOver(manifest, answer, common.have(Capabilities.ZERO_PAGES), place);
         }
-        try {
-            takeOver(manifest, answer, common.have(Capabilities.ZERO_PAGES));
-        } finally {
-            oneAtATime.release();
-        }
+    }
+
+    /** Everything that can be told without taking anything. */
+    private Answer answer(Manifest manifest, Optional<ClockDifference> clocks, boolean install) {
+        var unwanted = new ArrayList<>(options.objections().apply(manifest.abi()));
+        unwanted.addAll(room.obstacles(options.name(), manifest.abi(), options.limits()));
+        List<Reason> objections = clocks.map(difference -> difference.objections(options.limits().maxClockJump())).orElse(List.of());
+        unwanted.addAll(objections);
+        Answer answer = answering.answer(manifest, unwanted, install);
+        return objections.isEmpty() ? answer.with(clocks.map(ClockDifference::remarks).orElse(List.of())) : answer;
     }
 
     /** Whether the source, having got the answer, sends START and not BYE. */
@@ -111,7 +120,7 @@ final class Incoming implements Runnable {
         }
     }
 
-    private void takeOver(Manifest manifest, Answer answer, boolean zeroPages) throws Failure {
+    private void takeOver(Manifest manifest, Answer answer, boolean zeroPages, HostRoom.Place place) throws Failure {
         InstalledReader installed = answering.installed();
         Machine machine = installed.machines().build(options.name(), manifest.abi(), installed.host(manifest));
         boolean ours = false;
@@ -123,6 +132,7 @@ final class Incoming implements Runnable {
             run(machine, operation);
         } finally {
             if (ours) {
+                place.close();
                 // Whatever may have gone wrong, there is somebody here who has to know of the guest.
                 options.arrived().accept(machine);
             } else {

@@ -48,7 +48,7 @@ public record Inquiry(Connection connection, Capabilities common, Manifest manif
     }
 
     private static Inquiry open(Connection connection, Manifest manifest, Capabilities offered) throws Failure {
-        var common = Handshake.perform(connection, Preamble.socket(Preamble.Role.SOURCE), offered);
+        var common = Handshake.perform(connection, Preamble.socket(Preamble.Role.SOURCE), offered).common();
         connection.send(FrameType.MANIFEST, Manifests.encode(manifest));
         var inquiry = new Inquiry(connection, common, manifest, Answers.decode(connection.receive(FrameType.VERDICT)));
         inquiry.check();

@@ -31,16 +31,18 @@ import org.sterna.migration.internal.negotiation.Reader;
  *
  * @param machines the service that would build the machine
  * @param mapped   the host properties that this host maps, as text, by path and property name
+ * @param paths    which files the host properties that are not mapped may name
  * @param accepted the host resources whose content may have changed since the guest was saved, each as {@code /path.property}
  */
-public record InstalledReader(Machines machines, Map<String, Map<String, String>> mapped, Set<String> accepted) implements Reader {
-    /** One that accepts no changes. */
-    public InstalledReader(Machines machines, Map<String, Map<String, String>> mapped) {
-        this(machines, mapped, Set.of());
-    }
-
+public record InstalledReader(Machines machines, Map<String, Map<String, String>> mapped, PathRule paths, Set<String> accepted)
+        implements Reader {
     /** Guest time belongs to core itself, so no model stands for it. */
     private static final StateSchema CLOCK = StateType.of("clock", ClockState.class).schema();
+
+    /** With whatever files somebody's host properties name. */
+    public InstalledReader(Machines machines, Map<String, Map<String, String>> mapped) {
+        this(machines, mapped, PathRule.ANY, Set.of());
+    }
 
     /** The answer to a manifest. */
     public Answer answer(Manifest manifest) {
@@ -51,14 +53,20 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
     public List<Reason> obstacles(Manifest manifest) {
         var reasons = new ArrayList<>(abiObstacles(manifest));
         var host = host(manifest, reasons);
-        for (Reason obstacle : machines.hostObstacles(manifest.abi(), host)) {
+        var refused = refusedPaths(manifest);
+        reasons.addAll(refused);
+        var allowed = Allowed.of(manifest.abi(), host, refused);
+        for (Reason obstacle : machines.hostObstacles(allowed.abi(), allowed.host())) {
+            if (allowed.isRefused(obstacle)) {
+                continue;
+            }
             boolean mappable = host.getOrDefault(obstacle.subject(), Map.of()).containsKey(obstacle.item());
             reasons.add(new Reason(obstacle.subject(), obstacle.item(), "at the destination, " + obstacle.cause(),
                 obstacle.remedy() + (mappable ? (obstacle.remedy().isEmpty() ? "" : "; or ") + "start the receiver with --map "
                     + obstacle.subject() + "." + obstacle.item() + "=VALUE" : "")));
         }
         if (!manifest.contents().isEmpty()) {
-            reasons.addAll(changed(manifest, machines.hostContents(manifest.abi(), host), host));
+            reasons.addAll(changed(manifest, machines.hostContents(allowed.abi(), allowed.host()), host));
         }
         return reasons;
     }
@@ -66,6 +74,48 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
     /** What has changed, since the guest was saved, of what it relies on. */
     List<Reason> changed(Manifest manifest, Map<String, List<ContentIdentity>> now, Map<String, Map<String, Object>> host) {
         return new ChangedContents(accepted).reasons(manifest, now, host);
+    }
+
+    /** A machine without what its source must not use here. */
+    private record Allowed(AbiDocument abi, Map<String, Map<String, Object>> host, List<Reason> refused) {
+        /**
+         * Leaves the devices out of which a path is refused, and the board's path: what a source must not use here it must not ask about
+         * either, as the answer would tell which files there are, and what is in them.
+         */
+        static Allowed of(AbiDocument abi, Map<String, Map<String, Object>> host, List<Reason> refused) {
+            var devices = new TreeMap<>(abi.devices());
+            var allowed = new TreeMap<>(host);
+            for (Reason reason : refused) {
+                devices.remove(reason.subject());
+                allowed.computeIfPresent(reason.subject(), (path, settings) -> {
+                    var others = new TreeMap<>(settings);
+                    others.remove(reason.item());
+                    return others;
+                });
+            }
+            return new Allowed(new AbiDocument(abi.machineType(), abi.memory(), abi.processors(), abi.board(), abi.processor(), devices),
+                allowed, refused);
+        }
+
+        /** Whether a reason is about something that is left out, and says so only because it is. */
+        boolean isRefused(Reason obstacle) {
+            return refused.stream().anyMatch(reason -> reason.subject().equals(obstacle.subject())
+                && reason.item().equals(obstacle.item()));
+        }
+    }
+
+    /** The files that a machine's source names and that it must not have here. */
+    private List<Reason> refusedPaths(Manifest manifest) {
+        var refused = new ArrayList<Reason>();
+        manifest.host().forEach((path, settings) -> machines.model(manifest.abi(), path, bundles()).map(InstalledModel::model)
+            .ifPresent(model -> settings.forEach((name, value) -> {
+                boolean theirs = !mapped.getOrDefault(path, Map.of()).containsKey(name);
+                if (theirs && model.property(name).filter(property -> model.mayBePath(property, value)).isPresent()) {
+                    paths.objection(value.toString()).ifPresent(why -> refused.add(new Reason(path, name, "the source " + why,
+                        "start the receiver with --map " + path + "." + name + "=FILE, or with --allow-path and the file's folder")));
+                }
+            })));
+        return refused;
     }
 
     private List<Reason> abiObstacles(Manifest manifest) {
@@ -147,7 +197,7 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
      * @throws MachineException with every path, name and value that does not fit
      */
     Map<String, Map<String, Object>> host(Manifest manifest) {
-        var wrong = new ArrayList<Reason>();
+        var wrong = new ArrayList<Reason>(refusedPaths(manifest));
         var host = host(manifest, wrong);
         if (!wrong.isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, wrong);
@@ -157,7 +207,12 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
 
     private Map<String, Map<String, Object>> host(Manifest manifest, List<Reason> wrong) {
         var host = new TreeMap<String, Map<String, Object>>();
-        manifest.host().forEach((path, settings) -> host.put(path, new TreeMap<>(settings)));
+        manifest.host().forEach((path, settings) -> {
+            var theirs = new TreeMap<>(settings);
+            // Which version of a bundle is used is for this host to say.
+            theirs.remove(Machines.BUNDLE);
+            host.put(path, theirs);
+        });
         mapped.forEach((path, settings) -> settings.forEach((name, text) -> {
             if (name.equals(Machines.BUNDLE)) {
                 host.computeIfAbsent(path, p -> new TreeMap<>()).put(name, text);

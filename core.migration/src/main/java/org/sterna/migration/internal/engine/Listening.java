@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
@@ -19,7 +18,7 @@ public final class Listening implements Receiver {
 
     private final Answering answering;
     private final ReceiveOptions options;
-    private final Semaphore oneAtATime = new Semaphore(1);
+    private final HostRoom room;
     /** How long a peer may keep a conversation waiting that others could have. */
     private final Duration patience;
     /** The conversations under way; guards itself and {@link #closed}. */
@@ -29,9 +28,10 @@ public final class Listening implements Receiver {
     private boolean closed;
 
     /** Starts to listen. */
-    public Listening(Transport transport, Endpoint endpoint, Answering answering, ReceiveOptions options,
+    public Listening(Transport transport, Endpoint endpoint, Answering answering, ReceiveOptions options, HostRoom room,
             ThreadStarter threads) {
         this.answering = answering;
+        this.room = room;
         this.threads = threads;
         this.options = options;
         this.patience = transport.timeouts().handshake();
@@ -61,7 +61,7 @@ public final class Listening implements Receiver {
             if (conversations.size() >= Limits.CONVERSATIONS) {
                 makeRoom();
             }
-            var incoming = new Incoming(connection, answering, options, oneAtATime);
+            var incoming = new Incoming(connection, answering, options, room);
             conversations.put(connection, new Conversation(incoming,
                 threads.start("sterna-receive-" + options.name(), () -> converse(connection, incoming))));
         }

@@ -1,6 +1,8 @@
 package org.sterna.migration.internal.negotiation;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -21,6 +23,14 @@ public record Answer(Verdict verdict, SortedMap<String, Plan> plans) {
     /** Copies the plans. */
     public Answer {
         plans = Collections.unmodifiableSortedMap(new TreeMap<>(plans));
+    }
+
+    /** The same answer with more remarks. */
+    public Answer with(List<Reason> more) {
+        var remarks = new ArrayList<>(verdict.remarks());
+        remarks.addAll(more);
+        return new Answer(new Verdict(verdict.outcome(), verdict.sections(), verdict.reasons(), verdict.conditions(),
+            verdict.provisions(), verdict.losses(), remarks), plans);
     }
 
     /**

@@ -57,12 +57,17 @@ public record Capabilities(SortedMap<String, Offer> offers) {
         }
     }
 
-    /** The bytes. */
+    /** The bytes of a HELLO with nothing else in it, as in files. */
     public byte[] encode() {
+        return Cbor.encode(tree());
+    }
+
+    /** The tree of such a HELLO, which may be added to. */
+    Map<String, Object> tree() {
         var tree = new TreeMap<String, Object>();
         offers.forEach((name, offer) -> tree.put(name, Trees.map("need", offer.required ? "required" : "preferred",
             "parameters", offer.parameters)));
-        return Cbor.encode(Trees.map("capabilities", tree));
+        return Trees.map("capabilities", tree);
     }
 
     /** The capabilities of a frame. */

@@ -51,8 +51,7 @@ class ConversationsTest {
     }
 
     private String causeOfError(RawSource source) throws Exception {
-        return (String) ((Map<?, ?>) ((List<?>) ((Map<?, ?>) source.await(FrameType.ERROR).tree()).get("reasons")).getFirst())
-            .get("cause");
+        return source.reasons().getFirst().cause();
     }
 
     @Test

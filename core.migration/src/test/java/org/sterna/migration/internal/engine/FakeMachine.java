@@ -98,6 +98,8 @@ final class FakeMachine implements Machine {
     private volatile Thread guest;
     private volatile boolean runs;
     private volatile boolean attached;
+    /** The file that its disk has here. */
+    volatile String drive = "disk.raw";
     /** Pages that the guest writes per millisecond. */
     volatile int rate = 1;
     /** The last page that the guest writes. */
@@ -175,7 +177,7 @@ final class FakeMachine implements Machine {
 
     @Override
     public Map<String, Map<String, Object>> hostSettings() {
-        return Map.of("/disk@0", Map.of("drive", "disk.raw"));
+        return Map.of("/disk@0", Map.of("drive", drive));
     }
 
     @Override

@@ -5,8 +5,10 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.sterna.machine.Reason;
 import org.sterna.machine.cbor.Cbor;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.internal.wire.Capabilities;
@@ -36,14 +38,32 @@ final class RawSource implements AutoCloseable {
         return source;
     }
 
-    /** A source whose machine may be sent. */
-    static RawSource started(Endpoint receiver, FakeMachine machine) throws IOException {
+    /** A source that has got a verdict on its machine. */
+    static RawSource answered(Endpoint receiver, FakeMachine machine) throws IOException {
         RawSource source = greeted(receiver);
         source.send(FrameType.MANIFEST, Manifests.encode(Declaration.of(machine, Set.of())));
         source.await(FrameType.VERDICT);
-        source.send(FrameType.START, Cbor.encode(Map.of()));
+        return source;
+    }
+
+    /** A source whose machine may be sent. */
+    static RawSource started(Endpoint receiver, FakeMachine machine) throws IOException {
+        RawSource source = answered(receiver, machine);
+        source.start();
         source.await(FrameType.READY);
         return source;
+    }
+
+    /** Goes ahead. */
+    void start() throws IOException {
+        send(FrameType.START, Cbor.encode(Map.of()));
+    }
+
+    /** The reasons with which the receiver ends the conversation. */
+    List<Reason> reasons() throws IOException {
+        var reasons = (List<?>) ((Map<?, ?>) await(FrameType.ERROR).tree()).get("reasons");
+        return reasons.stream().map(reason -> (Map<?, ?>) reason).map(reason -> new Reason((String) reason.get("subject"),
+            (String) reason.get("item"), (String) reason.get("cause"), (String) reason.get("remedy"))).toList();
     }
 
     static byte[] preamble() {

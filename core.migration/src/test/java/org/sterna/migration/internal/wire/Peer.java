@@ -69,7 +69,7 @@ final class Peer {
             return;
         }
         switch (frame.type()) {
-            case HELLO -> Capabilities.OURS.with("peer", Capabilities.decode(frame.tree("peer")));
+            case HELLO -> Capabilities.OURS.with("peer", Hello.decode(frame.tree("peer")).capabilities());
             case MANIFEST -> Manifests.decode(frame.tree("peer"));
             case VERDICT -> Answers.decode(frame.tree("peer"));
             case ROUND, ROUND_DONE -> Messages.Round.decode(frame.tree("peer"));

@@ -93,8 +93,8 @@ class VectorsTest {
             }
 
             @Override
-            public java.util.Optional<Part> part(AbiDocument abi, Manifest.Section section) {
-                return java.util.Optional.of(new Part(OLD.schema(), "1.0.0", Set.of()));
+            public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
+                return Optional.of(new Part(OLD.schema(), "1.0.0", Set.of()));
             }
         }));
     }
@@ -102,7 +102,7 @@ class VectorsTest {
     private static byte[] translated() {
         var section = new Verdict.Section("/pvclock@0", "pvclock", 2, 3, "1.1.0", "2.0.0", Verdict.Outcome.OK, List.of(),
             List.of(), "com.example.pvclock-translator 1.0.0");
-        var plan = new Answer.Plan(new TreeSet<>(), new TreeSet<>(), java.util.Optional.empty());
+        var plan = new Answer.Plan(new TreeSet<>(), new TreeSet<>(), Optional.empty());
         return Answers.encode(new Answer(new Verdict(Verdict.Outcome.OK, List.of(section), List.of(), List.of()),
             new TreeMap<>(Map.of("/pvclock@0", plan))));
     }
@@ -113,7 +113,7 @@ class VectorsTest {
             List.of(new Verdict.Dropped("systemTime", "it is lost, which the operator accepts"),
                 new Verdict.Dropped("wallClock", "it has its default, which says the same")), List.of(), "");
         var plan = new Answer.Plan(new TreeSet<>(Set.of(new FieldPath(List.of(2)), new FieldPath(List.of(3)))), new TreeSet<>(),
-            java.util.Optional.empty());
+            Optional.empty());
         return Answers.encode(new Answer(new Verdict(Verdict.Outcome.LOSSY_ACCEPTED, List.of(section), List.of(),
             List.of(new Verdict.Condition("/pvclock@0", "wallClock")), List.of(), List.of(new Verdict.Loss("/pvclock@0", "systemTime")),
             List.of(Reason.of("arrival", "this host's clock is 90 s ahead of the source's", ""))), new TreeMap<>(Map.of("/pvclock@0", plan))));
@@ -215,6 +215,10 @@ class VectorsTest {
         all.raw("preamble-damaged", "a bit of the producer has flipped", "preamble", flipped(preamble, 20), "refuse damaged");
 
         all.good("hello", "the capabilities of this implementation", FrameType.HELLO, Capabilities.OURS.encode());
+        byte[] hello = new Hello(Capabilities.OURS, Optional.of(Instant.parse("2026-01-01T00:00:00Z"))).encode();
+        all.good("hello-time", "the same with the time by the sender's clock, 2026-01-01T00:00:00Z", FrameType.HELLO, hello);
+        all.bad("hello-time-text", "a time that is no number", FrameType.HELLO,
+            changed(hello, node -> node instanceof Long number && number > 1L << 50 ? "now" : node), "wall-time");
         all.good("hello-provisioning", "a source that wants to migrate, or any destination that can install bundles",
             FrameType.HELLO, Capabilities.WITH_PROVISIONING.encode());
         all.good("hello-unknown-preferred", "a third party's capability that is only preferred", FrameType.HELLO, Cbor.encode(
@@ -543,8 +547,8 @@ class VectorsTest {
             }
 
             @Override
-            public java.util.Optional<Part> part(AbiDocument abi, Manifest.Section section) {
-                return java.util.Optional.empty();
+            public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
+                return Optional.empty();
             }
         }));
     }

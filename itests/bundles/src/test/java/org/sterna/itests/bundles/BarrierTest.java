@@ -74,7 +74,7 @@ class BarrierTest {
         Path console = drill.console();
         try (Machine source = boot("virt-1.3", console, "registers=legacy");
                 var receiver = migrations.receive(new Endpoint.Unix(drill.file("refuses")), new ReceiveOptions("arrival",
-                    Map.of(DISK, Map.of(Machines.BUNDLE, OLD)), machine -> { }, reason -> { }))) {
+                    Map.of(DISK, Map.of(Machines.BUNDLE, OLD)), machine -> { }, reason -> { }).withLimits(Drill.ANY_FILE))) {
             assertTrue(usesBarriers(console), "the driver takes what it is offered");
             Drill.await(console, report -> report.barriers() > 0);
             MigrationStatus status = migrations.migrate(source, receiver.endpoint(), MigrationOptions.DEFAULT)
@@ -117,7 +117,7 @@ class BarrierTest {
     private Machine migrate(Machine source, Path console, String name, Map<String, Map<String, String>> host) throws Exception {
         var arrived = new CompletableFuture<Machine>();
         try (var receiver = migrations.receive(new Endpoint.Unix(drill.file(name)),
-                new ReceiveOptions(source.name() + name, host, arrived::complete, reason -> { }))) {
+                new ReceiveOptions(source.name() + name, host, arrived::complete, reason -> { }).withLimits(Drill.ANY_FILE))) {
             MigrationStatus status = migrations.migrate(source, receiver.endpoint(), MigrationOptions.DEFAULT)
                 .result().get(60, TimeUnit.SECONDS);
             assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());

@@ -505,6 +505,26 @@ class ConfigurationTest {
         configured.awaitRunning("other");
     }
 
+    @Test
+    void aFileThatOnlyTheSourceNamesMustBeInAFolderThatTheConfigurationAllows() throws Exception {
+        Path console = drill.console();
+        var waiting = properties(console);
+        Path there = folder.resolve("there");
+        waiting.put("receive", "unix:" + there);
+        waiting.remove("board");
+        configured.put("other", waiting);
+        configured.await("other", machine -> machine.reasons().toString().contains("waited for"));
+        configured.put(NAME, properties(console));
+        Machine machine = configured.awaitRunning(NAME);
+        var verdict = migrations.check(machine, new Endpoint.Unix(there), MigrationOptions.DEFAULT);
+        assertEquals(List.of("/virt.kernel"),
+            verdict.reasons().stream().map(reason -> reason.subject() + "." + reason.item()).toList());
+
+        waiting.put("allow.path", new String[] {Checkout.file("guest.drill").toString()});
+        configured.put("other", waiting);
+        configured.await("other", changed -> isWanted(machine, there));
+    }
+
     /** A guest that came is the configuration's from then on: it is saved and goes on like one that was booted. */
     @Test
     void aGuestThatCameIsSavedWhenTheFrameworkStops() throws Exception {
@@ -540,7 +560,7 @@ class ConfigurationTest {
                 + (text.isEmpty() ? "" : "`" + text + "` ") + "| " + attribute.getDescription() + " |";
         }).sorted().toList();
         assertEquals(rows, Files.readAllLines(Checkout.file("docs/osgi.md")).stream()
-            .filter(line -> line.matches("\\| `[a-z.]+` \\| (String|Integer|Boolean).*")).sorted().toList());
+            .filter(line -> line.matches("\\| `[a-z.-]+` \\| (String|Integer|Boolean).*")).sorted().toList());
     }
 
     /** The examples of the page, with this checkout's paths in place of theirs. */

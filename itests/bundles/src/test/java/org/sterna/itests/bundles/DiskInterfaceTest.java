@@ -44,7 +44,7 @@ class DiskInterfaceTest {
             assertTrue(Drill.text(console).contains(announced), Drill.text(console));
             var arrived = new CompletableFuture<Machine>();
             try (var receiver = migrations.receive(new Endpoint.Unix(drill.file("s")),
-                    new ReceiveOptions("arrival", Map.of(), arrived::complete, reason -> { }))) {
+                    new ReceiveOptions("arrival", Map.of(), arrived::complete, reason -> { }).withLimits(Drill.ANY_FILE))) {
                 MigrationStatus status = migrations.migrate(source, receiver.endpoint(), MigrationOptions.DEFAULT)
                     .result().get(60, TimeUnit.SECONDS);
                 assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());

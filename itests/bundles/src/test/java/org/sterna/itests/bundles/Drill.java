@@ -17,9 +17,12 @@ import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.Machines;
+import org.sterna.migration.ReceiveLimits;
 
 /** Machines that run the drill guest on all three devices, with the serial line in a file. */
 final class Drill {
+    /** For receivers of machines whose files are those of their sources. */
+    static final ReceiveLimits ANY_FILE = ReceiveLimits.DEFAULT.withAllowedPaths(List.of(Path.of("/")));
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
     private static final Pattern REPORT = Pattern.compile(
         "DRILL report seq=([0-9]+) checks=([0-9]+) violations=([0-9]+) .* barriers=([0-9]+)\\R");

@@ -84,7 +84,7 @@ class ExtensionTest {
 
     private ReceiveOptions on(String version, CompletableFuture<Machine> arrived) {
         return new ReceiveOptions("on-" + version, Map.of(CLOCK, Map.of(Machines.BUNDLE, version)), arrived::complete,
-            reason -> { });
+            reason -> { }).withLimits(Drill.ANY_FILE);
     }
 
     private Verdict verdict(Machine machine, String version) {

@@ -34,6 +34,7 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
 
 /** The Gogo commands, as they are typed. */
 @ExtendWith({BundleContextExtension.class, ServiceExtension.class})
@@ -125,7 +126,7 @@ class GogoTest {
             configured.put("traveller", Map.of("machine", "virt-1.0", "memory", "32M", "board", Drill.board(),
                 "snapshots", folder.toString()));
             configured.awaitRunning("traveller");
-            execute("migration:receive elsewhere unix:" + folder.resolve("line"));
+            execute("migration:receive --allow-path " + Checkout.file("guest.drill") + " elsewhere unix:" + folder.resolve("line"));
             execute("migration:migrate traveller unix:" + folder.resolve("line"));
             configured.await("traveller", machine -> machine.machine().isEmpty());
             assertTrue(execute("machine:list").matches("(?s).*traveller +- +none +not as it is now +its guest has gone to unix:"
@@ -204,6 +205,13 @@ class GogoTest {
     @Test
     void aMachineIsSentReceivedAndWrittenIntoAFile() throws Exception {
         Machine machine = clocked("leaving", "1.2.0");
+        var wrong = assertThrows(MachineException.class, () -> execute("migration:receive --max-memory much --max-clock-jump 3"
+            + " --max-machines 0 --allow-path /nowhere arriving unix:" + folder.resolve("line")));
+        assertEquals(List.of("max-memory", "max-machines", "max-clock-jump", "allow-path"),
+            wrong.reasons().stream().map(Reason::item).toList());
+        execute("migration:receive --max-memory 1M arriving unix:" + folder.resolve("line"));
+        assertTrue(execute("migration:check leaving unix:" + folder.resolve("line")).contains("arriving.memory: the guest has"));
+        execute("migration:cancel arriving");
         String listening = execute("migration:receive arriving unix:" + folder.resolve("line"));
         assertEquals("listening on unix:" + folder.resolve("line"), listening);
         assertTrue(execute("migration:check leaving unix:" + folder.resolve("line")).contains("OK"));

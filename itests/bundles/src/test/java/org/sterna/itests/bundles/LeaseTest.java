@@ -147,7 +147,7 @@ class LeaseTest {
             throws Exception {
         var arrived = new CompletableFuture<Machine>();
         try (var receiver = migrations.receive(new Endpoint.Unix(drill.file("s")),
-                new ReceiveOptions("arrival", Map.of(), arrived::complete, reason -> { }))) {
+                new ReceiveOptions("arrival", Map.of(), arrived::complete, reason -> { }).withLimits(Drill.ANY_FILE))) {
             MigrationStatus status = migrations.migrate(machine, receiver.endpoint(), MigrationOptions.DEFAULT)
                 .result().get(60, TimeUnit.SECONDS);
             assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());

@@ -84,7 +84,7 @@ class MultiHartTest {
     private Machine migrate(Machine source) throws Exception {
         var arrived = new CompletableFuture<Machine>();
         try (var receiver = migrations.receive(new Endpoint.Tcp("127.0.0.1", 0),
-                new ReceiveOptions("arrival", Map.of(), arrived::complete, reason -> { }))) {
+                new ReceiveOptions("arrival", Map.of(), arrived::complete, reason -> { }).withLimits(Drill.ANY_FILE))) {
             MigrationStatus status = migrations.migrate(source, receiver.endpoint(), MigrationOptions.DEFAULT)
                 .result().get(60, TimeUnit.SECONDS);
             assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());

@@ -131,7 +131,7 @@ class ProvisioningTest {
     private MigrationStatus migrate(Machine machine, Map<String, Map<String, String>> host,
             CompletableFuture<Machine> arrived)
             throws Exception {
-        var options = new ReceiveOptions("there", host, arrived::complete, reason -> { });
+        var options = new ReceiveOptions("there", host, arrived::complete, reason -> { }).withLimits(Drill.ANY_FILE);
         try (var receiver = migrations.receive(new Endpoint.Unix(folder.resolve("there")), options)) {
             return migrations.migrate(machine, receiver.endpoint(), MigrationOptions.DEFAULT).result()
                 .get(60, TimeUnit.SECONDS);

@@ -207,7 +207,7 @@ class RandomWalkTest {
     private void migrate(Map<String, Map<String, String>> host, Expected expected) throws Exception {
         var arrived = new CompletableFuture<Machine>();
         try (var receiver = migrations.receive(new Endpoint.Unix(drill.file("line")),
-                new ReceiveOptions("try-" + tries, host, arrived::complete, reason -> { }))) {
+                new ReceiveOptions("try-" + tries, host, arrived::complete, reason -> { }).withLimits(Drill.ANY_FILE))) {
             MigrationStatus status = migrations.migrate(machine, receiver.endpoint(), MigrationOptions.DEFAULT)
                 .result().get(60, TimeUnit.SECONDS);
             expected.check(status.verdict());

@@ -98,7 +98,7 @@ class TranslatorTest {
 
     private ReceiveOptions on(String version, CompletableFuture<Machine> arrived) {
         return new ReceiveOptions("on-" + version, Map.of(CLOCK, Map.of(Machines.BUNDLE, version)), arrived::complete,
-            reason -> { });
+            reason -> { }).withLimits(Drill.ANY_FILE);
     }
 
     private Verdict verdict(Machine machine, String version) {

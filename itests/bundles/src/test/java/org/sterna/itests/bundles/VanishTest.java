@@ -239,7 +239,7 @@ class VanishTest {
             install("1.0.0");
             installed.getFirst().uninstall();
             var arrived = new CompletableFuture<Machine>();
-            var options = new ReceiveOptions("there", Map.of(), arrived::complete, reason -> { });
+            var options = new ReceiveOptions("there", Map.of(), arrived::complete, reason -> { }).withLimits(Drill.ANY_FILE);
             try (var receiver = migrations.receive(new Endpoint.Unix(folder.resolve("there")), options)) {
                 MigrationStatus status = migrations.migrate(machine, receiver.endpoint(), MigrationOptions.DEFAULT).result()
                     .get(PATIENCE_S, TimeUnit.SECONDS);

@@ -130,7 +130,7 @@ class VersionMatrixTest {
             String abi = source.abi().toJson();
             var arrived = new CompletableFuture<Machine>();
             try (var receiver = migrations.receive(new Endpoint.Tcp("127.0.0.1", 0), new ReceiveOptions("arrival",
-                    Map.of("/" + type + "@0", Map.of(Machines.BUNDLE, reader)), arrived::complete, reason -> { }))) {
+                    Map.of("/" + type + "@0", Map.of(Machines.BUNDLE, reader)), arrived::complete, reason -> { }).withLimits(Drill.ANY_FILE))) {
                 assertEquals(expected, migrations.check(source, receiver.endpoint(), MigrationOptions.DEFAULT).outcome());
                 MigrationStatus status = migrations.migrate(source, receiver.endpoint(), MigrationOptions.DEFAULT)
                     .result().get(60, TimeUnit.SECONDS);
@@ -157,7 +157,7 @@ class VersionMatrixTest {
         try {
             Drill.await(console, report -> report.seq() >= 1);
             try (var receiver = migrations.receive(new Endpoint.Unix(drill.file("s")), new ReceiveOptions("arrival",
-                    Map.of("/virtio-blk@0", Map.of(Machines.BUNDLE, "1.0.0")), machine -> { }, reason -> { }))) {
+                    Map.of("/virtio-blk@0", Map.of(Machines.BUNDLE, "1.0.0")), machine -> { }, reason -> { }).withLimits(Drill.ANY_FILE))) {
                 MigrationStatus status = migrations.migrate(source, receiver.endpoint(), MigrationOptions.DEFAULT)
                     .result().get(60, TimeUnit.SECONDS);
                 assertEquals(MigrationStatus.Phase.FAILED, status.phase());

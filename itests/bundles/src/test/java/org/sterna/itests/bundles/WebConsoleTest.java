@@ -148,8 +148,9 @@ class WebConsoleTest {
         assertEquals("Sterna machine", form.path("title").asText());
         var names = new ArrayList<String>();
         form.path("properties").fieldNames().forEachRemaining(names::add);
-        assertEquals(List.of("accept.changed", "autostart", "board", "devices", "machine", "memory", "name", "processor", "processors",
-            "receive", "snapshots", "stop", "swap"), names.stream().sorted().toList());
+        assertEquals(List.of("accept.changed", "allow.path", "autostart", "board", "devices", "machine", "max.clock.jump",
+            "max.machines", "max.memory", "memory", "name", "processor", "processors", "receive", "snapshots", "stop", "swap"),
+            names.stream().sorted().toList());
         for (String name : names) {
             JsonNode property = form.path("properties").path(name);
             assertTrue(property.path("description").asText().length() > 9, name + ": " + property);

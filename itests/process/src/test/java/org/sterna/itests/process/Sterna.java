@@ -139,8 +139,7 @@ final class Sterna {
 
     /** Starts a receiver that may have so many file descriptors, and waits until it listens. */
     Background receiverWithDescriptors(String name, int most) throws IOException, InterruptedException {
-        Background receiver = startProgram(withDescriptors(most, "receive", "--name", name, "--listen", endpoint(name),
-            "--control", control(name)));
+        Background receiver = startProgram(withDescriptors(most, receiving(name)));
         await(receiver.err(), text -> text.contains("listening"), receiver);
         return receiver;
     }
@@ -180,11 +179,17 @@ final class Sterna {
         return "unix:" + folder.resolve(name + ".sock");
     }
 
+    /** The command of a receiver. The guests' disks and consoles are in the folder, their kernel in the checkout. */
+    private String[] receiving(String name, String... more) {
+        var arguments = new ArrayList<>(List.of("receive", "--name", name, "--listen", endpoint(name), "--control", control(name),
+            "--allow-path", folder.toString(), "--allow-path", root().resolve("guest.drill").toString()));
+        arguments.addAll(List.of(more));
+        return arguments.toArray(String[]::new);
+    }
+
     /** Starts a receiver and waits until it listens; gives its endpoint. */
     Background receiver(String name, String... more) throws IOException, InterruptedException {
-        var arguments = new ArrayList<>(List.of("receive", "--name", name, "--listen", endpoint(name), "--control", control(name)));
-        arguments.addAll(List.of(more));
-        Background receiver = start(arguments.toArray(String[]::new));
+        Background receiver = start(receiving(name, more));
         await(receiver.err(), text -> text.contains("listening"), receiver);
         return receiver;
     }

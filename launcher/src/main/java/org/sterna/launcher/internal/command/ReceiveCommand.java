@@ -20,7 +20,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Waits for machines and runs what arrives, one after the other. */
-@Command(name = "receive", description = "Wait for a migration and run the machine that arrives; then wait again.")
+@Command(name = "receive", description = {"Wait for a migration and run the machine that arrives; then wait again.",
+    "Of the files that the source names, those are used that are mapped or in an allowed folder, and no others."})
 final class ReceiveCommand implements Callable<Integer> {
     private final Services services;
 
@@ -32,6 +33,8 @@ final class ReceiveCommand implements Callable<Integer> {
     private List<String> mappings = List.of();
     @Option(names = "--once", description = "End when the first machine that arrives ends or leaves.")
     private boolean once;
+    @Mixin
+    private ReceiveLimitOptions limits;
     @Mixin
     private Hosting hosting;
     @Mixin
@@ -49,7 +52,7 @@ final class ReceiveCommand implements Callable<Integer> {
         BlockingQueue<Optional<Machine>> arrivals = new LinkedBlockingQueue<>();
         var options = new ReceiveOptions(hosting.name(), HostMapping.parse(mappings),
             machine -> arrivals.add(Optional.of(machine)),
-            reason -> report.note(services, "sterna: an attempt has failed: " + reason));
+            reason -> report.note(services, "sterna: an attempt has failed: " + reason)).withLimits(limits.limits());
         repositories.open(services);
         Hosting.Open open = hosting.open(services, report);
         Receiver receiver = services.lifetime().keep(services.migrations().receive(endpoint, options));

@@ -3,6 +3,7 @@ package org.sterna.launcher.internal.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
@@ -17,7 +18,8 @@ import picocli.CommandLine.Parameters;
 
 /** Runs a machine from a file. */
 @Command(name = "restore", description = {"Run the machine of a snapshot; its memory is read from the file when it is touched.",
-    "The file must stay as it is while the machine runs."})
+    "The file must stay as it is while the machine runs.",
+    "It names the files that the machine uses here: of one that comes from elsewhere, say with --allow-path where these may be."})
 final class RestoreCommand implements Callable<Integer> {
     private final Services services;
 
@@ -30,6 +32,8 @@ final class RestoreCommand implements Callable<Integer> {
         description = "A host resource, such as /virtio-blk@0.drive, that may have another content than when the snapshot was made;"
             + " may be repeated. A guest that goes on with a disk that has moved on may destroy what is on it.")
     private Set<String> acceptChanged = Set.of();
+    @Mixin
+    private AllowedPaths paths;
     @Mixin
     private Hosting hosting;
     @Mixin
@@ -44,10 +48,13 @@ final class RestoreCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var host = HostMapping.parse(mappings);
+        RestoreOptions options = RestoreOptions.DEFAULT.withAcceptChanged(acceptChanged);
+        if (!paths.folders().isEmpty()) {
+            options = options.withAllowedPaths(ReceiveLimitOptions.parse(Map.of(), paths.folders()).allowedPaths());
+        }
         repositories.open(services);
         Hosting.Open open = hosting.open(services, report);
-        Machine machine = services.lifetime().keep(services.migrations().restore(file, hosting.name(), host,
-            RestoreOptions.DEFAULT.withAcceptChanged(acceptChanged)));
+        Machine machine = services.lifetime().keep(services.migrations().restore(file, hosting.name(), host, options));
         report.note(services, "machine " + machine.name() + " is back, control " + open.endpoint());
         Hosting.Stay stay = open.host(machine, () -> { });
         report.note(services, stay.toString());

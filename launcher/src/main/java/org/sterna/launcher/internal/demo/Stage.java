@@ -141,7 +141,14 @@ public final class Stage {
 
     /** A process that takes machines over TCP, on the installed bundles. */
     public Actor listening(String name) {
-        return new Actor(name, List.of("receive", "--listen", "tcp:127.0.0.1:0"));
+        return new Actor(name, withItsFiles("receive", "--listen", "tcp:127.0.0.1:0"));
+    }
+
+    /** A command of a process in which machines keep the disks and the kernel that they have elsewhere on this stage. */
+    private List<String> withItsFiles(String... command) {
+        var words = new ArrayList<>(List.of(command));
+        words.addAll(List.of("--allow-path", folder.toString(), "--allow-path", home.resolve("demo").toString()));
+        return words;
     }
 
     private String serial(String name) {
@@ -150,8 +157,8 @@ public final class Stage {
 
     /** A process that takes machines, on the installed bundles or on released ones. */
     Actor waiting(String name, boolean released) {
-        List<String> command = new ArrayList<>(List.of("receive", "--listen", "unix:" + file(name, "landing"),
-            "--map", "/serial@0.path=" + file(name, "serial")));
+        List<String> command = withItsFiles("receive", "--listen", "unix:" + file(name, "landing"),
+            "--map", "/serial@0.path=" + file(name, "serial"));
         if (released) {
             command.addAll(List.of("--bundles", image("release").toString()));
         }
