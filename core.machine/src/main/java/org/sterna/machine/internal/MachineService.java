@@ -307,7 +307,7 @@ public final class MachineService implements Machines, Registry.Watcher {
         var reasons = new ArrayList<Reason>();
         var taken = new TreeMap<String, String>();
         abi.devices().forEach((path, part) -> fitting(path, registry.devices(), part, abi, bundles).ifPresent(installed -> {
-            String kind = installed.factory().slot();
+            String kind = installed.guarded(DeviceFactory.class, path).slot();
             String other = taken.putIfAbsent(kind + " " + part.slot(), path);
             if (other != null) {
                 reasons.add(Reason.of(path, "the guest ABI puts it into slot " + part.slot() + " of the kind " + kind + ", where "

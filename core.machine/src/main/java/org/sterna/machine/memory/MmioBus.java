@@ -35,13 +35,18 @@ public final class MmioBus {
     public synchronized void map(Region added) {
         for (Region region : regions) {
             if (added.base() < region.base() + region.size() && region.base() < added.base() + added.size()) {
-                throw new IllegalArgumentException(added + " overlaps " + region);
+                throw new IllegalArgumentException("the registers of " + text(added) + " overlap those of " + text(region));
             }
         }
         Region[] more = Arrays.copyOf(regions, regions.length + 1);
         more[regions.length] = added;
         Arrays.sort(more, Comparator.comparingLong(Region::base));
         regions = more;
+    }
+
+    private static String text(Region region) {
+        return region.owner() + " (0x" + Long.toHexString(region.base()) + " to 0x"
+            + Long.toHexString(region.base() + region.size() - 1) + ")";
     }
 
     /** Removes every range of an owner. */

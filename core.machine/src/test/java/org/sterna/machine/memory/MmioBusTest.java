@@ -43,7 +43,8 @@ class MmioBusTest {
     void refusesOverlaps() {
         var bus = new MmioBus();
         bus.map(region("a", 0x1000, 0x1000));
-        assertThrows(IllegalArgumentException.class, () -> bus.map(region("b", 0x1fff, 1)));
+        var overlap = assertThrows(IllegalArgumentException.class, () -> bus.map(region("b", 0x1fff, 1)));
+        assertEquals("the registers of b (0x1fff to 0x1fff) overlap those of a (0x1000 to 0x1fff)", overlap.getMessage());
         assertThrows(IllegalArgumentException.class, () -> bus.map(region("b", 0x800, 0x801)));
     }
 }
