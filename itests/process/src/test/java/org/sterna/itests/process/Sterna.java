@@ -194,6 +194,14 @@ final class Sterna {
         return receiver;
     }
 
+    /** The same with some variables in its environment. */
+    Background receiverIn(Map<String, String> environment, String name) throws IOException, InterruptedException {
+        Background receiver = startProgram(command("receive", "--name", name, "--listen", endpoint(name), "--control",
+            control(name)), environment);
+        await(receiver.err(), text -> text.contains("listening"), receiver);
+        return receiver;
+    }
+
     /** Where a receiver listens. */
     String endpoint(String name) {
         return "unix:" + folder.resolve(name + ".in");
@@ -211,13 +219,22 @@ final class Sterna {
         } while (!answer.at("/return/status").asText().equals("active"));
     }
 
+    /** The answer of a machine's control socket to the request to move the guest; that goes on afterwards. */
+    JsonNode migrate(String name, String target) throws IOException {
+        return ask(name, "\"execute\":\"migrate\",\"arguments\":{\"uri\":\"" + target + "\"}");
+    }
+
     /** The answer of a machine's control socket to a command without arguments. */
     JsonNode qmp(String name, String command) throws IOException {
+        return ask(name, "\"execute\":\"" + command + "\"");
+    }
+
+    private JsonNode ask(String name, String command) throws IOException {
         var address = UnixDomainSocketAddress.of(folder.resolve(name + ".sock"));
         try (var channel = SocketChannel.open(address);
                 var in = new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
             channel.write(StandardCharsets.UTF_8.encode("{\"execute\":\"qmp_capabilities\"}\n"
-                + "{\"execute\":\"" + command + "\",\"id\":1}\n"));
+                + "{" + command + ",\"id\":1}\n"));
             // Before it come the greeting, the answer to the first command, and events.
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 JsonNode message = new ObjectMapper().readTree(line);
@@ -225,7 +242,7 @@ final class Sterna {
                     return message;
                 }
             }
-            throw new IOException("the control socket of " + name + " was closed before it answered " + command);
+            throw new IOException("the control socket of " + name + " was closed before it answered: " + command);
         }
     }
 
