@@ -55,7 +55,7 @@ sealed interface Backend {
         return switch (kind) {
             case "stdio" -> new Standard();
             case "file" -> new AppendedFile(path(context, "name the file to append to"),
-                context.get(SerialFactory.SPECIAL_FILE));
+                context.get(SerialFactory.SPECIAL_FILE), context.get(SerialFactory.MAX_SIZE));
             case "tcp" -> new Tcp(address(context));
             case "unix" -> new Unix(path(context, "name the socket to listen on"));
             default -> new Nothing();
@@ -115,8 +115,13 @@ sealed interface Backend {
     /** Standard input and output of this process. */
     record Standard() implements Backend {
         @Override
-        public Link open() {
-            return new StandardLink();
+        public Link open() throws IOException {
+            return open(Connections.NONE);
+        }
+
+        @Override
+        public Link open(Connections passedOn) throws IOException {
+            return new StandardLink(passedOn);
         }
     }
 
@@ -125,12 +130,12 @@ sealed interface Backend {
      *
      * @param path    where it is
      * @param special whether it may be a FIFO, a terminal or another special file
+     * @param longest how long a file may become in bytes, or 0 if that does not matter
      */
-    record AppendedFile(Path path, boolean special) implements Backend {
+    record AppendedFile(Path path, boolean special, long longest) implements Backend {
         @Override
         public Link open() throws IOException {
-            return new FileLink(isSpecial() ? openSpecial() : FileChannel.open(path, StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE, StandardOpenOption.APPEND));
+            return isSpecial() ? new SpecialFileLink(openSpecial()) : new FileLink(path, longest);
         }
 
         /** Opening one that is not meant may never return: a FIFO waits for its other end. */

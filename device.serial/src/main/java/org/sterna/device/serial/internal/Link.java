@@ -4,13 +4,13 @@ import java.io.IOException;
 import org.sterna.machine.device.Connections;
 
 /** An open back end. */
-sealed interface Link extends AutoCloseable permits NullLink, FileLink, StandardLink, SocketLink {
+sealed interface Link extends AutoCloseable permits NullLink, FileLink, SpecialFileLink, StandardLink, SocketLink {
     /** No bytes. */
     byte[] NOTHING = {};
 
     /**
-     * Sends the first bytes of an array. It may block only as long as the host's own storage or terminal does; where a
-     * peer may be slow or absent it does not block at all.
+     * Sends the first bytes of an array. It may block only as long as the host's own storage does; where whoever takes
+     * it may be slow or absent it does not block at all.
      *
      * @return how many bytes were sent or dropped for good; the others are to be offered again later
      */

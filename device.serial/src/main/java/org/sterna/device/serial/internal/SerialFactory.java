@@ -37,13 +37,16 @@ public final class SerialFactory implements DeviceFactory {
     static final Property<String> PATH = Property.host("path", new PropertyType.HostPath(4096))
         .meaning("The file to append to (backend=file) or the socket to listen on (backend=unix).");
     static final Property<Boolean> SPECIAL_FILE = Property.host("special-file", new PropertyType.Flag()).defaultValue(false)
-        .meaning("Whether path may be a FIFO, a terminal or another special file (backend=file); whoever writes to one may have to"
-            + " wait for its other end, and so does a pause of the guest.");
+        .meaning("Whether path may be a FIFO, a terminal or another special file (backend=file).");
+    static final Property<Long> MAX_SIZE = Property.host("max-size", new PropertyType.Size(0, PropertyType.MAX_NUMBER, 1))
+        .defaultValue(64L << 20)
+        .meaning("How long the file at path may become (backend=file); then it is renamed to end in .1, in the place of an older one,"
+            + " and a new one is begun. 0: there is no limit.");
     static final Property<String> ADDRESS = Property.host("address", new PropertyType.Text(255))
         .meaning("HOST:PORT to listen on (backend=tcp).");
 
     private static final Model MODEL = new Model(TYPE, AbiVersion.parse("1.1"),
-        List.of(CLOCK_FREQUENCY, FIFO, FIFO_DEPTH, BACKEND, PATH, SPECIAL_FILE, ADDRESS), StateType.of(TYPE, SerialState.class));
+        List.of(CLOCK_FREQUENCY, FIFO, FIFO_DEPTH, BACKEND, PATH, SPECIAL_FILE, MAX_SIZE, ADDRESS), StateType.of(TYPE, SerialState.class));
 
     @Override
     public Model model() {

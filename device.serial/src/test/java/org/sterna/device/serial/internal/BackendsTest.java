@@ -194,20 +194,21 @@ class BackendsTest {
     }
 
     @Test
-    void whatComesDuringAWriteGoesOutInOne() throws IOException {
+    void whatComesDuringAWriteGoesOutInOne() throws Exception {
         var savedOut = System.out;
         var slow = new SlowOutput();
         try {
             System.setOut(new PrintStream(slow, false));
             try (var guest = new Guest(Map.of("backend", "stdio"))) {
                 guest.write(Guest.DATA, '>');
+                slow.entered.await();
                 for (int i = 0; i < 1000; i++) {
-                    assertEquals(0x20, guest.read(Guest.LSR), "there is room while a write goes on");
+                    guest.bench.await("room while a write goes on", () -> (guest.read(Guest.LSR) & Uart.LSR_THR_EMPTY) != 0);
                     guest.write(Guest.DATA, 'x');
                 }
-                slow.ready.countDown();
                 guest.settle();
-                assertEquals(0x60, guest.read(Guest.LSR));
+                slow.ready.countDown();
+                guest.bench.await("the output", () -> slow.writes.size() == 2);
             }
         } finally {
             System.setOut(savedOut);
@@ -215,8 +216,95 @@ class BackendsTest {
         assertEquals(List.of(">", "x".repeat(1000)), slow.writes);
     }
 
+    @Test
+    void outputThatNobodyReadsHoldsTheTransmitterButNoPauseAndNoEnd() throws Exception {
+        var savedOut = System.out;
+        var unread = new SlowOutput();
+        var sent = new StringBuilder();
+        try {
+            System.setOut(new PrintStream(unread, false));
+            try (var guest = new Guest(Map.of("backend", "stdio"))) {
+                guest.write(Guest.FCR, 0x01);
+                do {
+                    sent.append("x".repeat(Fifos.SHORT.capacity()));
+                } while (fill(guest));
+                assertEquals(0, guest.read(Guest.LSR) & 0x60, "THRE and TEMT stay off");
+                guest.bench.pause();
+                assertTrue(guest.state().transmit().length > 0, "what has not left is part of the state");
+                guest.bench.start();
+                swap(guest);
+                unread.ready.countDown();
+                guest.settle();
+                guest.print("y");
+                sent.append("y");
+            }
+            assertEquals(sent.toString(), String.join("", unread.writes), "all of it, in its order, when it is read");
+            assertTrue(sent.length() < 1 << 18, "it is not piled up: " + sent.length());
+        } finally {
+            unread.ready.countDown();
+            System.setOut(savedOut);
+        }
+    }
+
+    @Test
+    void aFifoThatNobodyReadsHoldsNoPauseAndNoEnd() throws Exception {
+        Path fifo = fifo();
+        try (var guest = new Guest(Map.of("backend", "file", "path", fifo.toString(), "special-file", "on"))) {
+            guest.write(Guest.FCR, 0x01);
+            while (fill(guest)) {
+                assertEquals(0x20, guest.read(Guest.LSR) & 0x20);
+            }
+            guest.bench.pause();
+            assertTrue(guest.state().transmit().length > 0, "what has not left is part of the state");
+        }
+    }
+
+    @Test
+    void aFileDoesNotGrowWithoutLimit() throws Exception {
+        Path log = directory.resolve("serial.log");
+        Path older = directory.resolve("serial.log.1");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), log);
+        Files.writeString(log, "before!\n");
+        Files.writeString(older, "older than that");
+        var properties = Map.of("backend", "file", "path", link.toString(), "max-size", "64");
+        try (var guest = new Guest(properties); var other = new Guest(properties)) {
+            line(guest, "0123456789".repeat(5) + "first\n");
+            assertEquals("before!\n" + "0123456789".repeat(5) + "first\n", Files.readString(log));
+            line(guest, "second\n");
+            assertEquals("before!\n" + "0123456789".repeat(5) + "first\n", Files.readString(older), "nothing new is lost");
+            assertEquals("second\n", Files.readString(log));
+            line(other, "of another\n");
+            assertEquals("second\nof another\n", Files.readString(log), "each of them goes over to the new file");
+            assertTrue(Files.isSymbolicLink(link));
+        }
+        try (var guest = new Guest(Map.of("backend", "file", "path", log.toString(), "max-size", "0"))) {
+            line(guest, "x".repeat(200));
+            assertEquals(18 + 200, Files.size(log), "no limit");
+        }
+    }
+
+    /** Prints a text in one piece: the guest waits until all of it is written. */
+    private static void line(Guest guest, String text) {
+        for (char c : text.toCharArray()) {
+            guest.write(Guest.DATA, c);
+            guest.settle();
+        }
+    }
+
+    @Test
+    void whatIsNoFileIsNotReplacedByAnOlderLog() throws Exception {
+        Path log = directory.resolve("serial.log");
+        Path precious = Files.createDirectory(directory.resolve("serial.log.1"));
+        try (var guest = new Guest(Map.of("backend", "file", "path", log.toString(), "max-size", "8"))) {
+            line(guest, "0123456789abc");
+        }
+        assertEquals("01234567", Files.readString(log));
+        assertTrue(Files.isDirectory(precious));
+    }
+
     /** An output whose writes wait until it is ready. */
     private static final class SlowOutput extends OutputStream {
+        final CountDownLatch entered = new CountDownLatch(1);
         final CountDownLatch ready = new CountDownLatch(1);
         final List<String> writes = new CopyOnWriteArrayList<>();
 
@@ -227,6 +315,7 @@ class BackendsTest {
 
         @Override
         public void write(byte[] bytes, int from, int count) {
+            entered.countDown();
             try {
                 ready.await();
             } catch (InterruptedException e) {

@@ -19,6 +19,7 @@ class SerialPropertiesTest {
             .elsewhere(Map.of("backend", "file", "path", directory.resolve("log").toString()))
             .elsewhere(Map.of("backend", "unix", "path", directory.resolve("socket").toString()))
             .elsewhere(Map.of("backend", "file", "path", "/dev/null", "special-file", "on"))
+            .elsewhere(Map.of("backend", "file", "path", directory.resolve("short").toString(), "max-size", "4K"))
             .elsewhere(Map.of("address", "127.0.0.1:7000"))
             .verify();
     }
