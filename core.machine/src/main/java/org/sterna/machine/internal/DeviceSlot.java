@@ -3,14 +3,12 @@ package org.sterna.machine.internal;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.WeakHashMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.sterna.machine.ContentIdentity;
@@ -53,8 +51,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
     private final BackgroundReaders readers;
     private final InFlight inFlight = new InFlight();
     private final IoThreads.Lane lane;
-    /** Those that the device still has. */
-    private final Set<GuestClock.Timer> timers = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+    private final SlotTimers timers;
     private final Device<?> device;
     /** Without its guard, for what the guest does all the time. */
     private final MmioHandler registers;
@@ -81,6 +78,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
         this.number = blueprint.slot();
         this.slot = slot;
         this.line = new SlotLine(slot.interrupt());
+        this.timers = new SlotTimers(host.clock());
         this.host = host;
         this.plugin = Plugin.of(path, installed);
         this.calls = new DeviceCalls(plugin, () -> host.onReturned().accept(this));
@@ -135,11 +133,13 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
     /** From now on it is the device that the machine has. */
     void connect() {
         line.connect();
+        timers.connect();
     }
 
     /** It is not that device any more. */
     void disconnect() {
         line.disconnect();
+        timers.disconnect();
     }
 
     /** Whether it has ever begun any I/O, so that the guest may have seen something of it. */
@@ -150,7 +150,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
     /** Forgets what could still call it. */
     void retire() {
         disconnect();
-        List.copyOf(timers).forEach(GuestClock.Timer::cancel);
+        timers.cancel();
         readers.end();
         lane.close();
     }
@@ -536,9 +536,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
 
     @Override
     public GuestClock.Timer timer(Runnable action) {
-        var timer = host.clock().timer(() -> guarded("an action of timer()", action));
-        timers.add(timer);
-        return timer;
+        return timers.timer(() -> guarded("an action of timer()", action));
     }
 
     @Override

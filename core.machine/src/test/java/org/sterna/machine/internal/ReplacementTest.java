@@ -220,23 +220,51 @@ class ReplacementTest {
         assertEquals(5, boards.context.bus().find(Fakes.HOLE, 4).handler().read(0, 4));
     }
 
+    /** Guest time runs on before the new one is started: waits until a timer that is due at a time has had its turn. */
+    private void awaitTimersUntil(long guestTime) {
+        var later = new CountDownLatch(1);
+        machine.clock().timer(later::countDown).arm(guestTime);
+        try {
+            assertTrue(later.await(10, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @Test
-    void nothingOfTheOldOneReachesTheMachine() throws Exception {
+    void nothingOfTheOldOneReachesTheMachine() {
         runWithValue();
         var fired = new AtomicInteger();
         var timer = before.context.timer(fired::incrementAndGet);
         // While guest time stands still: it is due when the new one is in its place.
         before.onQuiesce = () -> timer.arm(machine.clock().now() + 1);
+        after.onStart = () -> awaitTimersUntil(machine.clock().now() + 2);
         try (Replacement replacement = replacement()) {
             replacement.perform(new Plain(), LIMIT);
         }
         after.context.interrupt().set(true);
         before.context.interrupt().set(false);
         assertTrue(boards.level);
-        var later = new CountDownLatch(1);
-        after.context.timer(later::countDown).arm(machine.clock().now() + TimeUnit.MILLISECONDS.toNanos(300));
-        assertTrue(later.await(10, TimeUnit.SECONDS));
+        awaitTimersUntil(machine.clock().now() + 1);
         assertEquals(0, fired.get());
+    }
+
+    @Test
+    void aTimerThatWasDueMeanwhileRunsWhenTheOldOneIsBack() throws Exception {
+        runWithValue();
+        var fired = new CountDownLatch(1);
+        var timer = before.context.timer(fired::countDown);
+        before.onQuiesce = () -> timer.arm(machine.clock().now() + 1);
+        after.onStart = () -> {
+            awaitTimersUntil(machine.clock().now() + 2);
+            assertEquals(1, fired.getCount());
+            throw new IllegalStateException("cannot");
+        };
+        try (Replacement replacement = replacement()) {
+            assertThrows(MachineException.class, () -> replacement.perform(new Plain(), LIMIT));
+        }
+        assertTrue(fired.await(10, TimeUnit.SECONDS));
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
     }
 
     @Test
