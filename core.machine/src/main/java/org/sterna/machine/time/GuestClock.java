@@ -17,6 +17,12 @@ import java.util.function.LongSupplier;
  */
 public final class GuestClock implements AutoCloseable {
     private static final long NOT_RESTORED = Long.MIN_VALUE;
+    /**
+     * 73 years. A clock that takes no more over, with no more blackout than 146 years, runs for another 73 without an
+     * overflow of both.
+     */
+    private static final long MOST_TIME = (1L << 61) - 1;
+    private static final long MOST_BLACKOUT = (1L << 62) - 1;
 
     private final LongSupplier hostTime;
     private final Clock wall;
@@ -50,7 +56,10 @@ public final class GuestClock implements AutoCloseable {
         return running ? hostTime.getAsLong() + offset : frozen;
     }
 
-    /** Real time that passed in migrations so far, in nanoseconds; it changes only when the clock is started. */
+    /**
+     * Real time that passed in migrations so far, in nanoseconds, at most 2^62-1; it changes only when the clock is
+     * started.
+     */
     public long blackout() {
         lock.lock();
         try {
@@ -75,7 +84,7 @@ public final class GuestClock implements AutoCloseable {
             }
             if (stoppedAt != NOT_RESTORED) {
                 // The wall clocks of two hosts need not agree: a destination that is behind counts nothing.
-                blackout += Math.max(0, wallTime() - stoppedAt);
+                blackout = Math.min(MOST_BLACKOUT, blackout + Math.max(0, wallTime() - stoppedAt));
                 stoppedAt = NOT_RESTORED;
             }
             offset = frozen - hostTime.getAsLong();
@@ -138,13 +147,14 @@ public final class GuestClock implements AutoCloseable {
     /**
      * Takes over the state of another clock; what passes until {@link #start} is blackout.
      *
-     * @throws IllegalArgumentException if the state has negative times
+     * @throws IllegalArgumentException if a time in the state is negative, guest time is above 2^61-1, or blackout
+     *     above 2^62-1
      * @throws IllegalStateException    if the clock is running
      */
     public void restore(ClockState state) {
-        if (state.time() < 0 || state.blackout() < 0 || state.stoppedAt() < 0) {
-            throw new IllegalArgumentException("times are not negative");
-        }
+        check("time", state.time(), MOST_TIME);
+        check("blackout", state.blackout(), MOST_BLACKOUT);
+        check("stoppedAt", state.stoppedAt(), Long.MAX_VALUE);
         lock.lock();
         try {
             if (running) {
@@ -155,6 +165,12 @@ public final class GuestClock implements AutoCloseable {
             stoppedAt = state.stoppedAt();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private static void check(String name, long value, long most) {
+        if (value < 0 || value > most) {
+            throw new IllegalArgumentException(name + " is " + value + " ns, which is not from 0 to " + most);
         }
     }
 

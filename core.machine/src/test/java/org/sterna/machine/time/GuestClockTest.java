@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -14,6 +15,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GuestClockTest {
     private final AtomicLong host = new AtomicLong(1_000_000);
@@ -87,10 +90,30 @@ class GuestClockTest {
         }
     }
 
-    @Test
-    void refusesNegativeTimes() {
+    @ParameterizedTest
+    @CsvSource({"-1, 0, 0, time is -1 ns", "2305843009213693952, 0, 0, time is", "9223372036854775807, 0, 0, time is",
+        "0, -1, 0, blackout is -1 ns", "0, 4611686018427387904, 0, blackout is", "0, 0, -1, stoppedAt is -1 ns"})
+    void refusesTimesOutOfRangeAndNamesThem(long time, long blackout, long stoppedAt, String words) {
         try (var clock = clock()) {
-            assertThrows(IllegalArgumentException.class, () -> clock.restore(new ClockState(-1, 0, 0)));
+            var refused = assertThrows(IllegalArgumentException.class,
+                () -> clock.restore(new ClockState(time, blackout, stoppedAt)));
+            assertTrue(refused.getMessage().startsWith(words), refused.getMessage());
+            assertEquals(0, clock.now(), "nothing was taken over");
+        }
+    }
+
+    /** Also if the source's wall clock stands at 1970, as without a battery. */
+    @Test
+    void theGreatestTimesThatAreTakenOverDoNotOverflow() {
+        try (var clock = clock()) {
+            clock.restore(new ClockState((1L << 61) - 1, (1L << 62) - 1, 0));
+            clock.start();
+            host.addAndGet(Duration.ofDays(25_000).toNanos());
+            assertEquals((1L << 61) - 1 + Duration.ofDays(25_000).toNanos(), clock.now());
+            assertEquals((1L << 62) - 1, clock.blackout());
+            assertTrue(clock.now() + clock.blackout() > 0, "the sum, which devices make");
+            clock.stop();
+            assertEquals((1L << 62) - 1, clock.state().blackout());
         }
     }
 
