@@ -177,9 +177,6 @@ final class Incoming implements Runnable {
                 : connection.receive(connection.timeouts().step());
             begun = true;
             try {
-                if (!arrival.sections().isEmpty() && frame.type() != FrameType.SECTION && frame.type() != FrameType.FINISH) {
-                    throw connection.unexpected(frame, "SECTION or FINISH");
-                }
                 switch (frame.type()) {
                     case PAGES -> {
                         if (frame.payload().isReadable()) {

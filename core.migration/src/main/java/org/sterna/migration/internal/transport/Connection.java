@@ -27,6 +27,7 @@ import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
 import org.sterna.migration.internal.wire.FrameReader;
 import org.sterna.migration.internal.wire.FrameType;
+import org.sterna.migration.internal.wire.MessageOrder;
 import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.Node;
 import org.sterna.migration.internal.wire.Outlet;
@@ -57,9 +58,7 @@ public final class Connection implements Outlet, AutoCloseable {
     private final Queue<Frame> inbound = new ArrayDeque<>();
     private int inboundBytes;
     private volatile Preamble preamble;
-    private Preamble.Role role;
-    /** Whether the peer's HELLO has been received. */
-    private boolean greeted;
+    private final MessageOrder order = new MessageOrder();
     /** What ended the connection; nothing is sent any more. */
     private Failure failure;
     /** Whether what has already come is not worth reading either. */
@@ -122,7 +121,6 @@ public final class Connection implements Outlet, AutoCloseable {
         channel.writeAndFlush(ours.encode(), channel.voidPromise());
         lock.lock();
         try {
-            role = ours.role();
             long start = System.nanoTime();
             while (preamble == null) {
                 if (failure != null) {
@@ -182,11 +180,22 @@ public final class Connection implements Outlet, AutoCloseable {
     }
 
     private void write(FrameType type, ByteBuf payload) {
+        note(type);
         ByteBuf frame = channel.alloc().directBuffer(Frame.HEADER + payload.readableBytes());
         frame.writeZero(Frame.HEADER).writeBytes(payload);
         Frame.seal(type, frame);
         lastSent = System.nanoTime();
         channel.writeAndFlush(frame, channel.voidPromise());
+    }
+
+    /** Before it is sent, so that no answer can have come. */
+    private void note(FrameType type) {
+        lock.lock();
+        try {
+            order.sent(type);
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -197,6 +206,7 @@ public final class Connection implements Outlet, AutoCloseable {
             frame.release();
             throw e;
         }
+        note(FrameType.of(frame.getUnsignedShort(0)));
         unanswered += frame.readableBytes();
         lastSent = System.nanoTime();
         channel.writeAndFlush(frame, channel.voidPromise());
@@ -311,10 +321,6 @@ public final class Connection implements Outlet, AutoCloseable {
             boolean wanted = false;
             try {
                 wanted = frame.type() != null && frame.type() != FrameType.KEEPALIVE;
-                if (!greeted && frame.type() != FrameType.HELLO) {
-                    throw unexpected(frame, "HELLO");
-                }
-                greeted = true;
                 if (frame.type() == null && (frame.flags() & FrameType.MANDATORY) != 0) {
                     throw Failure.here(peer, "sent a mandatory frame " + frame.name() + ", which this side does not know",
                         "bring this side up to date");
@@ -456,7 +462,8 @@ public final class Connection implements Outlet, AutoCloseable {
             lock.lock();
             try {
                 switch (message) {
-                    case Frame frame when closed -> frame.release();
+                    case Frame frame when closed || failure != null -> frame.release();
+                    case Frame frame when isMisplaced(frame) -> frame.release();
                     case Frame frame when frame.type() == FrameType.ERROR || frame.type() == FrameType.CANCEL -> overtake(frame);
                     case Frame frame -> {
                         inbound.add(frame);
@@ -475,12 +482,18 @@ public final class Connection implements Outlet, AutoCloseable {
             }
         }
 
+        /** Whether a frame has no place where it came; what came before it still counts, nothing after it does. */
+        private boolean isMisplaced(Frame frame) {
+            String expected = order.arrived(frame.type(), preamble.role());
+            if (!expected.isEmpty()) {
+                end(unexpected(frame, expected), false);
+            }
+            return !expected.isEmpty();
+        }
+
         private void overtake(Frame frame) {
             try {
                 Node message = frame.tree(peer);
-                if (frame.type() == FrameType.CANCEL && role == Preamble.Role.SOURCE) {
-                    throw Failure.here(peer, "sent a frame CANCEL, which is for the source to send", "");
-                }
                 end(new Failure(Failure.Origin.PEER, frame.type() == FrameType.ERROR ? Messages.decodeError(message)
                     : List.of(Reason.of(peer, "the migration was cancelled at the source", ""))));
             } catch (Failure broken) {

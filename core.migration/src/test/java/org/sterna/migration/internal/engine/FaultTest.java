@@ -140,12 +140,13 @@ class FaultTest {
     @Test
     void aSourceThatFailsAfterTheCommitLeavesTheGuestToTheDestination() throws Exception {
         try (var hosts = new TwoHosts(TIMEOUTS, TIMEOUTS); Receiver receiver = hosts.receive(TwoHosts.ANY_PORT);
-                var line = new FaultyLine(receiver.endpoint(), new Boundary(false, "LOADED", 1), new Fault.Duplicate())) {
+                var line = new FaultyLine(receiver.endpoint(), new Boundary(false, "TAKEN", 1), new Fault.Duplicate())) {
             FakeMachine source = guest(hosts);
             MigrationStatus status = TwoHosts.end(
                 hosts.newMigrations.migrate(source, line.endpoint(), MigrationOptions.DEFAULT));
             theDestinationHasIt(hosts, source, status);
-            assertTrue(status.reasons().getFirst().cause().contains("LOADED where TAKEN has its place"), status.toString());
+            assertTrue(status.reasons().getFirst().cause().contains("TAKEN where RUNNING has its place"),
+                status.toString());
         }
     }
 

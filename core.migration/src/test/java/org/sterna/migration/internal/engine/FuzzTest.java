@@ -8,7 +8,6 @@ import com.sun.management.ThreadMXBean;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -20,7 +19,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -153,30 +151,15 @@ class FuzzTest {
     private void replay(Receiver receiver, byte[] preamble, List<byte[]> sent) throws Exception {
         var address = (Endpoint.Tcp) receiver.endpoint();
         try (var socket = new Socket(address.host(), address.port())) {
-            var ready = new CountDownLatch(1);
-            var drain = Thread.ofVirtual().start(() -> {
-                try {
-                    var in = new DataInputStream(socket.getInputStream());
-                    in.skipNBytes(64);
-                    while (RawFrame.read(in).type() != FrameType.READY) { }
-                    ready.countDown();
-                    in.transferTo(OutputStream.nullOutputStream());
-                } catch (IOException e) {
-                    // The receiver has ended the conversation.
-                } finally {
-                    ready.countDown();
-                }
-            });
+            var answers = new AnswersOfReceiver();
+            var in = new DataInputStream(socket.getInputStream());
+            var drain = Thread.ofVirtual().start(() -> answers.read(in));
             try {
                 socket.getOutputStream().write(preamble);
-                boolean started = false;
                 for (byte[] frame : sent) {
-                    int type = frame.length < 2 ? 0 : ByteBuffer.wrap(frame).getShort(0);
-                    started |= type == FrameType.START.code();
-                    if (started && type == FrameType.PAGES.code()) {
-                        // It never comes if START has been swallowed by a frame that claims to be longer.
-                        ready.await(IMPATIENT.step().toMillis(), TimeUnit.MILLISECONDS);
-                    }
+                    // It never comes if the question has been swallowed by a frame that claims to be longer.
+                    answers.await(IMPATIENT.step());
+                    answers.sent(frame);
                     socket.getOutputStream().write(frame);
                 }
                 socket.shutdownOutput();
