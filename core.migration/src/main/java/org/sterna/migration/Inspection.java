@@ -26,15 +26,25 @@ import org.sterna.machine.abi.AbiDocument;
  * @param sections  the states, in the order of the manifest
  * @param verdict   what a destination has answered, or null
  * @param reasons   why the sender has ended the migration, if it has
+ * @param contradictions what in a snapshot does not agree, so that it cannot be restored; empty for a line
  */
 public record Inspection(String producer, String protocol, String medium, String role, boolean whole, String cut, String name,
         AbiDocument abi, boolean running, long dataPages, long zeroPages, SortedMap<String, Frames> frames, List<Section> sections,
-        Verdict verdict, List<Reason> reasons) {
+        Verdict verdict, List<Reason> reasons, List<Reason> contradictions) {
     /** Copies the collections. */
     public Inspection {
+        contradictions = List.copyOf(contradictions);
         frames = Collections.unmodifiableSortedMap(new TreeMap<>(frames));
         sections = List.copyOf(sections);
         reasons = List.copyOf(reasons);
+    }
+
+    /** A file in which all agrees. */
+    public Inspection(String producer, String protocol, String medium, String role, boolean whole, String cut, String name,
+            AbiDocument abi, boolean running, long dataPages, long zeroPages, SortedMap<String, Frames> frames,
+            List<Section> sections, Verdict verdict, List<Reason> reasons) {
+        this(producer, protocol, medium, role, whole, cut, name, abi, running, dataPages, zeroPages, frames, sections, verdict,
+            reasons, List.of());
     }
 
     /**

@@ -3,9 +3,12 @@ package org.sterna.migration.internal.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Part;
@@ -13,7 +16,10 @@ import org.sterna.machine.Reason;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.state.StateException;
 import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.negotiation.FieldPath;
 import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.negotiation.RestoreOrder;
+import org.sterna.migration.internal.negotiation.StateShape;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Limits;
 import org.sterna.migration.internal.wire.Messages;
@@ -26,11 +32,13 @@ import org.sterna.migration.internal.wire.TextForm;
  * @param manifest what it has announced
  * @param answer   what was answered
  * @param machine  the machine, just built
+ * @param whole    whether states come whole, as in a file, where nobody could say what to leave out
  * @param sections what has come so far, by path
  */
-record Arrival(String from, Manifest manifest, Answer answer, Machine machine, SortedMap<String, Messages.Section> sections) {
+record Arrival(String from, Manifest manifest, Answer answer, Machine machine, boolean whole,
+        SortedMap<String, Messages.Section> sections) {
     /** The manifest must describe the machine that its ABI document makes. */
-    static Arrival of(String from, Manifest manifest, Answer answer, Machine machine) throws Failure {
+    static Arrival of(String from, Manifest manifest, Answer answer, Machine machine, boolean whole) throws Failure {
         GuestMemory memory = machine.memory();
         var ram = new Manifest.Region(Manifest.Region.RAM, memory.base(), memory.size(), GuestMemory.PAGE_SIZE);
         if (manifest.regions().size() != 1 || !manifest.regions().getFirst().equals(ram)) {
@@ -45,22 +53,43 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
             throw Failure.here(from, "offers other sections than this machine has parts: " + unmatched
                 + " on one side only", "");
         }
-        return new Arrival(from, manifest, answer, machine, new TreeMap<>());
+        var arrival = new Arrival(from, manifest, answer, machine, whole, new TreeMap<>());
+        arrival.ordered();
+        return arrival;
     }
 
-    /** Takes a section. */
-    void keep(Messages.Section section) throws Failure {
-        boolean announced = manifest.sections().stream().anyMatch(s -> s.path().equals(section.path())
-            && s.type().equals(section.type()) && s.schema().version() == section.version()
-            && s.schema().extensions().equals(section.extensions()));
-        if (!announced) {
-            throw Failure.here(from, "has sent a section " + section.path() + " that its manifest does not announce", "");
+    /** The parts in an order that does for the manifest and for this machine. */
+    private List<Part> ordered() throws Failure {
+        var order = new RestoreOrder();
+        machine.parts().forEach(part -> order.add(part.path(), part.after()));
+        manifest.sections().forEach(section -> order.add(section.path(), section.after()));
+        if (!order.unordered().isEmpty()) {
+            throw Failure.here(from, "has the parts " + String.join(", ", order.unordered())
+                + " restored in an order in which this side cannot restore them", "");
         }
+        var parts = machine.parts().stream().collect(Collectors.toMap(Part::path, part -> part));
+        return order.ordered().stream().map(parts::get).toList();
+    }
+
+    /** Takes a section, which must hold what its schema says, without what the plan leaves out. */
+    void keep(Messages.Section section) throws Failure {
+        Manifest.Section announced = manifest.sections().stream().filter(section::isOf).findFirst().orElseThrow(() ->
+            Failure.here(from, "has sent a section " + section.path() + " that its manifest does not announce", ""));
+        checkShape(announced, section.state(from));
         if (sections.put(section.path(), section) != null) {
             throw Failure.here(from, "has sent a section " + section.path() + " twice", "");
         }
         if (sections.values().stream().mapToLong(s -> s.data().length).sum() > Limits.SECTIONS) {
             throw Failure.here(from, "has sent more than " + Limits.SECTIONS + " bytes of sections", "");
+        }
+    }
+
+    private void checkShape(Manifest.Section announced, SortedMap<Long, Object> state) throws Failure {
+        try {
+            StateShape.check(announced.schema().fields(), state, left(announced.path()));
+        } catch (StateException e) {
+            throw Failure.here(from, "has sent a section " + announced.path() + " that does not fit its schema: "
+                + e.getMessage(), "");
         }
     }
 
@@ -72,14 +101,14 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
     }
 
     /**
-     * Restores the parts from what was sent, in the order that the machine gives; returns the digests of what they hold now.
+     * Restores the parts from what was sent; returns the digests of what they hold now.
      *
      * @param texts as the source compares them
      */
     SortedMap<String, byte[]> restore(TextForm texts) throws Failure {
         var sent = new TreeMap<String, SortedMap<Long, Object>>();
         for (Messages.Section section : sections.values()) {
-            sent.put(section.path(), SectionCodec.decode(from, section));
+            sent.put(section.path(), section.state(from));
         }
         return restore(sent, texts);
     }
@@ -88,7 +117,7 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
     void restoreWhole() throws Failure {
         var kept = new TreeMap<String, SortedMap<Long, Object>>();
         for (Messages.Section section : sections.values()) {
-            kept.put(section.path(), plan(section.path()).sent(SectionCodec.decode(from, section)));
+            kept.put(section.path(), plan(section.path()).sent(section.state(from)));
         }
         var digests = restore(kept, TextForm.DEFINITE);
         var wrong = new ArrayList<Reason>();
@@ -104,7 +133,7 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
 
     private SortedMap<String, byte[]> restore(SortedMap<String, SortedMap<Long, Object>> states, TextForm texts) throws Failure {
         var wrong = new ArrayList<Reason>();
-        for (Part part : machine.parts()) {
+        for (Part part : ordered()) {
             try {
                 part.restore(plan(part.path()).restored(states.get(part.path())));
             } catch (StateException e) {
@@ -127,6 +156,11 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, S
         }
         refuse(wrong);
         return digests;
+    }
+
+    /** The fields that a section does not have. */
+    private SortedSet<FieldPath> left(String path) {
+        return whole ? new TreeSet<>() : plan(path).dropped();
     }
 
     private Answer.Plan plan(String path) {

@@ -72,7 +72,9 @@ final class Handover {
         // From now on nobody can change it.
         var finish = new Messages.Finish(sender.sent(), digests.size(), machine.runRequested());
         connection.send(FrameType.FINISH, finish.encode());
-        compare(finish.bulk(), digests, Messages.Loaded.decode(connection.receive(FrameType.LOADED)));
+        var loaded = Messages.Loaded.decode(connection.receive(FrameType.LOADED));
+        loaded.checkSections(connection.peer(), digests.keySet());
+        compare(finish.bulk(), digests, loaded);
         commit.now();
         connection.send(FrameType.COMMIT, Messages.EMPTY);
         connection.receive(FrameType.TAKEN);

@@ -147,7 +147,7 @@ final class Incoming implements Runnable {
 
     /** Takes everything over but the guest itself. */
     private Messages.Finish load(Machine machine, Manifest manifest, Answer answer, boolean zeroPages) throws Failure {
-        var arrival = Arrival.of(connection.peer(), manifest, answer, machine);
+        var arrival = Arrival.of(connection.peer(), manifest, answer, machine, false);
         var pages = new PageReceiver(connection.peer(), machine.memory(), zeroPages);
         connection.placePages(pages);
         connection.send(FrameType.READY, Messages.EMPTY);

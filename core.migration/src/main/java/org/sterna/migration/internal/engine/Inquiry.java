@@ -5,11 +5,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Part;
-import org.sterna.machine.state.Criticality;
-import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.negotiation.AcceptedLosses;
 import org.sterna.migration.internal.negotiation.Answer;
-import org.sterna.migration.internal.negotiation.Fields;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.negotiation.Place;
 import org.sterna.migration.internal.transport.Connection;
@@ -20,6 +17,7 @@ import org.sterna.migration.internal.wire.FrameType;
 import org.sterna.migration.internal.wire.Manifests;
 import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.Preamble;
+import org.sterna.migration.internal.wire.VerdictRules;
 
 /**
  * The question whether a peer could take a machine over, and its answer.
@@ -50,41 +48,9 @@ public record Inquiry(Connection connection, Capabilities common, Manifest manif
     private static Inquiry open(Connection connection, Manifest manifest, Capabilities offered) throws Failure {
         var common = Handshake.perform(connection, Preamble.socket(Preamble.Role.SOURCE), offered).common();
         connection.send(FrameType.MANIFEST, Manifests.encode(manifest));
-        var inquiry = new Inquiry(connection, common, manifest, Answers.decode(connection.receive(FrameType.VERDICT)));
-        inquiry.check();
-        return new Inquiry(connection, common, manifest, AcceptedLosses.name(manifest, inquiry.answer));
-    }
-
-    /** A wrong answer must not make this side drop what nobody has allowed it to drop. */
-    private void check() throws Failure {
-        Verdict verdict = answer.verdict();
-        if (verdict.allowed() && verdict.sections().stream().anyMatch(s -> s.outcome().compareTo(verdict.outcome()) > 0)) {
-            throw wrong("is " + verdict.outcome().word() + " although one of its sections is not");
-        }
-        if (!verdict.allowed() && verdict.reasons().isEmpty()) {
-            throw wrong("is " + verdict.outcome().word() + " without a reason");
-        }
-        for (Manifest.Section section : manifest.sections()) {
-            Answer.Plan plan = answer.plans().get(section.path());
-            if (plan == null) {
-                if (answer.verdict().allowed()) {
-                    throw wrong("says nothing about " + section.path());
-                }
-                continue;
-            }
-            var fields = Fields.all(section.schema().fields());
-            for (var path : plan.dropped()) {
-                var field = fields.stream().filter(placed -> placed.path().equals(path)).findFirst()
-                    .orElseThrow(() -> wrong("drops a field of " + section.path() + " that there is not"));
-                if (field.field().criticality() == Criticality.MANDATORY && answer.verdict().allowed()) {
-                    throw wrong("drops the mandatory field " + section.path() + "." + field.name());
-                }
-            }
-        }
-    }
-
-    private Failure wrong(String what) {
-        return Failure.here(connection.peer(), "has sent a verdict that " + what, "");
+        Answer answer = Answers.decode(connection.receive(FrameType.VERDICT));
+        VerdictRules.check(connection.peer(), manifest, answer);
+        return new Inquiry(connection, common, manifest, AcceptedLosses.name(manifest, answer));
     }
 
     /** The plan for a part. */

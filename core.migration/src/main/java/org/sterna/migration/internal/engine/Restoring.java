@@ -81,7 +81,7 @@ public final class Restoring {
     }
 
     private void load(MachineFile file, Answer answer, Machine machine) throws Failure {
-        var arrival = Arrival.of(path.toString(), file.manifest(), answer, machine);
+        var arrival = Arrival.of(path.toString(), file.manifest(), answer, machine, true);
         for (Messages.Section section : file.sections().values()) {
             arrival.keep(section);
         }

@@ -1,6 +1,5 @@
 package org.sterna.migration.internal.engine;
 
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -8,7 +7,6 @@ import org.sterna.machine.cbor.Cbor;
 import org.sterna.machine.cbor.CborException;
 import org.sterna.machine.state.StateSchema;
 import org.sterna.migration.internal.negotiation.Fields;
-import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Messages;
 import org.sterna.migration.internal.wire.TextForm;
 
@@ -21,19 +19,6 @@ final class SectionCodec {
         return texts.encode(sent);
     }
 
-    static SortedMap<Long, Object> decode(String peer, Messages.Section section) throws Failure {
-        try {
-            var tree = new TreeMap<Long, Object>();
-            if (Cbor.decode(section.data()) instanceof Map<?, ?> map && isState(map)) {
-                map.forEach((id, value) -> tree.put((Long) id, value));
-                return tree;
-            }
-            throw Failure.here(peer, "sent a section " + section.path() + " that is not a map of field ids", "");
-        } catch (CborException e) {
-            throw Failure.here(peer, "sent a malformed section " + section.path() + ": " + e.getMessage(), "");
-        }
-    }
-
     /** What a reader gets that shares nothing with the writer. */
     static SortedMap<Long, Object> copy(Map<Long, Object> sent) {
         try {
@@ -43,16 +28,6 @@ final class SectionCodec {
         } catch (CborException e) {
             throw new IllegalArgumentException("its state cannot be written: " + e.getMessage(), e);
         }
-    }
-
-    /** Whether all maps in a value have field ids as their keys. */
-    private static boolean isState(Object value) {
-        return switch (value) {
-            case Map<?, ?> map -> map.entrySet().stream().allMatch(entry -> entry.getKey() instanceof Long id
-                && id > 0 && id <= Integer.MAX_VALUE && isState(entry.getValue()));
-            case List<?> list -> list.stream().allMatch(SectionCodec::isState);
-            default -> true;
-        };
     }
 
     /** What both sides must come to for the fields that crossed; hints may differ. */

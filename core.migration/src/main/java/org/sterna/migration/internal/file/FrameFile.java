@@ -78,6 +78,11 @@ final class FrameFile implements AutoCloseable {
         return Failure.here(name(), "is damaged at byte " + offset + ": " + what, ANOTHER);
     }
 
+    /** What is in it does not agree, although no byte need be damaged. */
+    Failure contradiction(String what) {
+        return Failure.here(name(), "contradicts itself: " + what, ANOTHER);
+    }
+
     Failure cut(String where) {
         return Failure.here(name(), "is cut: it ends " + where + " after " + size + " bytes", ANOTHER);
     }

@@ -37,6 +37,8 @@ public final class Inspector {
         FrameType.ERROR, FrameType.VERDICT, FrameType.RUNNING);
 
     private final FrameFile file;
+    /** Of a snapshot; null for a line. */
+    private final MachineFileScan scan;
     private final SortedMap<String, Inspection.Frames> frames = new TreeMap<>();
     private final SortedMap<String, Messages.Section> sections = new TreeMap<>();
     private final PageRanges ranges = new PageRanges();
@@ -46,11 +48,17 @@ public final class Inspector {
     private long zeroPages;
     private Verdict verdict;
     private List<Reason> reasons = List.of();
+    private List<Reason> contradictions = List.of();
     private FrameType last;
     private String lastName = "none";
 
     private Inspector(FrameFile file) {
         this.file = file;
+        this.scan = isLine(file) ? null : new MachineFileScan(file);
+    }
+
+    private static boolean isLine(FrameFile file) {
+        return file.preamble().medium() == Preamble.Medium.SOCKET;
     }
 
     /**
@@ -67,15 +75,17 @@ public final class Inspector {
     private Inspection inspect() throws Failure {
         Preamble preamble = file.preamble();
         preamble.checkReadable(file.name());
-        boolean line = preamble.medium() == Preamble.Medium.SOCKET;
+        boolean line = isLine(file);
         String cut = "";
         for (long offset = Preamble.SIZE; offset < file.size(); ) {
+            long at = offset;
             cut = line ? file.end(offset) : "";
             if (!cut.isEmpty()) {
                 break;
             }
             FrameHeader header = file.header(offset);
             take(offset, header);
+            compare(() -> scan.take(at, header));
             frames.merge(file.name(offset, header), new Inspection.Frames(1, header.length()),
                 (all, one) -> new Inspection.Frames(all.number() + 1, all.bytes() + header.length()));
             offset += Frame.HEADER + header.length();
@@ -83,13 +93,30 @@ public final class Inspector {
         if (!line && last != FrameType.END) {
             throw file.cutBehind(lastName);
         }
-        if (!line && manifest == null) {
-            throw Failure.here(file.name(), "has no manifest, so nothing in it can be decoded", "");
-        }
+        compare(() -> scan.check());
         return new Inspection(preamble.producer(), preamble.highest().toString(), line ? "socket" : "file",
             preamble.role().name().toLowerCase(Locale.ROOT), cut.isEmpty() && last != null && ENDS.contains(last), cut,
             manifest == null ? "" : manifest.name(), manifest == null ? null : manifest.abi(), finish != null && finish.running(),
-            dataPages, zeroPages, frames, states(), verdict, reasons);
+            dataPages, zeroPages, frames, states(), verdict, reasons, contradictions);
+    }
+
+    /** Part of a scan. */
+    private interface Comparison {
+        void make() throws Failure;
+    }
+
+    /**
+     * Compares what a snapshot says; it is shown all the same, but what comes after a contradiction is not compared
+     * any more.
+     */
+    private void compare(Comparison comparison) {
+        if (scan != null && contradictions.isEmpty()) {
+            try {
+                comparison.make();
+            } catch (Failure contradiction) {
+                contradictions = contradiction.reasons();
+            }
+        }
     }
 
     private List<Inspection.Section> states() throws Failure {

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.HostFile;
@@ -16,15 +15,13 @@ import org.sterna.migration.internal.wire.Capabilities;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
 import org.sterna.migration.internal.wire.FrameType;
-import org.sterna.migration.internal.wire.Limits;
-import org.sterna.migration.internal.wire.Manifests;
 import org.sterna.migration.internal.wire.Messages;
-import org.sterna.migration.internal.wire.Node;
 import org.sterna.migration.internal.wire.Preamble;
 
 /**
- * A file with a machine in it (specification, section 12), open for reading. What its index names is read and checked
- * when it is opened; the pages of guest memory are mapped or read when they are asked for, and checked by {@link #verify}.
+ * A file with a machine in it (specification, section 12), open for reading. All but the content of pages is read and
+ * checked when it is opened; the pages of guest memory are mapped or read when they are asked for, and checked by
+ * {@link #verify}.
  */
 public final class MachineFile implements AutoCloseable {
     private static final int END_BYTES = Frame.HEADER + 16;
@@ -33,36 +30,29 @@ public final class MachineFile implements AutoCloseable {
     private static final int WINDOW_BYTES = 128 << 10;
 
     private final FrameFile frames;
-    private final Manifest manifest;
-    private final Messages.Finish finish;
-    private final SortedMap<String, Messages.Section> sections = new TreeMap<>();
-    private final List<PageMap.Run> runs;
+    private final MachineFileScan scan;
 
     /**
-     * Opens a file.
+     * Opens a file, and checks all but the content of pages: that it is whole, and that what its frames say agrees.
      *
-     * @throws Failure if it is no such file, cut, or damaged; the reason says where
+     * @throws Failure if it is no such file, cut, or damaged, or contradicts itself; the reason says where
      */
     public MachineFile(Path path) throws Failure {
         frames = new FrameFile(path);
-        boolean whole = false;
+        boolean good = false;
         try {
             frames.preamble().checkFile(frames.name());
             checkCapabilities();
-            long index = index();
-            Node where = frame(FrameType.INDEX, index).tree(frames.name());
-            manifest = Manifests.decode(node(FrameType.MANIFEST, where.get("manifest"), index));
-            finish = Messages.Finish.decode(node(FrameType.FINISH, where.get("finish"), index));
-            for (Node offset : where.get("sections").entries(Limits.ITEMS).values()) {
-                var section = Messages.Section.decode(node(FrameType.SECTION, offset, index));
-                sections.put(section.path(), section);
-            }
-            Manifest.Region ram = ram();
-            runs = PageMap.runs(frames.name(), where.get("pages").bytes(FrameType.INDEX.maxLength()),
-                (int) (ram.size() / ram.pageSize()), ram.pageSize(), index);
-            whole = true;
+            requireWhole();
+            scan = new MachineFileScan(frames);
+            walk((offset, header) -> {
+                frames.checkKnown(offset, header);
+                scan.take(offset, header);
+            });
+            scan.check();
+            good = true;
         } finally {
-            if (!whole) {
+            if (!good) {
                 frames.close();
             }
         }
@@ -73,8 +63,8 @@ public final class MachineFile implements AutoCloseable {
         Capabilities.OURS.with(frames.name(), Capabilities.decode(frame(FrameType.HELLO, Preamble.SIZE).tree(frames.name())));
     }
 
-    /** Where the index is, which only the last frame of a whole file says. */
-    private long index() throws Failure {
+    /** Only a whole file has a last frame, which says its length. */
+    private void requireWhole() throws Failure {
         long last = frames.size() - END_BYTES;
         if (last >= Preamble.SIZE) {
             ByteBuf end = frames.read(last, END_BYTES);
@@ -82,15 +72,11 @@ public final class MachineFile implements AutoCloseable {
             ByteBuf payload = end.slice(Frame.HEADER, 16);
             if (header.intact() && header.code() == FrameType.END.code() && header.fits(payload)
                     && payload.getLong(8) == frames.size()) {
-                return payload.getLong(0);
+                return;
             }
         }
-        walk(() -> false, false);
+        walk((offset, header) -> { });
         throw frames.damaged(last, "the last frame is wrong");
-    }
-
-    private Node node(FrameType type, Node offset, long index) throws Failure {
-        return frame(type, offset.number(Preamble.SIZE, index)).tree(frames.name());
     }
 
     private Frame frame(FrameType type, long offset) throws Failure {
@@ -101,38 +87,31 @@ public final class MachineFile implements AutoCloseable {
         return frame;
     }
 
-    private Manifest.Region ram() throws Failure {
-        if (manifest.regions().size() == 1) {
-            Manifest.Region region = manifest.regions().getFirst();
-            if (region.name().equals(Manifest.Region.RAM) && region.pageSize() == GuestMemory.PAGE_SIZE
-                    && region.size() / GuestMemory.PAGE_SIZE <= Integer.MAX_VALUE) {
-                return region;
-            }
-        }
-        throw Failure.here(frames.name(), "has the bulk regions " + manifest.regions() + ", which this version cannot read", "");
-    }
-
     /**
-     * Checks every frame from the first to the last.
+     * Checks every frame from the first to the last, the content of pages too.
      *
      * @param stop asked between frames whether it may end early
      * @throws Failure for the first that is damaged; the reason says at which byte
      */
     public void verify(BooleanSupplier stop) throws Failure {
-        walk(stop, true);
+        for (long offset = Preamble.SIZE; offset < frames.size() && !stop.getAsBoolean(); ) {
+            FrameHeader header = frames.header(offset);
+            frames.verify(offset, header);
+            offset += Frame.HEADER + header.length();
+        }
     }
 
-    private void walk(BooleanSupplier stop, boolean contents) throws Failure {
+    /** Takes a frame. */
+    @FunctionalInterface
+    private interface Visitor {
+        void take(long offset, FrameHeader header) throws Failure;
+    }
+
+    private void walk(Visitor visitor) throws Failure {
         String last = "none";
         for (long offset = Preamble.SIZE; offset < frames.size(); ) {
-            if (stop.getAsBoolean()) {
-                return;
-            }
             FrameHeader header = frames.header(offset);
-            if (contents) {
-                frames.verify(offset, header);
-                frames.checkKnown(offset, header);
-            }
+            visitor.take(offset, header);
             last = header.name();
             offset += Frame.HEADER + header.length();
         }
@@ -143,22 +122,22 @@ public final class MachineFile implements AutoCloseable {
 
     /** What the source declared when the guest had been stopped. */
     public Manifest manifest() {
-        return manifest;
+        return scan.manifest();
     }
 
     /** The states, whole, by path. */
     public SortedMap<String, Messages.Section> sections() {
-        return sections;
+        return scan.sections();
     }
 
     /** Whether the guest ran, and what was counted. */
     public Messages.Finish finish() {
-        return finish;
+        return scan.finish();
     }
 
     /** Puts the content into memory that is all zero: mapped where that pays, so that it is read when it is touched. */
     public void load(GuestMemory memory) throws Failure {
-        var mappings = Mappings.of(runs, MOST_MAPPINGS);
+        var mappings = Mappings.of(scan.runs(), MOST_MAPPINGS);
         try (HostFile file = HostFile.open(frames.path())) {
             for (PageMap.Run run : mappings.runs()) {
                 if (!memory.map(address(memory, run), length(run), file, run.offset())) {
@@ -168,7 +147,7 @@ public final class MachineFile implements AutoCloseable {
         } catch (IOException e) {
             throw frames.unreadable(e);
         }
-        read(memory, mappings.missing(runs));
+        read(memory, mappings.missing(scan.runs()));
     }
 
     private static long address(GuestMemory memory, PageMap.Run run) {

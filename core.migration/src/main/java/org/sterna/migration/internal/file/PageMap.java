@@ -37,7 +37,8 @@ final class PageMap {
             return offset == ZERO;
         }
 
-        private long at(int page, int pageSize) {
+        /** Where the content of one of its pages begins in the file, or 0 if it is zero. */
+        long at(int page, int pageSize) {
             return zero() ? ZERO : offset + (long) (page - first) * pageSize;
         }
     }

@@ -3,7 +3,9 @@ package org.sterna.migration.internal.negotiation;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.abi.AbiDocument;
@@ -22,6 +24,9 @@ import org.sterna.machine.state.StateSchema;
  */
 public record Manifest(String name, AbiDocument abi, List<Section> sections, List<Region> regions,
         Map<String, Map<String, Object>> host, Set<String> acceptLoss, Map<String, List<ContentIdentity>> contents) {
+    /** The type of the part that is no bundle's: guest time. */
+    private static final String CLOCK = "clock";
+
     /** That of a guest that does not leave its host resources to what may happen to them meanwhile. */
     public Manifest(String name, AbiDocument abi, List<Section> sections, List<Region> regions,
             Map<String, Map<String, Object>> host, Set<String> acceptLoss) {
@@ -40,6 +45,18 @@ public record Manifest(String name, AbiDocument abi, List<Section> sections, Lis
         regions = List.copyOf(regions);
         host = Map.copyOf(host);
         acceptLoss = Set.copyOf(acceptLoss);
+    }
+
+    /** The parts of a machine with some guest ABI that have state: their types, by path. */
+    public static SortedMap<String, String> parts(AbiDocument abi) {
+        var parts = new TreeMap<String, String>();
+        parts.put("/" + CLOCK, CLOCK);
+        parts.put("/" + abi.board().type(), abi.board().type());
+        for (int i = 0; i < abi.processors(); i++) {
+            parts.put("/" + abi.processor().type() + "@" + i, abi.processor().type());
+        }
+        abi.devices().forEach((path, device) -> parts.put(path, device.type()));
+        return parts;
     }
 
     /**

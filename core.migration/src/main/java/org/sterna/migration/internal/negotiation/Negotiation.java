@@ -43,10 +43,16 @@ public final class Negotiation {
 
     private Answer answer() {
         var obstacles = new ArrayList<>(reader.obstacles(manifest));
+        var parts = Manifest.parts(manifest.abi()).keySet();
         for (Manifest.Section section : manifest.sections()) {
-            reader.part(manifest.abi(), section).ifPresentOrElse(
-                part -> answer(section, part, obstacles),
-                () -> answerMissing(section, obstacles));
+            var part = reader.part(manifest.abi(), section);
+            if (part.isEmpty()) {
+                answerMissing(section, obstacles);
+            } else if (parts.contains(section.path())) {
+                answer(section, part.get(), obstacles);
+            } else {
+                answerSurplus(section);
+            }
         }
         for (Reason obstacle : obstacles) {
             add(Outcome.BLOCKED, obstacle);
@@ -59,6 +65,17 @@ public final class Negotiation {
             add(Outcome.BLOCKED, Reason.of(section.path(), reader.place().who() + " has nothing of type "
                 + section.type(), reader.place().have(atLeast(section))));
         }
+        addBlocked(section);
+    }
+
+    /** A later version may move what is no part of the guest ABI; here nobody could take it. */
+    private void answerSurplus(Manifest.Section section) {
+        add(Outcome.BLOCKED, Reason.of(section.path(), "the guest ABI has no such part",
+            "this is a defect of the source"));
+        addBlocked(section);
+    }
+
+    private void addBlocked(Manifest.Section section) {
         sections.add(new Verdict.Section(section.path(), section.type(), section.schema().version(), 0, section.version(),
             "", Outcome.BLOCKED, List.of(), List.of(), ""));
     }

@@ -1,8 +1,6 @@
 package org.sterna.migration.internal.wire;
 
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.sterna.machine.abi.AbiDocument;
 import org.sterna.machine.cbor.Cbor;
@@ -50,17 +48,13 @@ public final class Manifests {
     /** The manifest of a frame. */
     public static Manifest decode(Node node) throws Failure {
         String abi = node.get("abi").text(Limits.ABI_DOCUMENT);
-        var sections = node.get("sections").items(Limits.ITEMS, Manifests::section);
-        var paths = new HashSet<String>();
-        for (Manifest.Section section : sections) {
-            if (!paths.add(section.path())) {
-                throw Failure.here(node.peer(), "sent a manifest with two sections " + section.path(), "");
-            }
-        }
-        return new Manifest(node.get("name").text(),
-            node.get("abi").make(() -> AbiDocument.fromJson(abi)), sections,
-            node.get("bulk").items(16, Manifests::region), host(node.get("host")), texts(node.get("accept-loss")),
+        var manifest = new Manifest(node.get("name").text(), node.get("abi").make(() -> AbiDocument.fromJson(abi)),
+            node.get("sections").items(Limits.ITEMS, Manifests::section),
+            node.get("bulk").items(Limits.ITEMS, Manifests::region),
+            host(node.get("host")), Trees.set(node.get("accept-loss")),
             Contents.decode(node.get("contents")));
+        ManifestRules.check(node.peer(), manifest);
+        return manifest;
     }
 
     private static Manifest.Section section(Node node) throws Failure {
@@ -71,8 +65,7 @@ public final class Manifests {
                 + " has the schema of " + schema.type(), "");
         }
         return new Manifest.Section(node.get("path").text(), type, node.get("version").text(), schema,
-            Trees.paths(node.get("not-default")), texts(node.get("acked")),
-            texts(node.get("after")));
+            Trees.paths(node.get("not-default")), Trees.set(node.get("acked")), Trees.set(node.get("after")));
     }
 
     private static Manifest.Region region(Node node) throws Failure {
@@ -92,9 +85,5 @@ public final class Manifests {
             host.put(part.getKey(), settings);
         }
         return host;
-    }
-
-    private static Set<String> texts(Node node) throws Failure {
-        return Set.copyOf(node.items(Limits.ITEMS, Node::text));
     }
 }

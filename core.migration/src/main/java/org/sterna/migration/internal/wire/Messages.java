@@ -9,11 +9,16 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.sterna.machine.Reason;
 import org.sterna.machine.cbor.Cbor;
+import org.sterna.machine.cbor.CborException;
+import org.sterna.migration.internal.negotiation.Manifest;
 
 /** The payloads of the smaller frames (specification, sections 5.4 to 5.9). */
 public final class Messages {
     /** The payload of a frame that says all by its type. */
     public static final byte[] EMPTY = Cbor.encode(Map.of());
+
+    /** The length of a SHA-256 in bytes. */
+    private static final int DIGEST = 32;
 
     private Messages() {
     }
@@ -51,13 +56,48 @@ public final class Messages {
                 "extensions", Trees.sorted(extensions), "size", (long) data.length, "sha-256", digest(data), "data", data));
         }
 
+        /** Whether it is the one that a manifest announces. */
+        public boolean isOf(Manifest.Section announced) {
+            return path.equals(announced.path()) && type.equals(announced.type())
+                && version == announced.schema().version()
+                && extensions.equals(announced.schema().extensions());
+        }
+
+        /**
+         * The state in it.
+         *
+         * @param from who has sent it, for messages
+         * @throws Failure if it is not CBOR, or a map in it has other keys than ids
+         */
+        public SortedMap<Long, Object> state(String from) throws Failure {
+            try {
+                if (Cbor.decode(data) instanceof Map<?, ?> map && hasIds(map)) {
+                    var state = new TreeMap<Long, Object>();
+                    map.forEach((id, value) -> state.put((Long) id, value));
+                    return state;
+                }
+                throw Failure.here(from, "sent a section " + path + " that is not a map of field ids", "");
+            } catch (CborException e) {
+                throw Failure.here(from, "sent a malformed section " + path + ": " + e.getMessage(), "");
+            }
+        }
+
+        private static boolean hasIds(Object value) {
+            return switch (value) {
+                case Map<?, ?> map -> map.entrySet().stream().allMatch(entry -> entry.getKey() instanceof Long id
+                    && id > 0 && id <= Integer.MAX_VALUE && hasIds(entry.getValue()));
+                case List<?> list -> list.stream().allMatch(Section::hasIds);
+                default -> true;
+            };
+        }
+
         /** The section of a frame, its checksum checked. */
         public static Section decode(Node node) throws Failure {
             byte[] data = node.get("data").bytes(FrameType.SECTION.maxLength());
             var section = new Section(node.get("path").text(), node.get("type").text(), node.get("version").ordinal(),
-                Set.copyOf(node.get("extensions").items(Limits.ITEMS, Node::text)), data);
+                Trees.set(node.get("extensions")), data);
             if (node.get("size").count() != data.length
-                    || !MessageDigest.isEqual(digest(data), node.get("sha-256").bytes(32))) {
+                    || !MessageDigest.isEqual(digest(data), node.get("sha-256").bytes(DIGEST))) {
                 throw Failure.here(node.peer(), "sent a damaged section " + section.path, "");
             }
             return section;
@@ -73,6 +113,12 @@ public final class Messages {
      * @param checksum  CRC-32C of the payload checksums of all PAGES frames, in their order
      */
     public record Bulk(long frames, long dataPages, long zeroPages, long checksum) {
+        @Override
+        public String toString() {
+            return frames + " frames with " + dataPages + " pages of data and " + zeroPages + " of zeroes, checksum "
+                + String.format("%08x", checksum);
+        }
+
         Object tree() {
             return Trees.map("frames", frames, "data-pages", dataPages, "zero-pages", zeroPages, "checksum", checksum);
         }
@@ -115,11 +161,34 @@ public final class Messages {
             return Cbor.encode(Trees.map("bulk", bulk.tree(), "digests", digests));
         }
 
+        /**
+         * Checks that there is a digest of each section, and no other.
+         *
+         * @throws Failure naming what is missing or surplus
+         */
+        public void checkSections(String peer, Set<String> paths) throws Failure {
+            for (String path : paths) {
+                if (!digests.containsKey(path)) {
+                    throw Failure.here(peer, "has sent no digest of " + path, "");
+                }
+            }
+            for (String path : digests.keySet()) {
+                if (!paths.contains(path)) {
+                    throw Failure.here(peer, "has sent a digest of " + path + ", which was not sent", "");
+                }
+            }
+        }
+
         /** The message of a frame. */
         public static Loaded decode(Node node) throws Failure {
             var digests = new TreeMap<String, byte[]>();
             for (var entry : node.get("digests").entries(Limits.ITEMS).entrySet()) {
-                digests.put(entry.getKey(), entry.getValue().bytes(32));
+                byte[] digest = entry.getValue().bytes(DIGEST);
+                if (digest.length != DIGEST) {
+                    throw Failure.here(node.peer(), "sent a malformed message: the digest of " + entry.getKey()
+                        + " has " + digest.length + " bytes", "");
+                }
+                digests.put(entry.getKey(), digest);
             }
             return new Loaded(Bulk.of(node.get("bulk")), digests);
         }

@@ -1,11 +1,14 @@
 package org.sterna.migration.internal.wire;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.sterna.machine.state.Criticality;
 import org.sterna.machine.state.FieldSchema;
 import org.sterna.machine.state.FieldType;
+import org.sterna.machine.state.StateException;
 import org.sterna.machine.state.StateSchema;
+import org.sterna.migration.internal.negotiation.StateShape;
 
 /** The trees of state schemas (specification, section 5.2). */
 public final class Schemas {
@@ -52,13 +55,34 @@ public final class Schemas {
         String type = node.get("type").text();
         int version = node.get("version").ordinal();
         var fields = node.get("fields").items(Limits.FIELDS, Schemas::field);
+        checkNames(node, fields);
         return node.make(() -> new StateSchema(type, version, fields));
     }
 
+    /** A field is named by a path of names, which must lead to one field. */
+    private static void checkNames(Node node, List<FieldSchema> fields) throws Failure {
+        var names = new HashSet<String>();
+        for (FieldSchema field : fields) {
+            if (field.name().isEmpty() || field.name().contains(".") || !names.add(field.name())) {
+                throw Failure.here(node.peer(), "sent a malformed message: " + node.place()
+                    + " has a field of the name '" + field.name() + "', which is empty, has a dot, or comes twice", "");
+            }
+        }
+    }
+
     private static FieldSchema field(Node node) throws Failure {
-        return node.make(() -> new FieldSchema(node.get("id").ordinal(), node.get("name").text(), type(node.get("type")),
-            node.get("since").ordinal(), node.get("extension").textOrEmpty(),
+        FieldSchema field = node.make(() -> new FieldSchema(node.get("id").ordinal(), node.get("name").text(),
+            type(node.get("type")), node.get("since").ordinal(), node.get("extension").textOrEmpty(),
             node.get("criticality").word(CRITICALITIES), node.get("default").value(), node.get("why").textOrEmpty()));
+        if (field.hasDefault()) {
+            try {
+                StateShape.check(field.type(), field.defaultValue());
+            } catch (StateException e) {
+                throw Failure.here(node.peer(), "sent a malformed message: the default of the field " + field.name()
+                    + ", " + node.place() + ".default: " + e.getMessage(), "");
+            }
+        }
+        return field;
     }
 
     private static FieldType type(Node node) throws Failure {
@@ -70,6 +94,7 @@ public final class Schemas {
             return new FieldType.Sequence(type(list));
         }
         var fields = node.get("fields").items(Limits.FIELDS, Schemas::field);
+        checkNames(node, fields);
         return new FieldType.Structure(node.make(() -> new StateSchema("", 1, fields)).fields());
     }
 }

@@ -5,9 +5,11 @@ import java.nio.CharBuffer;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -38,7 +40,20 @@ final class Trees {
     }
 
     static SortedSet<FieldPath> paths(Node node) throws Failure {
-        return new TreeSet<>(node.items(Limits.ITEMS, path -> new FieldPath(path.items(Limits.PATH, Node::ordinal))));
+        return new TreeSet<>(distinct(node, path -> new FieldPath(path.items(Limits.PATH, Node::ordinal))));
+    }
+
+    /** A list that is a set: its order says nothing, and no text comes twice. */
+    static Set<String> set(Node node) throws Failure {
+        return Set.copyOf(distinct(node, Node::text));
+    }
+
+    private static <T> List<T> distinct(Node node, Node.Reader<T> reader) throws Failure {
+        List<T> items = node.items(Limits.ITEMS, reader);
+        if (new HashSet<>(items).size() < items.size()) {
+            throw Failure.here(node.peer(), "sent a malformed message: " + node.place() + " has an entry twice", "");
+        }
+        return items;
     }
 
     /** A peer would refuse a text that is too long, and what it says with it; half of it says more. */

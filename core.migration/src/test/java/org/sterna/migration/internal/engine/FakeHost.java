@@ -50,6 +50,16 @@ final class FakeHost implements Machines {
     record LabelState(@Field(1) String text) {
     }
 
+    /** State of the board. */
+    record BoardState(@Field(1) int interrupts) {
+    }
+
+    /** State of a processor. */
+    record CpuState(@Field(1) long pc) {
+    }
+
+    static final StateType<BoardState> BOARD = StateType.of("board", BoardState.class);
+    static final StateType<CpuState> CPU = StateType.of("cpu", CpuState.class);
     static final StateType<LabelState> LABEL = StateType.of("label", LabelState.class);
     static final StateType<OldTimer> OLD_TIMER = StateType.of("timer", OldTimer.class);
     static final StateType<NewTimer> NEW_TIMER = StateType.of("timer", NewTimer.class);
@@ -121,6 +131,8 @@ final class FakeHost implements Machines {
             throw MachineException.usage(name, "", "there is a machine of that name", "");
         }
         machine.knowsContents = knowsContents;
+        machine.add(FakePart.holding("/cpu@0", "1.0.0", CPU, new CpuState(0x8000_0000L)));
+        machine.add(FakePart.holding("/board", "1.0.0", BOARD, new BoardState(5)));
         machine.add(newest
             ? FakePart.holding("/timer@0", "1.1.0", NEW_TIMER, new NewTimer(7, 0))
             : FakePart.holding("/timer@0", "1.0.0", OLD_TIMER, new OldTimer(7)));
@@ -159,6 +171,12 @@ final class FakeHost implements Machines {
             new InstalledModel(InstalledModel.Kind.DEVICE,
                 new Model("timer", first, List.of(), newest ? NEW_TIMER : OLD_TIMER), "timer", version),
             new InstalledModel(InstalledModel.Kind.DEVICE, new Model("disk", first, features, DISK), "disk", version),
+            new InstalledModel(InstalledModel.Kind.BOARD, new Model("board", new AbiVersion(1, 0), List.of(), BOARD),
+            "board",
+                new Version("1.0.0")),
+            new InstalledModel(InstalledModel.Kind.PROCESSOR, new Model("cpu", new AbiVersion(1, 0), List.of(), CPU),
+            "cpu",
+                new Version("1.0.0")),
             new InstalledModel(InstalledModel.Kind.DEVICE, new Model("label", new AbiVersion(1, 0), List.of(), LABEL), "label",
                 new Version("1.0.0")));
     }

@@ -35,13 +35,17 @@ class HostileStateTest {
 
     static Stream<Arguments> states() {
         return Stream.of(
-            change("/clock", state -> state.put(1L, -5L), "times are not negative"),
+            change("/clock", state -> state.put(1L, -5L), "time is -5 ns"),
+            change("/clock", state -> state.put(1L, Long.MAX_VALUE), "time is 9223372036854775807 ns"),
+            change("/clock", state -> state.put(2L, Long.MAX_VALUE), "blackout is 9223372036854775807 ns"),
             change("/clock", state -> state.remove(2L), "blackout"),
             change("/disk@0", state -> state.put(1L, List.of("text")), "queue"),
             change("/disk@0", state -> state.put(1L, Map.of("text", 1L)), "that is not a map of field ids"),
             change("/disk@0", state -> state.put(1L, List.of(List.of(Map.of("text", 1L)))), "that is not a map of field ids"),
             change("/disk@0", state -> state.put(1L << 40, 1L), "that is not a map of field ids"),
-            change("/disk@0", state -> state.put(0L, 1L), "that is not a map of field ids"));
+            change("/disk@0", state -> state.put(0L, 1L), "that is not a map of field ids"),
+            change("/disk@0", state -> state.put(99L, 1L), "does not fit its schema: 99: there is no such field"),
+            change("/disk@0", state -> state.remove(1L), "is missing"));
     }
 
     private static Arguments change(String path, Consumer<Map<Long, Object>> change, String words) {
@@ -93,7 +97,7 @@ class HostileStateTest {
             isSaid(refused.getMessage(), path, words);
             assertTrue(hosts.newHost.running().isEmpty());
             // Whoever only wants to see what is in the file sees this too.
-            assertEquals(3, hosts.newMigrations.inspect(file).sections().size());
+            assertEquals(5, hosts.newMigrations.inspect(file).sections().size());
         }
     }
 

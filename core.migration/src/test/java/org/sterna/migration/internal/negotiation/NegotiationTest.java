@@ -78,7 +78,8 @@ class NegotiationTest {
         var writer = type((Class<S>) state.getClass());
         var abi = new AbiVersion(1, 0);
         var document = new AbiDocument("fake-1.0", 1 << 20, 1, new PartAbi("board", abi, 0, new TreeMap<>()),
-            new PartAbi("cpu", abi, 0, new TreeMap<>()), new TreeMap<>());
+            new PartAbi("cpu", abi, 0, new TreeMap<>()),
+            new TreeMap<>(Map.of("/timer@0", new PartAbi("timer", abi, 0, new TreeMap<>()))));
         var section = new Manifest.Section("/timer@0", "timer", "1.1.0", writer.schema(),
             Fields.notDefault(writer.schema().fields(), writer.toTree(state)), acked, Set.of());
         var manifest = new Manifest("guest", document, List.of(section), List.of(), Map.of(), accepted);

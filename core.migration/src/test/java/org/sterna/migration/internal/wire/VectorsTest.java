@@ -19,9 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,7 @@ import org.sterna.machine.cbor.CborException;
 import org.sterna.machine.state.Default;
 import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
+import org.sterna.machine.time.ClockState;
 import org.sterna.migration.Verdict;
 import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.negotiation.Answer;
@@ -70,61 +74,113 @@ class VectorsTest {
             @Field(id = 3, since = 2) @Default("0") long wallClock) {
     }
 
+    /** What only an example's board and processor have. */
+    record Example(@Field(1) long value) {
+    }
+
+    private static final StateType<ClockState> CLOCK = StateType.of("clock", ClockState.class);
+    private static final StateType<Example> BOARD = StateType.of("example-board", Example.class);
+    private static final StateType<Example> CPU = StateType.of("example-cpu", Example.class);
+
     static Manifest manifest() {
         var first = new AbiVersion(1, 0);
-        var abi = new AbiDocument("virt-1.0", 65536, 1, new PartAbi("virt", first, 0, new TreeMap<>()),
-            new PartAbi("riscv64", first, 0, new TreeMap<>()),
+        var abi = new AbiDocument("example-1.0", 65536, 1, new PartAbi("example-board", first, 0, new TreeMap<>()),
+            new PartAbi("example-cpu", first, 0, new TreeMap<>()),
             new TreeMap<>(Map.of("/pvclock@0", new PartAbi("pvclock", first, 0, new TreeMap<>()))));
-        return new Manifest("guest", abi, List.of(new Manifest.Section("/pvclock@0", "pvclock", "1.1.0", NEW.schema(),
-            new TreeSet<>(), Set.of(), Set.of())),
+        return new Manifest("guest", abi, List.of(
+            section("/clock", "1.2.0", CLOCK, Set.of()),
+            section("/example-cpu@0", "1.0.0", CPU, Set.of("/clock")),
+            section("/example-board", "1.0.0", BOARD, Set.of("/clock", "/example-cpu@0")),
+            section("/pvclock@0", "1.1.0", NEW, Set.of("/example-board"))),
             List.of(new Manifest.Region(Manifest.Region.RAM, 0x8000_0000L, 65536, 4096)), Map.of(), Set.of());
     }
 
+    private static Manifest.Section section(String path, String version, StateType<?> type, Set<String> after) {
+        return new Manifest.Section(path, type.schema().type(), version, type.schema(), new TreeSet<>(), Set.of(),
+            after);
+    }
+
+    /** The states of that machine. */
+    private static TreeMap<String, SortedMap<Long, Object>> states() {
+        return new TreeMap<>(Map.of("/clock", new TreeMap<>(Map.of(1L, 1_000_000_007L, 2L, 0L, 3L,
+            1_795_000_000_000_000_000L)),
+            "/example-cpu@0", new TreeMap<>(Map.of(1L, 0x8000_0000L)), "/example-board", new TreeMap<>(Map.of(1L, 5L)),
+            "/pvclock@0", new TreeMap<>(Map.of(1L, 1_000_000_007L, 2L, 0L, 3L, 0L))));
+    }
+
+    /** A reader with some pvclock, and with all else as it is there. */
+    private record Host(Optional<Reader.Part> pvclock) implements Reader {
+        @Override
+        public List<InstalledTranslator<?, ?>> translators(String type) {
+            return List.of();
+        }
+
+        @Override
+        public List<Reason> obstacles(Manifest asked) {
+            return List.of();
+        }
+
+        @Override
+        public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
+            return section.type().equals("pvclock") ? pvclock
+                : Optional.of(new Part(section.schema(), section.version(), Set.of()));
+        }
+    }
+
+    private static Answer answer() {
+        return Negotiation.answer(manifest(), new Host(Optional.of(new Reader.Part(OLD.schema(), "1.0.0", Set.of()))));
+    }
+
     static byte[] verdict() {
-        return Answers.encode(Negotiation.answer(manifest(), new Reader() {
-            @Override
-            public List<InstalledTranslator<?, ?>> translators(String type) {
-                return List.of();
-            }
+        return Answers.encode(answer());
+    }
 
-            @Override
-            public List<Reason> obstacles(Manifest asked) {
-                return List.of();
-            }
-
-            @Override
-            public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
-                return Optional.of(new Part(OLD.schema(), "1.0.0", Set.of()));
-            }
-        }));
+    /** An answer with another entry for pvclock. */
+    private static byte[] answered(Verdict.Outcome outcome, Verdict.Section entry, Answer.Plan plan,
+            List<Reason> reasons, List<Verdict.Condition> conditions, List<Verdict.Provision> provisions,
+            List<Verdict.Loss> losses, List<Reason> remarks) {
+        Answer whole = answer();
+        var sections = whole.verdict().sections().stream().map(s -> s.path().equals(entry.path()) ? entry : s).toList();
+        var plans = new TreeMap<>(whole.plans());
+        plans.remove(entry.path());
+        if (plan != null) {
+            plans.put(entry.path(), plan);
+        }
+        return Answers.encode(new Answer(new Verdict(outcome, sections, reasons, conditions, provisions, losses,
+            remarks), plans));
     }
 
     private static byte[] translated() {
-        var section = new Verdict.Section("/pvclock@0", "pvclock", 2, 3, "1.1.0", "2.0.0", Verdict.Outcome.OK, List.of(),
-            List.of(), "com.example.pvclock-translator 1.0.0");
-        var plan = new Answer.Plan(new TreeSet<>(), new TreeSet<>(), Optional.empty());
-        return Answers.encode(new Answer(new Verdict(Verdict.Outcome.OK, List.of(section), List.of(), List.of()),
-            new TreeMap<>(Map.of("/pvclock@0", plan))));
+        return answered(Verdict.Outcome.OK, new Verdict.Section("/pvclock@0", "pvclock", 2, 3, "1.1.0", "2.0.0",
+            Verdict.Outcome.OK, List.of(), List.of(), "com.example.pvclock-translator 1.0.0"),
+            new Answer.Plan(new TreeSet<>(), new TreeSet<>(),
+            Optional.empty()), List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     /** The operator accepts the loss of a field in use, and the destination has something to remark. */
     private static byte[] lossy() {
-        var section = new Verdict.Section("/pvclock@0", "pvclock", 2, 1, "1.1.0", "1.0.0", Verdict.Outcome.LOSSY_ACCEPTED,
+        return answered(Verdict.Outcome.LOSSY_ACCEPTED, new Verdict.Section("/pvclock@0", "pvclock", 2, 1, "1.1.0",
+            "1.0.0", Verdict.Outcome.LOSSY_ACCEPTED,
             List.of(new Verdict.Dropped("systemTime", "it is lost, which the operator accepts"),
-                new Verdict.Dropped("wallClock", "it has its default, which says the same")), List.of(), "");
-        var plan = new Answer.Plan(new TreeSet<>(Set.of(new FieldPath(List.of(2)), new FieldPath(List.of(3)))), new TreeSet<>(),
-            Optional.empty());
-        return Answers.encode(new Answer(new Verdict(Verdict.Outcome.LOSSY_ACCEPTED, List.of(section), List.of(),
-            List.of(new Verdict.Condition("/pvclock@0", "wallClock")), List.of(), List.of(new Verdict.Loss("/pvclock@0", "systemTime")),
-            List.of(Reason.of("arrival", "this host's clock is 90 s ahead of the source's", ""))), new TreeMap<>(Map.of("/pvclock@0", plan))));
+                new Verdict.Dropped("wallClock", "it has its default, which says the same")), List.of(), ""),
+            new Answer.Plan(new TreeSet<>(Set.of(new FieldPath(List.of(2)), new FieldPath(List.of(3)))),
+            new TreeSet<>(),
+                Optional.empty()), List.of(), List.of(new Verdict.Condition("/pvclock@0", "wallClock")), List.of(),
+            List.of(new Verdict.Loss("/pvclock@0", "systemTime")),
+            List.of(Reason.of("arrival", "this host's clock is 90 s ahead of the source's", "")));
     }
 
     private static byte[] provisioned() {
-        var section = new Verdict.Section("/pvclock@0", "pvclock", 2, 0, "1.1.0", "", Verdict.Outcome.BLOCKED, List.of(),
-            List.of(), "");
-        return Answers.encode(new Answer(new Verdict(Verdict.Outcome.BLOCKED, List.of(section), List.of(Reason.of("/pvclock@0",
+        return answered(Verdict.Outcome.BLOCKED, new Verdict.Section("/pvclock@0", "pvclock", 2, 0, "1.1.0", "",
+            Verdict.Outcome.BLOCKED, List.of(), List.of(), ""), null, List.of(Reason.of("/pvclock@0",
             "no pvclock is installed there", "install a pvclock of ABI 1.0 there")), List.of(),
-            List.of(new Verdict.Provision("/pvclock@0", "org.sterna.device.pvclock", "1.1.0", false))), new TreeMap<>()));
+            List.of(new Verdict.Provision("/pvclock@0", "org.sterna.device.pvclock", "1.1.0", false)), List.of(),
+            List.of());
+    }
+
+    /** The bytes of an answer that says no. */
+    private static byte[] blocked() {
+        return Answers.encode(Negotiation.answer(manifest(), new Host(Optional.empty())));
     }
 
     static byte[] frame(int code, int flags, byte[] payload) {
@@ -155,6 +211,20 @@ class VectorsTest {
 
         void bad(String name, String meaning, FrameType type, byte[] payload, String reason) {
             vectors.add(new Vector(name, meaning, "frame", frame(type.code(), 1, payload), "", "refuse " + reason));
+        }
+
+        void file(String name, String meaning, SnapshotBytes file, String reaction) {
+            raw(name.isEmpty() ? "file" : "file-" + name, meaning, "file", file.build(), reaction);
+        }
+
+        void file(String name, String meaning, SnapshotBytes file, Consumer<SnapshotBytes> change, String reaction) {
+            change.accept(file);
+            file(name, meaning, file, reaction);
+        }
+
+        void finish(String name, String meaning, UnaryOperator<Messages.Bulk> bulk) {
+            file("finish-" + name, meaning, snapshot(), file -> file.finish = finish -> new Messages.Finish(
+                bulk.apply(finish.bulk()), finish.sections(), finish.running()), "refuse FINISH says");
         }
 
         /** The same content as earlier releases wrote it. */
@@ -275,6 +345,7 @@ class VectorsTest {
             "abi");
         all.bad("manifest-long-name", "a text of 4097 bytes", FrameType.MANIFEST, replaced(manifest, "name", "n".repeat(4097)),
             "name");
+        manifestRules(all);
         all.good("verdict", "the answer of a host that has pvclock 1.0.0: OK-IF", FrameType.VERDICT, verdict());
         all.good("verdict-translated", "the answer of a host that has pvclock 2.0.0 and a translator: OK", FrameType.VERDICT,
             translated());
@@ -458,99 +529,285 @@ class VectorsTest {
         }
     }
 
-    /** Snapshots, each but the first with all pages zero. */
+    /** What must agree within a manifest (section 5.2). */
+    private static void manifestRules(Builder all) {
+        byte[] manifest = Manifests.encode(manifest());
+        List<?> sections = (List<?>) tree(manifest).get("sections");
+        Object pvclock = sections.getLast();
+        all.good("manifest-accept-loss", "the loss of a field that there is not, which is no loss, is accepted",
+            FrameType.MANIFEST,
+            replaced(manifest, "accept-loss", List.of("/pvclock@0.systemTime", "/pvclock@7.systemTime")));
+        all.bad("manifest-section-twice", "two sections of one path", FrameType.MANIFEST,
+            replaced(manifest, "sections", more(sections, pvclock)), "two sections /pvclock@0");
+        all.bad("manifest-section-missing", "no section for a device of the ABI document", FrameType.MANIFEST,
+            replaced(manifest, "sections", sections.subList(0, 3)), "without a section /pvclock@0");
+        all.bad("manifest-section-type", "a section of another type than the ABI document has at its path",
+            FrameType.MANIFEST,
+            inPvclock(manifest, "type", "clock", "schema", Schemas.tree(CLOCK.schema())),
+            "/pvclock@0 is of type clock");
+        all.good("manifest-section-surplus",
+            "a section of what the ABI document does not have; the verdict says BLOCKED",
+            FrameType.MANIFEST, replaced(manifest, "sections",
+            more(sections, changedKey((Map<?, ?>) pvclock, "path", "/pvclock@1"))));
+        for (Object[] each : new Object[][] {
+            {"none", "no region", List.of(), "0 bulk regions"},
+            {"two", "two regions", List.of(region("ram", 0x8000_0000L, 65536, 4096), region("ram", 0, 4096, 4096)),
+                "2 bulk regions"},
+            {"name", "a region of another name", List.of(region("rom", 0x8000_0000L, 65536, 4096)), "rom"},
+            {"page-size", "pages of another size", List.of(region("ram", 0x8000_0000L, 65536, 8192)), "8192"},
+            {"size", "another size than the memory of the ABI document",
+                List.of(region("ram", 0x8000_0000L, 4096, 4096)), "4096 bytes"},
+            {"base", "a region that ends behind the last address",
+                List.of(region("ram", Long.MAX_VALUE - 4095, 65536, 4096)),
+                "from 9223372036854771712 on"}}) {
+            all.bad("manifest-region-" + each[0], (String) each[1], FrameType.MANIFEST,
+                replaced(manifest, "bulk", each[2]),
+                (String) each[3]);
+        }
+        String abi = manifest().abi().toJson();
+        for (String[] each : new String[][] {
+            {"key", "a key of the ABI document that there is not", "\"processors\":1", "\"processors\":1,\"rooms\":1",
+                "unknown 'rooms'"},
+            {"memory", "a machine without memory", "\"memory\":65536", "\"memory\":0", "memory"},
+            {"processors", "65536 processors", "\"processors\":1", "\"processors\":65536", "processors"},
+            {"slot", "a slot of 65536", "\"slot\":0", "\"slot\":65536", "slot"},
+            {"machine-type", "a space in the machine type", "example-1.0", "example 1.0", "machineType"},
+            {"type", "a type that does not begin with a letter", "\"type\":\"example-board\"", "\"type\":\"1-board\"",
+                "board"},
+            {"version", "an ABI version with a leading zero", "\"abi\":\"1.0\"", "\"abi\":\"1.00\"", "abi"},
+            {"digit", "a digit in a path that is not ASCII", "/pvclock@0", "/pvclock@\u0660", "devices"},
+            {"order", "an ABI document that is not canonical", "{\"board\"", "{ \"board\"", "canonical"}}) {
+            assertTrue(abi.contains(each[2]), abi);
+            all.bad("manifest-abi-" + each[0], each[1], FrameType.MANIFEST, replaced(manifest, "abi", abi.replaceFirst(
+                Pattern.quote(each[2]), each[3])), each[4]);
+        }
+        all.bad("manifest-host", "host properties of a part that the ABI document does not have", FrameType.MANIFEST,
+            replaced(manifest, "host", Map.of("/pvclock@1", Map.of("drive", "disk.img"))), "/pvclock@1");
+        all.bad("manifest-after-itself", "a section that comes after itself", FrameType.MANIFEST,
+            inPvclock(manifest, "after", List.of("/pvclock@0")), "/pvclock@0 come after one another in a circle");
+        all.bad("manifest-after-circle", "sections that come after one another", FrameType.MANIFEST,
+            replaced(manifest, "sections", more(sections.subList(1, 4),
+                changedKey((Map<?, ?>) sections.getFirst(), "after", List.of("/pvclock@0")))),
+            "/example-cpu@0, /example-board, /pvclock@0, /clock come after one another in a circle");
+        all.bad("manifest-after-unknown", "a section that comes after one that there is not", FrameType.MANIFEST,
+            inPvclock(manifest, "after", List.of("/pvclock@1")), "/pvclock@1");
+        all.bad("manifest-after-twice", "a section that comes after the same one twice", FrameType.MANIFEST,
+            inPvclock(manifest, "after", List.of("/clock", "/clock")), "twice");
+        all.bad("manifest-not-default-unknown", "a field in not-default that there is not", FrameType.MANIFEST,
+            inPvclock(manifest, "not-default", List.of(List.of(9L))), "not-default [9]");
+        all.bad("manifest-not-default-mandatory", "a mandatory field in not-default", FrameType.MANIFEST,
+            inPvclock(manifest, "not-default", List.of(List.of(1L))), "not-default [1]");
+        all.bad("manifest-default-type", "a text as the default of an i64", FrameType.MANIFEST,
+            changed(manifest, node -> node instanceof Map<?, ?> map && map.containsKey("default")
+            ? changedKey(map, "default", "0") : node), "is not of type i64");
+        all.bad("manifest-field-names", "two fields of one name", FrameType.MANIFEST,
+            changed(manifest, "wallClock", "systemTime"),
+            "'systemTime'");
+        all.bad("manifest-id-zero", "ids begin at 1", FrameType.MANIFEST,
+            changed(manifest, node -> node instanceof Map<?, ?> map && map.containsKey("criticality")
+            ? changedKey(map, "id", 0L) : node), "id");
+        all.bad("manifest-id-large", "an id of 2^31", FrameType.MANIFEST,
+            changed(manifest, node -> node instanceof Map<?, ?> map && map.containsKey("criticality")
+            ? changedKey(map, "id", 1L << 31) : node), "id");
+    }
+
+    private static Object region(String name, long base, long size, long pageSize) {
+        return Trees.map("name", name, "base", base, "size", size, "page-size", pageSize);
+    }
+
+    private static List<Object> more(List<?> list, Object item) {
+        var more = new ArrayList<Object>(list);
+        more.add(item);
+        return more;
+    }
+
+    /** A manifest with other values in the section of the device. */
+    private static byte[] inPvclock(byte[] manifest, Object... entries) {
+        return changed(manifest, node -> {
+            if (!(node instanceof Map<?, ?> map) || !"/pvclock@0".equals(map.get("path"))) {
+                return node;
+            }
+            Object other = map;
+            for (int i = 0; i < entries.length; i += 2) {
+                other = changedKey((Map<?, ?>) other, (String) entries[i], entries[i + 1]);
+            }
+            return other;
+        });
+    }
+
+    private static SnapshotBytes snapshot() {
+        return new SnapshotBytes(manifest(), states());
+    }
+
+    /** Page 1 has data, the others are zero. */
+    private static SnapshotBytes withData() {
+        SnapshotBytes file = snapshot().pages("0000 0003 00000000  0000000000000000 00000001 00000001"
+            + "0000000000000001 00000001 00000000  0000000000000002 0000000e 00000001", 0xa5);
+        file.runs = "0000000000000000 0000000000000001 0000000000000000" + data(4096)
+            + "0000000000000002 000000000000000e 0000000000000000";
+        return file;
+    }
+
+    /** The run of page 1 with its data at some byte. */
+    private static String data(int offset) {
+        return "0000000000000001 0000000000000001" + String.format("%016x", offset);
+    }
+
+    private static byte[] named(int flags) {
+        return frame(0x8000, flags, concat(hex("0f"), "com.example.foo".getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    /** Snapshots; all of them whole, but for what their names say. */
     private static void files(Builder all) {
-        byte[] preamble = new byte[Preamble.SIZE];
-        Preamble.file().encode().readBytes(preamble);
-        byte[] hello = frame(1, 1, Capabilities.OURS.encode());
-        byte[] zeroes = frame(6, 1, hex("0000 0001 00000000  0000000000000000 00000010 00000001"));
-        byte[] noRuns = hex("0000000000000000 0000000000000010 0000000000000000");
-        byte[] whole = file(preamble, hello, zeroes, new byte[0], new byte[0], noRuns);
-        all.raw("file", "the state of pvclock and 16 pages, one of which has data: PAD, and an INDEX of three runs", "file",
-            file(preamble, hello, fileWithData(hello.length), new byte[0], new byte[0], hex("0000000000000000 0000000000000001"
-                + "0000000000000000 0000000000000001 0000000000000001 0000000000001000"
-                + "0000000000000002 000000000000000e 0000000000000000")),
-            "accept");
+        byte[] whole = snapshot().build();
+        int hello = Frame.HEADER + Capabilities.OURS.encode().length;
+        all.file("", "16 pages, one of which has data: PAD, and an INDEX of three runs", withData(), "accept");
         all.raw("file-zero", "the same, without data", "file", whole, "accept");
-        byte[] future = frame(0x8000, 0, concat(hex("0f"), "com.example.foo".getBytes(StandardCharsets.US_ASCII)));
-        byte[] later = preamble(preamble, 14, hex("0002 0007"));
-        all.raw("file-future", "a writer of 1.0 to 2.7; frames that are not known before MANIFEST and before END", "file",
-            file(later, hello, concat(zeroes, future), new byte[0], future, noRuns), "accept");
-        all.raw("file-future-only", "protocol 2.0 to 2.7", "file",
-            file(preamble(preamble, 10, hex("0002 0000 0002 0007")), hello, zeroes, new byte[0], new byte[0], noRuns),
+        all.file("rewritten", "page 1 comes with data, again with other data, and at last as zeroes", withData()
+            .pages("0000 0001 00000000  0000000000000001 00000001 00000000", 0x5a)
+            .pages("0000 0001 00000000  0000000000000001 00000001 00000001"),
+            file -> file.runs = SnapshotBytes.ALL_ZERO, "accept");
+        all.file("future", "a writer of 1.0 to 2.7; frames that are not known before MANIFEST and before END",
+            snapshot().preamble(14, "0002 0007"), file -> {
+                file.beforeManifest = named(0);
+                file.beforeEnd = named(0);
+            }, "accept");
+        all.file("future-only", "protocol 2.0 to 2.7", snapshot().preamble(10, "0002 0000 0002 0007"),
             "refuse 2.0 to 2.7");
-        all.raw("file-required", "a capability that is required and not known", "file", file(preamble, frame(1, 1, Cbor.encode(
-            Map.of("capabilities", with(Capabilities.OURS.encode(), "com.example.zstd", "required")))), zeroes, new byte[0],
-            new byte[0],
-            noRuns), "refuse com.example.zstd");
-        all.raw("file-mandatory", "a frame with MANDATORY that is not known", "file", file(preamble, hello, zeroes,
-            frame(0x8000, 1, concat(hex("0f"), "com.example.foo".getBytes(StandardCharsets.US_ASCII))), new byte[0], noRuns),
+        all.file("required", "a capability that is required and not known", snapshot(),
+            file -> file.hello = Cbor.encode(
+            Map.of("capabilities", with(Capabilities.OURS.encode(), "com.example.zstd", "required"))),
+            "refuse com.example.zstd");
+        all.file("mandatory", "a frame with MANDATORY that is not known", snapshot(),
+            file -> file.beforeFinish = named(1),
             "refuse com.example.foo");
-        all.raw("file-socket", "the preamble of a conversation", "file",
-            file(preamble(preamble, 8, hex("01")), hello, zeroes, new byte[0], new byte[0], noRuns), "refuse conversation");
+        all.file("socket", "the preamble of a conversation", snapshot().preamble(8, "01"), "refuse conversation");
         all.raw("file-cut", "without its last byte", "file", Arrays.copyOf(whole, whole.length - 1), "refuse is cut");
         all.raw("file-longer", "with a byte after END", "file", Arrays.copyOf(whole, whole.length + 1), "refuse is cut");
-        all.raw("file-damaged", "a bit of PAGES has flipped", "file", flipped(whole, 64 + hello.length + 20), "refuse checksum");
+        all.raw("file-damaged", "a bit of PAGES has flipped", "file", flipped(whole, 64 + hello + 20),
+            "refuse checksum");
         all.raw("file-end", "a bit of END has flipped", "file", flipped(whole, whole.length - 1), "refuse damaged");
-        all.raw("file-page-missing", "an INDEX without the last page", "file",
-            file(preamble, hello, zeroes, new byte[0], new byte[0],
-            hex("0000000000000000 000000000000000f 0000000000000000")), "refuse page 15 is missing");
-        all.raw("file-page-twice", "an INDEX with a page twice", "file", file(preamble, hello, zeroes, new byte[0], new byte[0],
-            concat(noRuns, noRuns)), "refuse its index is wrong");
-        all.raw("file-page-unaligned", "content that does not begin at a page of the file", "file", file(preamble, hello, zeroes,
-            new byte[0], new byte[0], hex("0000000000000000 0000000000000010 0000000000000040")), "refuse its index is wrong");
-        all.raw("file-page-outside", "content behind the INDEX", "file", file(preamble, hello, zeroes, new byte[0], new byte[0],
-            hex("0000000000000000 0000000000000010 0000000000010000")), "refuse its index is wrong");
+        all.file("page-missing", "an INDEX without the last page", snapshot(),
+            file -> file.runs = "0000000000000000 000000000000000f 0000000000000000", "refuse page 15 is missing");
+        all.file("page-twice", "an INDEX with a page twice", snapshot(),
+            file -> file.runs = SnapshotBytes.ALL_ZERO + SnapshotBytes.ALL_ZERO, "refuse its index is wrong");
+        all.file("page-unaligned", "content that does not begin at a page of the file", snapshot(),
+            file -> file.runs = "0000000000000000 0000000000000010 0000000000000040", "refuse its index is wrong");
+        all.file("page-outside", "content behind the INDEX", snapshot(),
+            file -> file.runs = "0000000000000000 0000000000000010 0000000000010000", "refuse its index is wrong");
+        contradictions(all);
     }
 
-    /** A page of data that begins at byte 4096 of the file. */
-    private static byte[] fileWithData(int hello) {
-        byte[] pages = frame(6, 1, pages("0000 0003 00000000  0000000000000000 00000001 00000001"
-            + "0000000000000001 00000001 00000000  0000000000000002 0000000e 00000001", 1));
-        return concat(frame(19, 0, new byte[4096 - Preamble.SIZE - hello - Frame.HEADER - (pages.length - 4096)]), pages);
+    /** Whole snapshots whose checksums are right, in which one thing says other than another (section 12.8). */
+    private static void contradictions(Builder all) {
+        all.file("data-called-zero", "the INDEX calls page 1 zero, PAGES has data for it", withData(),
+            file -> file.runs = SnapshotBytes.ALL_ZERO, "refuse page 1 is zero");
+        all.file("zero-called-data", "page 1 comes with data and then as zeroes, the INDEX has the data", withData()
+            .pages("0000 0001 00000000  0000000000000001 00000001 00000001"), "refuse page 1 is at byte 4096");
+        all.file("superseded", "page 1 comes twice, the INDEX has the first content", withData()
+            .pages("0000 0001 00000000  0000000000000001 00000001 00000000", 0x5a), "refuse page 1 is at byte 4096");
+        all.file("other-page", "the INDEX has the data of page 1 for page 2", withData(), file -> file.runs =
+            "0000000000000000 0000000000000002 0000000000000000" + data(4096).replaceFirst("1", "2")
+            + "0000000000000003 000000000000000d 0000000000000000", "refuse page 2 is at byte 4096");
+        all.file("page-not-sent", "the INDEX has page 15, and no PAGES", snapshot()
+            .pages("0000 0001 00000000  0000000000000000 0000000f 00000001"), "refuse page 15 is in its index");
+        all.file("page-beyond", "PAGES has page 16 of 16", snapshot()
+            .pages("0000 0001 00000000  0000000000000000 00000011 00000001"), "refuse page 16 of 16");
+        all.file("data-unaligned", "data that does not begin at a page of the file, which later PAGES supersede",
+            snapshot()
+            .pages("0000 0001 00000000  0000000000000001 00000001 00000000", 0x5a)
+            .pages(SnapshotBytes.ZEROES).unaligned(),
+            "refuse no multiple of 4096");
+        all.file("zero-ranges", "a range of zeroes without the capability zero-pages", snapshot(),
+            file -> file.hello = Cbor.encode(
+            Map.of("capabilities", without((Map<?, ?>) tree(file.hello).get("capabilities"), "zero-pages"))),
+            "refuse zero-pages");
+        all.finish("frames", "FINISH counts another number of PAGES frames",
+            bulk -> new Messages.Bulk(2, bulk.dataPages(),
+            bulk.zeroPages(), bulk.checksum()));
+        all.finish("pages", "FINISH counts another number of pages",
+            bulk -> new Messages.Bulk(bulk.frames(), bulk.dataPages(),
+            bulk.zeroPages() + 1, bulk.checksum()));
+        all.finish("checksum", "FINISH has another checksum", bulk -> new Messages.Bulk(bulk.frames(), bulk.dataPages(),
+            bulk.zeroPages(), bulk.checksum() ^ 1));
+        all.file("finish-sections", "FINISH counts another number of sections", snapshot(), file -> file.finish =
+            finish -> new Messages.Finish(finish.bulk(), 5, true), "refuse FINISH says 5 sections");
+        all.file("section-missing", "no frame SECTION for /pvclock@0", snapshot(), file -> file.left.add("/pvclock@0"),
+            "refuse no frame SECTION for /pvclock@0");
+        all.file("section-twice", "two frames SECTION for /pvclock@0", snapshot(),
+            file -> file.beforeFinish = frame(9, 1,
+            new Messages.Section("/pvclock@0", "pvclock", 2, Set.of(),
+            Cbor.encode(states().get("/pvclock@0"))).encode()),
+            "refuse two frames SECTION for /pvclock@0");
+        all.file("section-foreign", "a frame SECTION that the manifest does not announce", snapshot(), file -> {
+            file.beforeFinish = frame(9, 1, new Messages.Section("/pvclock@1", "pvclock", 2, Set.of(),
+                Cbor.encode(states().get("/pvclock@0"))).encode());
+            file.finish = finish -> new Messages.Finish(finish.bulk(), 5, true);
+        }, "refuse /pvclock@1");
+        all.file("section-version", "a section of another state version than the manifest announces", snapshot(),
+            file -> file.section = section -> section.path().equals("/pvclock@0")
+            ? new Messages.Section("/pvclock@0", "pvclock", 3,
+            Set.of(), section.data()) : section, "refuse /pvclock@0 is of another type");
+        all.file("field-missing", "a section without a field of its schema", snapshot(),
+            file -> file.states.get("/pvclock@0").remove(2L), "refuse systemTime: is missing");
+        all.file("field-surplus", "a section with a field that its schema does not have", snapshot(),
+            file -> file.states.get("/pvclock@0").put(4L, 0L), "refuse 4: there is no such field");
+        all.file("field-type", "a section with a text in the place of an i64", snapshot(),
+            file -> file.states.get("/pvclock@0").put(2L, "0"), "refuse systemTime: is not of type i64");
+        all.file("not-default", "by the manifest a field has its default, and in the section it has not", snapshot(),
+            file -> file.states.get("/pvclock@0").put(2L, 9L), "refuse /pvclock@0.systemTime has its default");
+        all.file("default", "by the manifest a field has not its default, and in the section it has", snapshot(),
+            file -> {
+            var sections = new ArrayList<>(file.manifest.sections());
+            sections.set(3, new Manifest.Section("/pvclock@0", "pvclock", "1.1.0", NEW.schema(),
+                new TreeSet<>(Set.of(new FieldPath(List.of(3)))), Set.of(), Set.of("/example-board")));
+            file.manifest = new Manifest("guest", file.manifest.abi(), sections, file.manifest.regions(), Map.of(),
+                Set.of());
+        }, "refuse /pvclock@0.wallClock has not its default");
+        all.file("accept-loss", "a manifest that accepts a loss", snapshot(),
+            file -> file.manifest = new Manifest("guest",
+            file.manifest.abi(), file.manifest.sections(), file.manifest.regions(), Map.of(),
+            Set.of("/pvclock@0.systemTime")),
+            "refuse accepts losses");
+        all.file("index-manifest", "an INDEX that has MANIFEST elsewhere", snapshot(),
+            file -> file.index = index -> index.put("manifest", index.get("finish")), "refuse MANIFEST");
+        all.file("index-finish", "an INDEX that has FINISH elsewhere", snapshot(),
+            file -> file.index = index -> index.put("finish", 64L), "refuse FINISH");
+        all.file("index-sections", "an INDEX that has two sections in the place of one another", snapshot(),
+            file -> file.index = index -> {
+                var starts = new TreeMap<Object, Object>((Map<?, ?>) index.get("sections"));
+                Object clock = starts.put("/clock", starts.get("/pvclock@0"));
+                starts.put("/pvclock@0", clock);
+                index.put("sections", starts);
+            }, "refuse has the sections at");
+        all.file("index-elsewhere", "an END that has INDEX elsewhere", snapshot(), file -> file.indexShift = -16,
+            "refuse END has the frame INDEX");
+        all.file("manifest-twice", "two MANIFESTs", snapshot(),
+            file -> file.beforeManifest = frame(2, 1, Manifests.encode(manifest())),
+            "refuse a frame MANIFEST where FINISH has its place");
+        all.file("pages-late", "PAGES after MANIFEST", snapshot(),
+            file -> file.beforeFinish = frame(6, 1, hex(SnapshotBytes.ZEROES)),
+            "refuse a frame PAGES where FINISH has its place");
+        all.file("index-twice", "two INDEXes", snapshot(), file -> file.beforeIndex = frame(20, 1,
+            Cbor.encode(Map.of())),
+            "refuse a frame INDEX where END has its place");
+        all.file("line-frame", "a ROUND, which has its place on a line only", snapshot(),
+            file -> file.beforeManifest = frame(7, 1, new Messages.Round(1).encode()),
+            "refuse a frame ROUND where MANIFEST has its place");
     }
 
-    /** A snapshot with frames before FINISH and before END. */
-    private static byte[] file(byte[] preamble, byte[] hello, byte[] pages, byte[] beforeFinish, byte[] beforeEnd, byte[] runs) {
-        byte[] head = concat(concat(preamble, hello), pages);
-        byte[] manifest = frame(2, 1, Manifests.encode(manifest()));
-        byte[] state = Cbor.encode(new TreeMap<>(Map.of(1L, 1_000_000_007L, 2L, 0L, 3L, 0L)));
-        byte[] section = frame(9, 1, new Messages.Section("/pvclock@0", "pvclock", 2, Set.of(), state).encode());
-        byte[] finish = frame(10, 1, new Messages.Finish(new Messages.Bulk(1, 0, 16, 0), 1, true).encode());
-        long at = head.length;
-        long sectionAt = at + manifest.length;
-        long finishAt = sectionAt + section.length + beforeFinish.length;
-        byte[] index = frame(20, 1, Cbor.encode(Trees.map("manifest", at, "finish", finishAt,
-            "sections", Map.of("/pvclock@0", sectionAt), "pages", runs)));
-        long indexAt = finishAt + finish.length;
-        byte[] body = concat(concat(concat(head, concat(manifest, section)), concat(beforeFinish, finish)),
-            concat(index, beforeEnd));
-        return concat(body, frame(21, 1, java.nio.ByteBuffer.allocate(16).putLong(indexAt).putLong(body.length + 32L).array()));
+    private static Map<?, ?> tree(byte[] message) {
+        try {
+            return (Map<?, ?>) Cbor.decode(message);
+        } catch (CborException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static byte[] preamble(byte[] preamble, int at, byte[] other) {
         ByteBuf bytes = Unpooled.copiedBuffer(preamble).setBytes(at, other);
-        return Unpooled.copiedBuffer(bytes.setInt(Preamble.SIZE - 4, Checksums.of(bytes, 0, Preamble.SIZE - 4))).array();
-    }
-
-    /** The bytes of an answer that says no. */
-    private static byte[] blocked() {
-        return Answers.encode(Negotiation.answer(manifest(), new Reader() {
-            @Override
-            public List<InstalledTranslator<?, ?>> translators(String type) {
-                return List.of();
-            }
-
-            @Override
-            public List<Reason> obstacles(Manifest asked) {
-                return List.of();
-            }
-
-            @Override
-            public Optional<Part> part(AbiDocument abi, Manifest.Section section) {
-                return Optional.empty();
-            }
-        }));
+        return Unpooled.copiedBuffer(bytes.setInt(Preamble.SIZE - 4,
+            Checksums.of(bytes, 0, Preamble.SIZE - 4))).array();
     }
 
     /** A message with each node changed, from the inside outwards. */
