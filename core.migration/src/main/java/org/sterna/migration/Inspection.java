@@ -3,6 +3,7 @@ package org.sterna.migration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.sterna.machine.Reason;
@@ -19,7 +20,7 @@ import org.sterna.machine.abi.AbiDocument;
  * @param cut       where a stream ends that was cut within a frame, or the empty string
  * @param name      the machine's name at the source, or the empty string
  * @param abi       the guest ABI; null where no manifest is
- * @param running   whether the guest ran
+ * @param running   whether the guest ran; false where that has not been said, which {@link #ran} tells apart
  * @param dataPages the pages that came with data, each as often as it came
  * @param zeroPages the pages that came as zero, each as often as it came
  * @param frames    how many frames of each type there are
@@ -40,11 +41,22 @@ public record Inspection(String producer, String protocol, String medium, String
     }
 
     /** A file in which all agrees. */
-    public Inspection(String producer, String protocol, String medium, String role, boolean whole, String cut, String name,
+    public Inspection(String producer, String protocol, String medium, String role, boolean whole, String cut,
+            String name,
             AbiDocument abi, boolean running, long dataPages, long zeroPages, SortedMap<String, Frames> frames,
             List<Section> sections, Verdict verdict, List<Reason> reasons) {
-        this(producer, protocol, medium, role, whole, cut, name, abi, running, dataPages, zeroPages, frames, sections, verdict,
-            reasons, List.of());
+        this(producer, protocol, medium, role, whole, cut, name, abi, running, dataPages, zeroPages, frames, sections,
+            verdict, reasons, List.of());
+    }
+
+    /**
+     * Whether the guest ran when it was stopped to be saved or handed over; nothing where that has not been said, since
+     * the frame FINISH is missing.
+     *
+     * @since 1.5
+     */
+    public Optional<Boolean> ran() {
+        return frames.containsKey("FINISH") ? Optional.of(running) : Optional.empty();
     }
 
     /**

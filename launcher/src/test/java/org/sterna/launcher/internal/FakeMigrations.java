@@ -41,6 +41,9 @@ public final class FakeMigrations implements Migrations {
     /** The options of the receivers that have been opened. */
     public final BlockingQueue<ReceiveOptions> receivers = new LinkedBlockingQueue<>();
 
+    /** What is found in any file. */
+    public volatile Inspection inspection;
+
     /** What a check of a running machine does before it answers. */
     public volatile Runnable onCheck = () -> { };
 
@@ -144,7 +147,7 @@ public final class FakeMigrations implements Migrations {
 
     @Override
     public Inspection inspect(Path file) {
-        throw new UnsupportedOperationException();
+        return inspection;
     }
 
     @Override

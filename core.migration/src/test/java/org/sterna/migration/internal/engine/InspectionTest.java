@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,7 @@ class InspectionTest {
         assertTrue(found.sections().stream().allMatch(section -> section.fields() != null && !section.fields().isEmpty()));
         assertTrue(found.dataPages() + found.zeroPages() >= PAGES, "each page at least once");
         assertNull(found.verdict());
+        assertEquals(Optional.of(true), found.ran());
     }
 
     @Test
@@ -84,6 +86,7 @@ class InspectionTest {
     void aStreamThatIsCutShowsWhatThereIsAndWhereItEnds() throws Exception {
         recordAMigration();
         boolean manifest = false;
+        boolean finished = false;
         boolean committed = false;
         for (int at = PREAMBLE; at < source.length; ) {
             int length = HEADER + ByteBuffer.wrap(source).getInt(at + 4);
@@ -91,11 +94,14 @@ class InspectionTest {
             assertEquals(committed, between.whole(), "only signs of life come behind COMMIT");
             assertEquals("", between.cut());
             assertEquals(manifest, between.abi() != null);
+            assertEquals(finished ? Optional.of(true) : Optional.empty(), between.ran(),
+                "only FINISH says whether the guest ran");
             assertEquals("in the header of a frame at byte " + at, inspect(Arrays.copyOf(source, at + 1)).cut());
             Inspection within = inspect(Arrays.copyOf(source, at + length - 1));
             assertTrue(within.cut().endsWith((length == HEADER ? "header of a frame" : "") + " at byte " + at), within.cut());
             assertEquals(between.frames(), within.frames());
             manifest |= ByteBuffer.wrap(source).getShort(at) == 2;
+            finished |= ByteBuffer.wrap(source).getShort(at) == 10;
             committed |= ByteBuffer.wrap(source).getShort(at) == 12;
             at += length;
         }

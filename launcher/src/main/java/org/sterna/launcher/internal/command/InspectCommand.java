@@ -26,6 +26,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "inspect", description = {"Decode a snapshot, or what one side has sent over a line, by the schemas in it.",
     "No bundle of any device in it is needed. A recorded line may be cut; a snapshot must be whole."})
 final class InspectCommand implements Callable<Integer> {
+    private static final String CONTRADICTIONS = "contradictions";
+
     private final Services services;
 
     @Parameters(paramLabel = "FILE", arity = "1..2", description = "The file; with --diff two files.")
@@ -48,7 +50,7 @@ final class InspectCommand implements Callable<Integer> {
         List<ObjectNode> decoded = files.stream().map(file -> json(services.migrations().inspect(file))).toList();
         if (!diff) {
             report.result(services, decoded.getFirst(), () -> tree(decoded.getFirst(), 0));
-            return 0;
+            return decoded.getFirst().has(CONTRADICTIONS) ? 1 : 0;
         }
         Map<String, String> left = leaves(decoded.getFirst());
         Map<String, String> right = leaves(decoded.getLast());
@@ -75,12 +77,17 @@ final class InspectCommand implements Callable<Integer> {
             json.put("ends", found.cut());
         }
         if (found.abi() != null) {
-            json.put("machine", found.name()).put("running", found.running()).put("machineType", found.abi().machineType())
+            json.put("machine", found.name());
+            found.ran().ifPresent(ran -> json.put("running", ran));
+            json.put("machineType", found.abi().machineType())
                 .put("memory", found.abi().memory()).put("fingerprint", found.abi().fingerprint())
                 .put("dataPages", found.dataPages()).put("zeroPages", found.zeroPages());
         }
         if (found.verdict() != null) {
             json.set("verdict", VerdictJson.write(found.verdict()));
+        }
+        if (!found.contradictions().isEmpty()) {
+            json.set(CONTRADICTIONS, Json.array(found.contradictions(), Json::of));
         }
         if (!found.reasons().isEmpty()) {
             json.set("reasons", Json.array(found.reasons(), Json::of));

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -44,8 +45,11 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.abi.AbiVersion;
+import org.sterna.machine.abi.PartAbi;
 import org.sterna.machine.state.Field;
 import org.sterna.machine.state.StateType;
+import org.sterna.migration.Inspection;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Verdict;
@@ -176,6 +180,47 @@ class CommandLineProgramTest {
         assertEquals(Json.read("""
             [{"type": "virtio-blk", "bundle": "com.example.translator", "version": "1.2.3", "older": 1, "newer": 3}]
             """.getBytes(StandardCharsets.UTF_8)), program.document().get("translators"));
+    }
+
+    /** A file with the machine type {@code virt-1.0} in it. */
+    private Inspection inspection(List<String> frames, Reason... contradictions) {
+        var numbers = new TreeMap<String, Inspection.Frames>();
+        frames.forEach(type -> numbers.put(type, new Inspection.Frames(1, 10)));
+        var part = new PartAbi("virt", new AbiVersion(1, 0), 0, new TreeMap<>());
+        var abi = new AbiDocument("virt-1.0", 1 << 20, 1, part, part, new TreeMap<>());
+        return new Inspection("Sterna", "1.0", "file", "source", true, "", "guest", abi, frames.contains("FINISH"), 1,
+            2, numbers,
+            List.of(), null, List.of(), List.of(contradictions));
+    }
+
+    @Test
+    void inspectSaysWhetherTheGuestRanOnlyWhereThatIsWritten() throws Exception {
+        migrations.inspection = inspection(List.of("MANIFEST", "FINISH"));
+        var whole = new Command();
+        assertEquals(0, whole.run("inspect f --json"), whole.err());
+        assertTrue(whole.document().path("running").asBoolean(), whole.out());
+        migrations.inspection = inspection(List.of("MANIFEST"));
+        var cut = new Command();
+        assertEquals(0, cut.run("inspect f --json"), cut.err());
+        assertEquals("guest", cut.document().path("machine").asText());
+        assertFalse(cut.document().has("running"), cut.out());
+        var people = new Command();
+        assertEquals(0, people.run("inspect f"), people.err());
+        assertFalse(people.out().contains("running"), people.out());
+    }
+
+    @Test
+    void inspectShowsWhatContradictsWhatAndAllElse() throws Exception {
+        migrations.inspection = inspection(List.of("MANIFEST", "FINISH"),
+            Reason.of("f", "contradicts itself: so", "use another"));
+        var command = new Command();
+        assertEquals(1, command.run("inspect f --json"), command.err());
+        assertEquals("contradicts itself: so",
+            command.document().path("contradictions").path(0).path("cause").asText());
+        assertEquals(2, command.document().path("zeroPages").asInt());
+        var people = new Command();
+        assertEquals(1, people.run("inspect f"), people.err());
+        assertTrue(people.out().contains("contradicts itself: so"), people.out());
     }
 
     @Test
