@@ -97,7 +97,6 @@ public final class Saving extends ExclusiveTransfer {
                 .run(memory.pages(), options.downtimeLimit());
             // What it has written so far reaches its disks while it runs, so that it need not wait for that later.
             machine.contents(WHILE_IT_RUNS);
-            progress.enter(Phase.SWITCHOVER);
             whileTheGuestStandsStill(open, sender, dirtyLog, rest);
             seal();
             open.finish();
@@ -112,6 +111,7 @@ public final class Saving extends ExclusiveTransfer {
         boolean written = false;
         try {
             operation().hold();
+            progress.enter(Phase.SWITCHOVER);
             // It may have ended while its memory was written.
             Departure.check(machine);
             dirtyLog.harvest(pages);
