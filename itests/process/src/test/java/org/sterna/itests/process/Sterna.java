@@ -229,6 +229,11 @@ final class Sterna {
         return ask(name, "\"execute\":\"" + command + "\"");
     }
 
+    /** The answer of a machine's control socket to the request to let a guest run that may run elsewhere. */
+    JsonNode force(String name) throws IOException {
+        return ask(name, "\"execute\":\"cont\",\"arguments\":{\"x-sterna-force\":true}");
+    }
+
     private JsonNode ask(String name, String command) throws IOException {
         var address = UnixDomainSocketAddress.of(folder.resolve(name + ".sock"));
         try (var channel = SocketChannel.open(address);
