@@ -8,7 +8,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
@@ -20,14 +19,6 @@ import java.util.Optional;
  * <p>Immutable; any thread.
  */
 public final class UnixSocketFile {
-    /** The bits of a file's mode that tell its kind, as in {@code stat(2)}. */
-    private static final int KIND = 0xf000;
-    private static final int FIFO = 0x1000;
-    private static final int CHARACTER_DEVICE = 0x2000;
-    private static final int FOLDER = 0x4000;
-    private static final int BLOCK_DEVICE = 0x6000;
-    private static final int LINK = 0xa000;
-    private static final int SOCKET = 0xc000;
     private static final long YOUNG_MILLIS = 200;
 
     private final Path path;
@@ -49,14 +40,9 @@ public final class UnixSocketFile {
      * @throws IOException if a file of another kind is there, which the message names, or the path cannot be looked at
      */
     public static void requireSocketOrNothing(Path path) throws IOException {
-        int kind;
-        try {
-            kind = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & KIND;
-        } catch (NoSuchFileException e) {
-            return;
-        }
-        if (kind != SOCKET) {
-            throw new IOException("there is " + name(kind) + " at " + path + ", which is not a socket");
+        Optional<FileKind> kind = FileKind.at(path);
+        if (kind.isPresent() && kind.get() != FileKind.SOCKET) {
+            throw new IOException("there is " + kind.get() + " at " + path + ", which is not a socket");
         }
     }
 
@@ -130,15 +116,5 @@ public final class UnixSocketFile {
         } catch (IOException e) {
             return Optional.empty();
         }
-    }
-
-    private static String name(int kind) {
-        return switch (kind) {
-            case FIFO -> "a FIFO";
-            case CHARACTER_DEVICE, BLOCK_DEVICE -> "a device";
-            case FOLDER -> "a folder";
-            case LINK -> "a symbolic link";
-            default -> "a file";
-        };
     }
 }

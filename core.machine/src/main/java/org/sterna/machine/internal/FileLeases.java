@@ -246,7 +246,7 @@ final class FileLeases implements LeaseKeeper {
     }
 
     private static String holder(String machine, String device) {
-        return "machine " + machine + " (" + device + ") of process " + ProcessHandle.current().pid() + " on host " + HOST
+        return LeaseFile.BEGINNING + machine + " (" + device + ") of process " + ProcessHandle.current().pid() + " on host " + HOST
             + " since " + Instant.now().truncatedTo(ChronoUnit.SECONDS);
     }
 

@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sterna.machine.host.FileUse;
 import org.sterna.machine.memory.HostFile;
 
 /**
@@ -20,6 +23,7 @@ import org.sterna.machine.memory.HostFile;
  * process was killed the file stays, without a lock, for the next one.
  */
 final class LeaseFile implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LeaseFile.class);
     private static final int LONGEST_TEXT = 4096;
     /** For whoever finds the file, above all one that has stayed behind. */
     private static final String EXPLANATION = "A lock on this file keeps other machines from the disk. If the process was killed, the"
@@ -29,10 +33,15 @@ final class LeaseFile implements AutoCloseable {
 
     /** Where no file can be made. */
     private static final LeaseFile NONE = new LeaseFile(null, null, null);
+    /** How what {@link FileLeases} writes begins. */
+    static final String BEGINNING = "machine ";
 
     private final Path path;
     private final HostFile file;
     private final FileChannel channel;
+    private FileUse use;
+    /** Whether the file is somebody else's, of the same name: it is locked, but neither written nor deleted. */
+    private boolean foreign;
 
     private LeaseFile(Path path, HostFile file, FileChannel channel) {
         this.path = path;
@@ -69,6 +78,8 @@ final class LeaseFile implements AutoCloseable {
             try {
                 LeaseFile taken = lock(path);
                 if (taken.isThere()) {
+                    taken.use = FileUse.of(path, "the lease of " + disk);
+                    taken.foreign = !taken.isLease();
                     taken.tell(holder);
                     return taken;
                 }
@@ -115,7 +126,20 @@ final class LeaseFile implements AutoCloseable {
         }
     }
 
+    /** Whether nothing is in it but what such files have. */
+    private boolean isLease() {
+        try {
+            return channel.size() == 0 || read(channel).startsWith(BEGINNING);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private void tell(String holder) {
+        if (foreign) {
+            LOG.warn("{} is no lease file of Sterna's, so nobody can read in it who uses the disk; it stays as it is", path);
+            return;
+        }
         try {
             channel.truncate(0).write(ByteBuffer.wrap((holder + "\n" + EXPLANATION).getBytes(StandardCharsets.UTF_8)), 0);
         } catch (IOException e) {
@@ -140,7 +164,10 @@ final class LeaseFile implements AutoCloseable {
         if (channel == null) {
             return;
         }
-        try (file; channel) {
+        try (file; channel; FileUse known = use) {
+            if (foreign) {
+                return;
+            }
             if (file.link().isEmpty()) {
                 // It cannot be told whether it is still the one that others find: it stays, empty.
                 channel.truncate(0);

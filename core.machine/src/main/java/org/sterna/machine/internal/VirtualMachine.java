@@ -67,6 +67,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     private final Movement movement;
     private final Attachment attachment;
     private final LeaseRecovery recovery;
+    private final MachineFiles files;
     /** All but the devices. */
     private volatile List<Part> parts = List.of();
     private final IoErrors ioErrors;
@@ -126,6 +127,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             attachment = new Attachment(name(), devices, keeper, limits, new LeaseWatcher());
             control = new GuestControl(name(), new Machinery());
             recovery = new LeaseRecovery(name(), attachment, control);
+            files = new MachineFiles(name());
             control.onPhase(next -> {
                 if (next != Phase.PAUSED) {
                     ioError = null;
@@ -413,6 +415,8 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
                 control.continueIfPossible();
             }
         });
+        // The new one may have other files.
+        files.look(hostSettings(), limits.host());
         return stood.get();
     }
 
@@ -520,6 +524,8 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
         @Override
         public void attach() {
             attachment.attach();
+            // Only now is there what devices create.
+            files.look(hostSettings(), limits.host());
         }
 
         @Override
@@ -713,6 +719,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             if (!freed) {
                 LOG.warn("{}: something hangs, and keeps its guest memory until it returns", name());
             }
+            files.close();
             remains = new Remains(abi(), hostSettings());
             onClose.accept(this);
             control.close();

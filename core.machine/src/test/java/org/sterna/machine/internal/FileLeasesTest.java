@@ -164,6 +164,15 @@ class FileLeasesTest {
     }
 
     @Test
+    void aFileOfTheSameNameThatIsNoLeaseIsNeitherWrittenNorDeleted() throws Exception {
+        Files.writeString(leaseFile(), "the terms of my flat");
+        Lease lease = acquire("first", resource(disk, true));
+        refused("machine first", resource(disk, true));
+        lease.release();
+        assertEquals("the terms of my flat", Files.readString(leaseFile()));
+    }
+
+    @Test
     void whatIsNoFileOrNotThereIsNotItsBusiness() {
         var port = new Resource("/line@0", "address", URI.create("tcp://127.0.0.1:7000"), true);
         Lease lease = acquire("first", port, resource(folder.resolve("nothing"), true));

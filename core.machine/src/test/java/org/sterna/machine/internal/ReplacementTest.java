@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.channels.Pipe;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +20,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Replacement;
 import org.sterna.machine.device.Connections;
+import org.sterna.machine.host.FileUse;
 
 /** A device is exchanged, or the old one goes on as if nothing had happened. */
 class ReplacementTest {
@@ -414,5 +418,20 @@ class ReplacementTest {
         replacement().close();
         assertEquals(List.of(), before.calls);
         assertEquals(List.of("detach"), after.calls);
+    }
+
+    @Test
+    void theFilesOfTheNewOneAreInUseInPlaceOfThoseOfTheOld(@TempDir Path folder) throws IOException {
+        Path left = Files.createFile(folder.resolve("left"));
+        Path taken = Files.createFile(folder.resolve("taken"));
+        before.context.settle(Fakes.FILE, left.toString());
+        runWithValue();
+        assertThrows(IOException.class, () -> FileUse.requireReplaceable(left));
+        try (Replacement replacement = machine.replacement(PATH, Fakes.installed(after, after.model(), "2.0.0"),
+                Map.of("file", taken.toString()), () -> true)) {
+            replacement.perform(new Plain(), LIMIT);
+        }
+        assertThrows(IOException.class, () -> FileUse.requireReplaceable(taken));
+        FileUse.requireReplaceable(left);
     }
 }
