@@ -86,7 +86,7 @@ public final class Saving extends ExclusiveTransfer {
     private void save() throws Failure {
         GuestMemory memory = machine.memory();
         Progress progress = progress();
-        try (var open = new MachineFileWriter(file, memory.pages(),
+        try (var open = new MachineFileWriter(file, "a snapshot of machine " + machine.name(), memory.pages(),
                 GuestMemory.PAGE_SIZE); var dirtyLog = memory.dirtyLog().open()) {
             began(open);
             open.send(FrameType.HELLO, Capabilities.OURS.encode());
@@ -97,6 +97,7 @@ public final class Saving extends ExclusiveTransfer {
                 .run(memory.pages(), options.downtimeLimit());
             // What it has written so far reaches its disks while it runs, so that it need not wait for that later.
             machine.contents(WHILE_IT_RUNS);
+            progress.enter(Phase.SWITCHOVER);
             whileTheGuestStandsStill(open, sender, dirtyLog, rest);
             seal();
             open.finish();
@@ -111,7 +112,6 @@ public final class Saving extends ExclusiveTransfer {
         boolean written = false;
         try {
             operation().hold();
-            progress.enter(Phase.SWITCHOVER);
             // It may have ended while its memory was written.
             Departure.check(machine);
             dirtyLog.harvest(pages);

@@ -6,10 +6,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,10 +24,8 @@ import org.sterna.migration.internal.wire.Preamble;
  * another name, and no last frame: what a crash leaves behind does not pass for whole.
  */
 public final class MachineFileWriter implements Outlet, AutoCloseable {
-    private static final String UNFINISHED = ".unfinished";
-
     private final Path target;
-    private final Path unfinished;
+    private final UnfinishedFile file;
     private final FileChannel channel;
     private final int pageSize;
     private final PageMap pages;
@@ -44,21 +39,22 @@ public final class MachineFileWriter implements Outlet, AutoCloseable {
     /**
      * Begins a file.
      *
-     * @param target   its name once it is whole; a file that is there is replaced then
+     * @param target   its name once it is whole; a regular file that is there is replaced then, unless it is in use
+     * @param writer   who writes it, for others who want to write the same file
      * @param pages    the number of pages of guest memory
      * @param pageSize their size in bytes
+     * @throws Failure if that file must not be replaced, or none can be created; nothing has been changed then
      */
-    public MachineFileWriter(Path target, int pages, int pageSize) throws Failure {
+    public MachineFileWriter(Path target, String writer, int pages, int pageSize) throws Failure {
         this.target = target.toAbsolutePath();
-        this.unfinished = this.target.resolveSibling(this.target.getFileName() + UNFINISHED);
         this.pageSize = pageSize;
         this.pages = new PageMap(pages, pageSize);
         try {
-            channel = FileChannel.open(unfinished, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE);
+            file = UnfinishedFile.create(target, writer);
         } catch (IOException e) {
             throw failed("cannot be created", e);
         }
+        channel = file.channel();
         boolean begun = false;
         try {
             write(Preamble.file().encode());
@@ -204,11 +200,7 @@ public final class MachineFileWriter implements Outlet, AutoCloseable {
         write(end);
         force();
         try {
-            channel.close();
-            Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            try (FileChannel folder = FileChannel.open(target.getParent())) {
-                folder.force(true);
-            }
+            file.giveName();
         } catch (IOException e) {
             throw failed("cannot be given its name", e);
         }
@@ -222,11 +214,6 @@ public final class MachineFileWriter implements Outlet, AutoCloseable {
     /** Closes the file; deletes it unless it is finished. */
     @Override
     public void close() {
-        try {
-            channel.close();
-            Files.deleteIfExists(unfinished);
-        } catch (IOException e) {
-            // The name of what is left says that it is not whole.
-        }
+        file.close();
     }
 }

@@ -59,6 +59,11 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
         return new Preamble(Medium.FILE, Role.SOURCE, ProtocolVersion.CURRENT, ProtocolVersion.CURRENT, PRODUCER);
     }
 
+    /** Whether bytes begin as every preamble does, of whatever version. */
+    public static boolean begins(byte[] bytes) {
+        return bytes.length >= MAGIC.length && Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
+    }
+
     /** The bytes. */
     public ByteBuf encode() {
         byte[] name = producer.getBytes(StandardCharsets.UTF_8);

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.host.FileUse;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
@@ -130,6 +131,41 @@ class SnapshotTest {
         String at = machine.memoryAtStop;
         machine.close();
         assertEquals(at, restored("back").memoryAtStart);
+    }
+
+    @Test
+    void aFileThatIsInUseIsRefusedBeforeTheGuestIsTouched() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        Files.writeString(file, "data");
+        try (FileUse use = FileUse.of(file, "machine guest (/disk@0.drive)")) {
+            MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, Files.createLink(folder.resolve("hard"), file),
+                STOP));
+            assertEquals(Phase.FAILED, status.phase());
+            String reason = status.reasons().getFirst().toString();
+            assertTrue(reason.contains("hard: cannot be created: it is in use by machine guest (/disk@0.drive)"), reason);
+            assertEquals(0, status.round(), "no page has been looked at");
+        }
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
+        assertTrue(machine.operation().isEmpty());
+        assertEquals("data", Files.readString(file));
+        try (var files = Files.list(folder)) {
+            assertEquals(Set.of("guest.sterna", "hard"), Set.copyOf(files.map(path -> path.getFileName().toString()).toList()));
+        }
+    }
+
+    @Test
+    void aFileIsInUseWhileASnapshotIsWrittenIntoIt() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        // So slow that it does not end by itself.
+        var slow = hosts.newMigrations.snapshot(machine, file, new SnapshotOptions(Duration.ofMillis(300), 10_000, false));
+        hosts.await(() -> slow.status().phase() == Phase.PRECOPY);
+        assertEquals("it is in use by a snapshot of machine guest",
+            assertThrows(IOException.class, () -> FileUse.requireReplaceable(file)).getMessage());
+        assertTrue(slow.cancel());
+        assertEquals(Phase.CANCELLED, TwoHosts.end(slow).phase());
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, file, SnapshotOptions.DEFAULT));
+        assertEquals(Phase.COMPLETED, status.phase(), status.reasons().toString());
+        FileUse.requireReplaceable(file);
     }
 
     @Test
