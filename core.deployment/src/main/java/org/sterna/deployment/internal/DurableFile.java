@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.sterna.machine.host.FileUse;
 
 /**
  * A file that is used to remember something across a crash of the process or of the host: when a method returns, what it did is
@@ -26,13 +27,22 @@ record DurableFile(Path path) {
         return Files.readString(path);
     }
 
-    /** Writes the whole file or none of it, in place of one that is there; makes its folder if there is none. */
+    /**
+     * Writes the whole file or none of it, in place of one that is there; makes its folder if there is none.
+     *
+     * @throws IOException also if something else than a regular file is there, or a file that is in use in this process
+     */
     void write(String text) throws IOException {
         createFolder();
         var unfinished = new DurableFile(path.resolveSibling(path.getFileName() + ".unfinished"));
-        Files.writeString(unfinished.path, text, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE, StandardOpenOption.DSYNC);
-        unfinished.rename(this);
+        try (FileUse use = FileUse.replacing(path, "a note of Sterna's");
+                FileUse other = FileUse.replacing(unfinished.path, "a note of Sterna's")) {
+            // Made anew, so that nothing is written through a link of that name, symbolic or hard.
+            Files.deleteIfExists(unfinished.path);
+            Files.writeString(unfinished.path, text, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE,
+                StandardOpenOption.DSYNC);
+            unfinished.rename(this);
+        }
     }
 
     /** Gives the file another name in the same folder, in place of one that has it. */

@@ -12,6 +12,7 @@ import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
+import org.sterna.machine.host.FileUse;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.RestoreOptions;
@@ -45,7 +46,7 @@ record SavedGuest(Path file) {
     /**
      * Makes sure that a guest can be saved when the time comes.
      *
-     * @throws MachineException if the folder cannot be made or written
+     * @throws MachineException if the folder cannot be made or written, or there is something else than a guest's file
      */
     void requireFolder() {
         Path folder = file.toAbsolutePath().getParent();
@@ -58,6 +59,12 @@ record SavedGuest(Path file) {
         if (!Files.isWritable(folder)) {
             throw MachineException.failed(folder.toString(), "", "guests cannot be saved in this folder: it must not be written",
                 "set its permissions right, set snapshots to another folder, or the framework's property org.sterna.snapshots");
+        }
+        try {
+            FileUse.requireReplaceable(file);
+        } catch (IOException e) {
+            throw MachineException.failed(file.toString(), "", "the guest cannot be saved in this file: " + e.getMessage(),
+                "move away what is there, set snapshots to another folder, or the framework's property org.sterna.snapshots");
         }
     }
 

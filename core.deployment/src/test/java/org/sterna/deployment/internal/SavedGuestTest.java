@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
+import org.sterna.machine.host.FileUse;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
@@ -78,6 +79,41 @@ class SavedGuestTest {
             return machine;
         };
         return Fakes.of(Migrations.class, Map.of("restore", restore));
+    }
+
+    @Test
+    void aGuestIsNotToBeSavedInPlaceOfAnythingElse() throws IOException {
+        guest.requireFolder();
+        try (FileUse use = FileUse.of(file, "machine web (/disk@0.drive)")) {
+            refused("the guest cannot be saved in this file: it is in use by machine web (/disk@0.drive)");
+        }
+        Files.delete(file);
+        guest.requireFolder();
+        Files.createSymbolicLink(file, disk);
+        refused("the guest cannot be saved in this file: there is a symbolic link of this name, and nothing but a regular file is"
+            + " replaced");
+    }
+
+    private void refused(String cause) {
+        assertEquals(cause, assertThrows(MachineException.class, guest::requireFolder).reasons().getFirst().cause());
+    }
+
+    @Test
+    void aNoteIsNotWrittenThroughALinkNorInPlaceOfADisk() throws IOException {
+        var note = new DurableFile(folder.resolve("note"));
+        Path precious = Files.writeString(folder.resolve("precious"), "precious");
+        Files.createLink(folder.resolve("note.unfinished"), precious);
+        note.write("text");
+        assertEquals("text", note.read());
+        assertEquals("precious", Files.readString(precious));
+        Files.createSymbolicLink(folder.resolve("note.unfinished"), precious);
+        assertThrows(IOException.class, () -> note.write("other"));
+        assertEquals("precious", Files.readString(precious));
+        Files.delete(folder.resolve("note.unfinished"));
+        try (FileUse use = FileUse.of(note.path(), "machine web (/disk@0.drive)")) {
+            assertThrows(IOException.class, () -> note.write("other"));
+        }
+        assertEquals("text", note.read());
     }
 
     @Test
