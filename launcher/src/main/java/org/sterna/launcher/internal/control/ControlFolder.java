@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.sterna.launcher.internal.host.HostUser;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.host.FileUse;
 import org.sterna.machine.host.UnixSocketFile;
 
 /**
@@ -172,7 +173,12 @@ final class ControlFolder {
         } catch (IOException e) {
             throw refused("cannot write the token of the control socket there: " + Sockets.describe(e), REMEDY);
         }
-        return () -> Files.deleteIfExists(file);
+        FileUse use = FileUse.of(file, "the control socket " + control.endpoint());
+        return () -> {
+            try (use) {
+                Files.deleteIfExists(file);
+            }
+        };
     }
 
     private MachineException refused(String cause, String remedy) {

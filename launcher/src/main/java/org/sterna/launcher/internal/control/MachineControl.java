@@ -3,9 +3,7 @@ package org.sterna.launcher.internal.control;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.IdentityHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -50,26 +48,12 @@ public final class MachineControl {
     private final Migrations migrations;
     private volatile BiConsumer<String, ObjectNode> events = (event, data) -> { };
     private final CompletableFuture<End> quit = new CompletableFuture<>();
-    /** Of the machines whose stay has not been settled. */
-    private final Map<Machine, Stay> stays = new IdentityHashMap<>();
-    /** The last one, which may have ended. */
-    private Stay current;
-    /** How the last migration or snapshot of a machine before this one stands. */
-    private MigrationStatus before;
-
-    /** What is to be known of a machine that is here, or was. Guarded by the control. */
-    private static final class Stay {
-        private final Machine machine;
-        private final CompletableFuture<End> end = new CompletableFuture<>();
-        private Machine.Phase phase;
-        /** The last migration or snapshot of the machine, whoever has begun it. */
-        private OutgoingMigration outgoing;
-        private MigrationEvents told;
-
-        Stay(Machine machine) {
-            this.machine = machine;
-        }
-    }
+    private CompletableFuture<End> end = new CompletableFuture<>();
+    private Machine machine;
+    private Machine.Phase phase;
+    /** The last migration or snapshot of the machine, whoever has begun it. */
+    private OutgoingMigration outgoing;
+    private MigrationEvents told;
 
     /** A control without a machine. */
     public MachineControl(String name, Migrations migrations) {
@@ -88,60 +72,52 @@ public final class MachineControl {
      * @return what completes when its stay ends
      */
     public CompletableFuture<End> take(Machine arrived) {
-        var stay = new Stay(arrived);
+        CompletableFuture<End> stay = new CompletableFuture<>();
         synchronized (this) {
-            before = migration().orElse(null);
-            current = stay;
-            stays.put(arrived, stay);
+            machine = arrived;
+            outgoing = null;
+            told = null;
+            phase = null;
+            end = stay;
         }
         if (quit.isDone()) {
-            stay.end.complete(End.QUIT);
+            stay.complete(End.QUIT);
         }
-        migrations.onOutgoing(arrived, begun -> began(stay, begun));
-        arrived.onIoError(error -> failed(stay, error));
-        arrived.onPhase(now -> changed(stay, now));
-        changed(stay, arrived.phase());
-        return stay.end;
+        migrations.onOutgoing(arrived, begun -> began(arrived, begun));
+        arrived.onIoError(error -> failed(arrived, error));
+        arrived.onPhase(now -> changed(arrived, now));
+        changed(arrived, arrived.phase());
+        return stay;
     }
 
-    private void failed(Stay stay, IoError error) {
-        if (isHere(stay)) {
+    private void failed(Machine source, IoError error) {
+        if (present().filter(here -> here == source).isPresent()) {
             events.accept("BLOCK_IO_ERROR", IoErrorJson.write(error));
         }
     }
 
-    private synchronized boolean isHere(Stay stay) {
-        return stay == current;
-    }
-
-    private void changed(Stay stay, Machine.Phase now) {
-        MigrationEvents told;
+    private void changed(Machine source, Machine.Phase now) {
+        CompletableFuture<End> stay;
         synchronized (this) {
-            if (stay != current || stay.phase == now) {
+            if (source != machine || phase == now) {
                 return;
             }
-            stay.phase = now;
-            told = stay.told;
-        }
-        if (told != null) {
-            if (now == Machine.Phase.RUNNING && told.takesOverResumed()) {
-                return;
-            }
-            told.tellResumed();
+            phase = now;
+            stay = end;
         }
         switch (now) {
             case PAUSED -> events.accept("STOP", Json.object());
             case RUNNING -> events.accept("RESUME", Json.object());
-            case STOPPED -> ended(stay, End.STOPPED, shutdown(true, "guest-shutdown"));
-            case PANICKED -> ended(stay, End.PANICKED, shutdown(true, "guest-panic"));
-            case FAILED -> ended(stay, End.FAILED, shutdown(false, "host-error"));
+            case STOPPED -> ended(stay, End.STOPPED, shutdown(true, "guest-shutdown"), source);
+            case PANICKED -> ended(stay, End.PANICKED, shutdown(true, "guest-panic"), source);
+            case FAILED -> ended(stay, End.FAILED, shutdown(false, "host-error"), source);
             case CREATED, CLOSED -> { }
         }
     }
 
-    private void ended(Stay stay, End how, ObjectNode shutdown) {
-        events.accept("SHUTDOWN", shutdown.put("x-sterna-why", stay.machine.why()));
-        stay.end.complete(how);
+    private void ended(CompletableFuture<End> stay, End how, ObjectNode shutdown, Machine source) {
+        events.accept("SHUTDOWN", shutdown.put("x-sterna-why", source.why()));
+        stay.complete(how);
     }
 
     /** The data of QMP's event SHUTDOWN; the reason is one of its ShutdownCause. */
@@ -156,7 +132,7 @@ public final class MachineControl {
 
     /** The machine that is here. */
     synchronized Optional<Machine> present() {
-        return Optional.ofNullable(current).map(stay -> stay.machine);
+        return Optional.ofNullable(machine);
     }
 
     /** The machine that is here, or a refusal. */
@@ -164,13 +140,9 @@ public final class MachineControl {
         return present().orElseThrow(() -> QmpException.generic("no machine is here yet; it may still arrive"));
     }
 
-    /** How far the last outgoing migration is, of the machine that is here or of one that was. */
+    /** How far the last outgoing migration is. */
     synchronized Optional<MigrationStatus> migration() {
-        return outgoing().map(OutgoingMigration::status).or(() -> Optional.ofNullable(before));
-    }
-
-    private synchronized Optional<OutgoingMigration> outgoing() {
-        return Optional.ofNullable(current).map(stay -> stay.outgoing);
+        return Optional.ofNullable(outgoing).map(OutgoingMigration::status);
     }
 
     /** Asks a peer for its verdict. */
@@ -195,60 +167,65 @@ public final class MachineControl {
 
     /** One that could not even begin is refused; what happens to another later is for its events to tell. */
     private void requireBegun(OutgoingMigration started) {
-        if (outgoing().filter(known -> known == started).isPresent()) {
-            return;
+        synchronized (this) {
+            if (started == outgoing) {
+                return;
+            }
         }
         throw new MachineException(MachineException.Kind.FAILED, started.result().join().reasons());
     }
 
-    private void began(Stay stay, OutgoingMigration begun) {
+    private void began(Machine source, OutgoingMigration begun) {
         var following = new MigrationEvents(begun, (event, data) -> events.accept(event, data));
+        CompletableFuture<End> stay;
         synchronized (this) {
-            stay.outgoing = begun;
-            stay.told = following;
+            if (source != machine) {
+                return;
+            }
+            outgoing = begun;
+            told = following;
+            stay = end;
         }
-        following.told().thenAccept(status -> ended(stay, begun.kind(), status));
+        following.told().thenAccept(status -> {
+            if (begun.kind() == Operation.Kind.MIGRATION && status.phase() == MigrationStatus.Phase.COMPLETED) {
+                stay.complete(End.MIGRATED);
+            }
+        });
         following.start();
     }
 
-    private void ended(Stay stay, Operation.Kind kind, MigrationStatus status) {
-        synchronized (this) {
-            if (stay != current) {
-                before = status;
-            }
-        }
-        if (kind == Operation.Kind.MIGRATION && status.phase() == MigrationStatus.Phase.COMPLETED) {
-            stay.end.complete(End.MIGRATED);
-        }
-    }
-
     /** The phase of the migration with which the guest leaves, or null. */
-    MigrationStatus.Phase departure() {
-        return outgoing().filter(last -> last.kind() == Operation.Kind.MIGRATION).map(last -> last.status().phase()).orElse(null);
+    synchronized MigrationStatus.Phase departure() {
+        return outgoing == null || outgoing.kind() != Operation.Kind.MIGRATION ? null : outgoing.status().phase();
     }
 
     /**
      * Ends what still uses a machine whose stay has ended: a migration that somebody's {@code quit} has cut short is given up,
      * one whose guest has ended knows it by itself. Returns when its end has been told.
      */
-    public void settle(Machine machine, End how) {
-        Stay stay;
+    public void settle(End stay) {
+        OutgoingMigration current;
+        MigrationEvents follower;
         synchronized (this) {
-            stay = stays.remove(machine);
-            if (stay == null || stay.told == null) {
-                return;
-            }
+            current = outgoing;
+            follower = told;
         }
-        if (how == End.QUIT) {
-            stay.outgoing.cancel();
+        if (follower == null) {
+            return;
         }
-        stay.told.await(SETTLE);
+        if (stay == End.QUIT) {
+            current.cancel();
+        }
+        follower.await(SETTLE);
     }
 
     /** Gives an outgoing migration up. */
     void cancel() throws QmpException {
-        Optional<OutgoingMigration> last = outgoing();
-        if (last.isPresent() && !last.get().status().ended() && !last.get().cancel()) {
+        OutgoingMigration current;
+        synchronized (this) {
+            current = outgoing;
+        }
+        if (current != null && !current.status().ended() && !current.cancel()) {
             throw QmpException.generic("too late: the destination has taken over");
         }
     }
@@ -297,12 +274,12 @@ public final class MachineControl {
     /** Asks the process to end. */
     public void quit() {
         events.accept("SHUTDOWN", shutdown(false, "host-qmp-quit"));
-        Optional<Stay> stay;
+        CompletableFuture<End> stay;
         synchronized (this) {
             quit.complete(End.QUIT);
-            stay = Optional.ofNullable(current);
+            stay = end;
         }
-        stay.ifPresent(here -> here.end.complete(End.QUIT));
+        stay.complete(End.QUIT);
     }
 
     /** Completes when somebody has asked the process to end. */
