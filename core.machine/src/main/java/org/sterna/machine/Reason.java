@@ -31,6 +31,16 @@ public record Reason(String subject, String item, String cause, String remedy) {
         return new Reason(subject, "", cause, remedy);
     }
 
+    /**
+     * What a failure says of itself, or the name of its class where it says nothing, for the cause of a reason or another message.
+     *
+     * @since 1.4
+     */
+    public static String causeOf(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
+    }
+
     /** One line: {@code subject.item: cause (remedy)}. */
     @Override
     public String toString() {

@@ -58,7 +58,7 @@ record DepartureMarker(DurableFile file) {
     }
 
     private MachineException failed(String what, IOException e) {
-        return MachineException.failed(file.path().toString(), "", what + ": " + e.getMessage(), "see that its folder can be written");
+        return MachineException.failed(file.path().toString(), "", what + ": " + Reason.causeOf(e), "see that its folder can be written");
     }
 
     /** It, for people. */
@@ -67,7 +67,7 @@ record DepartureMarker(DurableFile file) {
         try {
             where = file.read();
         } catch (IOException e) {
-            where = "somewhere (" + e.getMessage() + ")";
+            where = "somewhere (" + Reason.causeOf(e) + ")";
         }
         return Reason.of("", "its guest has gone to " + where, "delete the configuration; or give it receive, so that the guest"
             + " can come back; or delete " + file.path() + " and change the configuration to boot a new guest");

@@ -94,7 +94,7 @@ final class DiskNotes {
                 }
             } catch (IOException e) {
                 reasons.add(Reason.of(disk.toString(), note(disk).path() + " says that a guest that uses it was saved, and cannot"
-                    + " be read: " + e.getMessage(), "set its permissions right"));
+                    + " be read: " + Reason.causeOf(e), "set its permissions right"));
             }
         }
         if (!reasons.isEmpty()) {

@@ -53,7 +53,7 @@ record SavedGuest(Path file) {
         try {
             new DurableFile(file).createFolder();
         } catch (IOException e) {
-            throw MachineException.failed(folder.toString(), "", "the folder of saved guests cannot be made: " + e.getMessage(),
+            throw MachineException.failed(folder.toString(), "", "the folder of saved guests cannot be made: " + Reason.causeOf(e),
                 "set snapshots to another folder, or the framework's property org.sterna.snapshots");
         }
         if (!Files.isWritable(folder)) {

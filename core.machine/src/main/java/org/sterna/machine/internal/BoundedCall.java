@@ -6,6 +6,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /**
  * A call that may block, made on a thread that can be left behind. Whoever waits for it waits for a bounded time. A call that has
@@ -72,7 +73,7 @@ final class BoundedCall<T> {
                 }
             });
         } catch (OutOfMemoryError e) {
-            throw MachineException.failed(name, "", "this host cannot start another thread: " + e.getMessage(),
+            throw MachineException.failed(name, "", "this host cannot start another thread: " + Reason.causeOf(e),
                 "raise the limit of threads of this user, or run fewer machines here");
         }
     }

@@ -71,6 +71,6 @@ final class ContentQuery {
     private static List<Reason> reasons(String path, Throwable failure) {
         return failure instanceof MachineException said ? said.reasons()
             : List.of(Reason.of(path, "its content cannot be looked at: "
-                + (failure.getMessage() == null ? failure.toString() : failure.getMessage()), "look at the device's back end"));
+                + Reason.causeOf(failure), "look at the device's back end"));
     }
 }

@@ -275,7 +275,7 @@ public final class GuestControl {
         try {
             machinery.start();
         } catch (RuntimeException | Error e) {
-            enter(Phase.PAUSED, "the guest could not be stopped properly and cannot go on: " + failure.getMessage());
+            enter(Phase.PAUSED, "the guest could not be stopped properly and cannot go on: " + Reason.causeOf(failure));
         }
     }
 
@@ -315,7 +315,7 @@ public final class GuestControl {
                 }
                 continueIfPossible();
             } catch (RuntimeException | Error e) {
-                why = "the guest could not go on: " + e.getMessage();
+                why = "the guest could not go on: " + Reason.causeOf(e);
             }
         });
     }
@@ -331,8 +331,8 @@ public final class GuestControl {
                 take();
                 continueIfPossible();
             } catch (MachineException e) {
-                why = ownership == Ownership.FENCED ? before + "; it could not be acquired again: " + e.getMessage()
-                    : "the guest could not go on: " + e.getMessage();
+                why = ownership == Ownership.FENCED ? before + "; it could not be acquired again: " + Reason.causeOf(e)
+                    : "the guest could not go on: " + Reason.causeOf(e);
             }
         });
     }
@@ -443,7 +443,7 @@ public final class GuestControl {
         try {
             continueIfPossible();
         } catch (RuntimeException | Error e) {
-            why = "the guest could not be let run again after " + operation.describe() + ": " + e.getMessage();
+            why = "the guest could not be let run again after " + operation.describe() + ": " + Reason.causeOf(e);
             throw e;
         }
     }

@@ -1,6 +1,7 @@
 package org.sterna.machine.internal;
 
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /**
  * Threads of the host. Whatever may block on the host's files or in a plug-in runs on a platform thread: virtual threads share a
@@ -31,7 +32,7 @@ final class HostThreads {
         try {
             thread.start();
         } catch (OutOfMemoryError e) {
-            throw MachineException.failed(thread.getName(), "", "this host cannot start another thread: " + e.getMessage(),
+            throw MachineException.failed(thread.getName(), "", "this host cannot start another thread: " + Reason.causeOf(e),
                 "raise the limit of threads of this user, or run fewer machines here");
         }
     }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -625,12 +624,12 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             heap.exhausted();
         }
         if (again) {
-            pauseForMemory(path, fault.getMessage());
+            pauseForMemory(path, Reason.causeOf(fault));
             return;
         }
         LOG.debug("{} failed", path, fault);
         ends(Phase.FAILED, fault instanceof MachineException ? fault.getMessage()
-            : path + " failed: " + Objects.requireNonNullElse(fault.getMessage(), fault.toString()));
+            : path + " failed: " + Reason.causeOf(fault));
     }
 
     /** There was no memory for something that can be tried again. */
@@ -680,7 +679,7 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
             try {
                 change.action().run();
             } catch (RuntimeException | Error e) {
-                control.enter(Phase.FAILED, change.what() + "; then " + e.getMessage());
+                control.enter(Phase.FAILED, change.what() + "; then " + Reason.causeOf(e));
             }
         }
     }

@@ -140,7 +140,7 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, b
                 wrong.add(plan(part.path()).refusal(part.path(), Answer.Plan.NOT_RESTORED, e));
             } catch (RuntimeException e) {
                 // A device must not take it down, whatever it thinks of a state.
-                wrong.add(plan(part.path()).refusal(part.path(), Answer.Plan.NOT_RESTORED, new StateException("", words(e))));
+                wrong.add(plan(part.path()).refusal(part.path(), Answer.Plan.NOT_RESTORED, new StateException("", Reason.causeOf(e))));
             }
         }
         refuse(wrong);
@@ -165,10 +165,6 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, b
 
     private Answer.Plan plan(String path) {
         return answer.plans().get(path);
-    }
-
-    private static String words(RuntimeException e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     private static void refuse(ArrayList<Reason> wrong) throws Failure {

@@ -146,7 +146,7 @@ final class Handover {
             operation.release();
             return failure;
         } catch (RuntimeException | Error e) {
-            String why = "a migration failed and the guest could not be let run again: " + e.getMessage();
+            String why = "a migration failed and the guest could not be let run again: " + Reason.causeOf(e);
             machine.explain(why);
             return with(failure, Reason.of(machine.name(), why, "set it right, then let the machine go on"));
         }

@@ -212,7 +212,7 @@ final class Incoming implements Runnable {
             operation.release();
         } catch (RuntimeException | Error e) {
             LOG.error("{} has arrived but cannot be let run", machine.name(), e);
-            machine.explain("it has arrived, but could not be let run: " + e.getMessage());
+            machine.explain("it has arrived, but could not be let run: " + Reason.causeOf(e));
         }
         tell(FrameType.RUNNING, () -> {
             boolean runs = machine.phase() == Machine.Phase.RUNNING;

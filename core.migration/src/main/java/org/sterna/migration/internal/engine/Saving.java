@@ -144,7 +144,7 @@ public final class Saving extends ExclusiveTransfer {
         try {
             operation().release();
         } catch (RuntimeException | Error e) {
-            machine.explain("it could not be let run again after a snapshot: " + e.getMessage());
+            machine.explain("it could not be let run again after a snapshot: " + Reason.causeOf(e));
             throw e;
         }
     }

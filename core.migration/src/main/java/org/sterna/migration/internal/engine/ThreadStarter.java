@@ -1,6 +1,7 @@
 package org.sterna.migration.internal.engine;
 
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /** Starts the threads of migrations. What waits on the host's files or on a peer has a platform thread of its own. */
 @FunctionalInterface
@@ -11,7 +12,7 @@ public interface ThreadStarter {
         try {
             thread.start();
         } catch (OutOfMemoryError e) {
-            throw MachineException.failed(name, "", "this host cannot start another thread: " + e.getMessage(),
+            throw MachineException.failed(name, "", "this host cannot start another thread: " + Reason.causeOf(e),
                 "raise the limit of threads of this user, or run fewer machines here");
         }
         return thread;

@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.host.UnixSocketFile;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.internal.wire.Failure;
@@ -161,8 +162,7 @@ public final class Transport implements AutoCloseable {
             case UnknownHostException e -> "no such host";
             case UnresolvedAddressException e -> "no such host";
             case ClosedChannelException e -> "it was closed";
-            default -> cause.getMessage() == null ? cause.getClass().getSimpleName()
-                : cause.getMessage().lines().findFirst().orElse("");
+            default -> Reason.causeOf(cause).lines().findFirst().orElse("");
         };
     }
 

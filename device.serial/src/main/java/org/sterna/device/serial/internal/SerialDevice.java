@@ -94,7 +94,7 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
         return switch (e) {
             case NoSuchFileException missing -> "there is no directory for " + missing.getFile();
             case AccessDeniedException denied -> "access to " + denied.getFile() + " is denied";
-            default -> e.getMessage() == null ? e.toString() : e.getMessage();
+            default -> Reason.causeOf(e);
         };
     }
 

@@ -83,7 +83,7 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
             settings.lock(size);
         } catch (IOException e) {
             detach();
-            throw DiskFile.refused(context.path(), file, "cannot be read: " + e.getMessage(), "give another");
+            throw DiskFile.refused(context.path(), file, "cannot be read: " + Reason.causeOf(e), "give another");
         } catch (RuntimeException e) {
             detach();
             throw e;
@@ -112,7 +112,7 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
                     + " bytes", "enlarge the file first");
             }
         } catch (IOException e) {
-            throw DiskFile.refused(context.path(), settings.drive(), "has no size: " + e.getMessage(), "look at the file");
+            throw DiskFile.refused(context.path(), settings.drive(), "has no size: " + Reason.causeOf(e), "look at the file");
         }
         return transport::configChanged;
     }
@@ -178,7 +178,7 @@ final class BlockDevice implements Device<BlockState>, VirtioFunction {
         } catch (IOException e) {
             lost = processor.hasLost();
             throw DiskFile.refused(context.path(), settings.drive(),
-                "could not be written to the end: " + e.getMessage(), "check the host's disk, and the guest's data");
+                "could not be written to the end: " + Reason.causeOf(e), "check the host's disk, and the guest's data");
         } finally {
             disk = null;
             processor = null;

@@ -26,6 +26,7 @@ import org.sterna.device.virtio.GuestBuffers;
 import org.sterna.device.virtio.GuestRange;
 import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.memory.GuestMemory;
 
 /**
@@ -210,7 +211,7 @@ final class DiskFile implements AutoCloseable {
             case NoSuchFileException e -> refused(device, file, "does not exist", "create it, or give another");
             case AccessDeniedException e -> refused(device, file, "must not be " + (readOnly ? "read" : "written")
                 + " by this user", readOnly ? "change its permissions" : "change its permissions, or say read-only=on");
-            default -> refused(device, file, "cannot be opened: " + failure.getMessage(), "look at the host's file system");
+            default -> refused(device, file, "cannot be opened: " + Reason.causeOf(failure), "look at the host's file system");
         };
     }
 

@@ -54,7 +54,7 @@ final class ErrorPolicy {
     void tell(Operation operation, Exception failure, Action action) {
         boolean full = FullDisk.is(failure);
         String cause = drive + (operation == Operation.READ ? " cannot be read: " : " cannot be written: ")
-            + (failure.getMessage() == null ? failure.toString() : failure.getMessage());
+            + Reason.causeOf(failure);
         String repair = full ? "make room on the host's disk" : "look at the host's disk";
         String remedy = action == Action.STOP ? repair + ", then let the machine go on, which tries it again" : repair;
         context.ioFailed(new IoError(new Reason(context.path(), BlockProperties.DRIVE.name(), cause, remedy), operation, action, full));
