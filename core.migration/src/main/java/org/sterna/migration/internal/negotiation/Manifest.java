@@ -15,7 +15,7 @@ import org.sterna.machine.state.StateSchema;
  * What a source declares before anything is sent.
  *
  * @param name       the machine's name at the source
- * @param abi        the guest ABI
+ * @param abi        the guest ABI; null where the sections are of devices without a machine, as of a test kit
  * @param sections   the parts that have state
  * @param regions    the bulk regions
  * @param host       the host properties in force at the source, by path and name
@@ -45,6 +45,11 @@ public record Manifest(String name, AbiDocument abi, List<Section> sections, Lis
         regions = List.copyOf(regions);
         host = Map.copyOf(host);
         acceptLoss = Set.copyOf(acceptLoss);
+    }
+
+    /** Whether the machine has a part with state at a path; without a guest ABI there is nothing that could contradict. */
+    boolean has(String path) {
+        return abi == null || parts(abi).containsKey(path);
     }
 
     /** The parts of a machine with some guest ABI that have state: their types, by path. */

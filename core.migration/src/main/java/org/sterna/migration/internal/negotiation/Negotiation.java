@@ -43,12 +43,11 @@ public final class Negotiation {
 
     private Answer answer() {
         var obstacles = new ArrayList<>(reader.obstacles(manifest));
-        var parts = Manifest.parts(manifest.abi()).keySet();
         for (Manifest.Section section : manifest.sections()) {
             var part = reader.part(manifest.abi(), section);
             if (part.isEmpty()) {
                 answerMissing(section, obstacles);
-            } else if (parts.contains(section.path())) {
+            } else if (manifest.has(section.path())) {
                 answer(section, part.get(), obstacles);
             } else {
                 answerSurplus(section);
