@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,14 +35,21 @@ final class Host implements AutoCloseable {
 
     private final Installation installation;
     private final BundleFolders folders;
+    private final TemporaryFolder temporary;
     private final Path storage;
     private final Framework framework;
     private boolean closed;
 
-    Host(Installation installation, BundleFolders folders) throws IOException, BundleException {
+    /**
+     * A framework that does not run yet.
+     *
+     * @param temporary for its files; goes with it
+     */
+    Host(TemporaryFolder temporary, Installation installation, BundleFolders folders) throws IOException, BundleException {
+        this.temporary = temporary;
         this.installation = installation;
         this.folders = folders;
-        storage = Files.createTempDirectory("sterna-");
+        storage = Files.createDirectory(temporary.path().resolve("framework"));
         Map<String, Object> settings = new HashMap<>(Map.of(
             Constants.FRAMEWORK_STORAGE, storage.toString(),
             Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SHARED,
@@ -163,10 +169,10 @@ final class Host implements AutoCloseable {
         } catch (BundleException | InterruptedException e) {
             System.err.println("sterna: the framework did not stop: " + e.getMessage());
         }
-        try (Stream<Path> files = Files.walk(storage)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        try {
+            temporary.close();
         } catch (IOException e) {
-            System.err.println("sterna: cannot delete " + storage + ": " + e.getMessage());
+            System.err.println("sterna: cannot delete " + temporary.path() + ": " + e.getMessage());
         }
     }
 }

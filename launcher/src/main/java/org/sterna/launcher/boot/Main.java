@@ -1,5 +1,8 @@
 package org.sterna.launcher.boot;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,12 +19,21 @@ public final class Main {
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
+        StandardError messages = StandardError.install(new FileOutputStream(FileDescriptor.err));
         Log.open(Log.folder(System.getenv()));
         Host host = null;
         int code;
         try {
-            host = new Host(Installation.ofThisJar(), BundleFolders.named(args));
-            Runtime.getRuntime().addShutdownHook(new Thread(host::close, "sterna-stop"));
+            TemporaryFolder temporary = TemporaryFolder.create(Path.of(System.getProperty("java.io.tmpdir")));
+            // Before anything else makes a temporary file: all of them go with the process, even if it is killed.
+            System.setProperty("java.io.tmpdir", temporary.path().toString());
+            Thread.ofPlatform().daemon().name("sterna-abandoned").start(temporary::deleteAbandoned);
+            Host started = new Host(temporary, Installation.ofThisJar(), BundleFolders.named(args));
+            host = started;
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                started.close();
+                messages.awaitPassed();
+            }, "sterna-stop"));
             host.install();
             code = host.run(args);
         } catch (LaunchException e) {
@@ -35,7 +47,7 @@ public final class Main {
         if (host != null) {
             host.close();
         }
-        System.out.flush();
+        messages.awaitPassed();
         System.exit(code);
     }
 }

@@ -51,7 +51,7 @@ class HostTest {
     }
 
     private String refusal() throws Exception {
-        try (var host = new Host(installation, folders())) {
+        try (var host = host(folders())) {
             var refusal = assertThrows(LaunchException.class, host::install);
             assertEquals(1, refusal.exitCode());
             assertEquals(1, refusal.getMessage().lines().count(), refusal.getMessage());
@@ -64,7 +64,7 @@ class HostTest {
         jar(devices.resolve("one.jar"), "Bundle-SymbolicName: device", "Bundle-Version: 1.0.0");
         jar(devices.resolve("two.jar"), "Bundle-SymbolicName: device", "Bundle-Version: 1.1.0");
         jar(devices.resolve("again.jar"), "Bundle-SymbolicName: device", "Bundle-Version: 1.1.0");
-        try (var host = new Host(installation, folders())) {
+        try (var host = host(folders())) {
             assertDoesNotThrow(host::install);
         }
     }
@@ -92,7 +92,7 @@ class HostTest {
     @Test
     void theDevicesOfOtherFoldersReplaceTheInstalledOnes() throws Exception {
         Files.writeString(installation.devices().resolve("broken.jar"), "not looked at");
-        try (var host = new Host(installation, folders())) {
+        try (var host = host(folders())) {
             assertDoesNotThrow(host::install);
         }
     }
@@ -100,10 +100,10 @@ class HostTest {
     @Test
     void whatWatchesFoldersIsThereOnlyIfThereIsOneToWatch() throws Exception {
         Files.writeString(installation.watch().resolve("broken.jar"), "not looked at");
-        try (var host = new Host(installation, folders())) {
+        try (var host = host(folders())) {
             assertDoesNotThrow(host::install);
         }
-        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of(folder), false, List.of()))) {
+        try (var host = host(new BundleFolders(List.of(devices), List.of(folder), false, List.of()))) {
             assertThrows(LaunchException.class, host::install);
         }
     }
@@ -111,14 +111,14 @@ class HostTest {
     @Test
     void whatAShellNeedsIsThereOnlyForOneAndLeftForItToStart() throws Exception {
         jar(installation.shell().resolve("hungry.jar"), "Bundle-SymbolicName: hungry", "Import-Package: org.example.food");
-        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of(), true, List.of()))) {
+        try (var host = host(new BundleFolders(List.of(devices), List.of(), true, List.of()))) {
             assertDoesNotThrow(host::install);
         }
         Files.writeString(installation.shell().resolve("hungry.jar"), "this is no zip file");
-        try (var host = new Host(installation, folders())) {
+        try (var host = host(folders())) {
             assertDoesNotThrow(host::install);
         }
-        try (var host = new Host(installation, new BundleFolders(List.of(devices), List.of(), true, List.of()))) {
+        try (var host = host(new BundleFolders(List.of(devices), List.of(), true, List.of()))) {
             assertThrows(LaunchException.class, host::install);
         }
     }
@@ -126,10 +126,14 @@ class HostTest {
     @Test
     void leavesNoFilesBehind() throws Exception {
         Path storage;
-        try (var host = new Host(installation, folders())) {
+        try (var host = host(folders())) {
             storage = host.storage();
             assertTrue(Files.isDirectory(storage));
         }
         assertFalse(Files.exists(storage));
+    }
+
+    private Host host(BundleFolders folders) throws Exception {
+        return new Host(TemporaryFolder.create(folder), installation, folders);
     }
 }

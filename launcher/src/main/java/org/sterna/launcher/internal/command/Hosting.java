@@ -1,6 +1,8 @@
 package org.sterna.launcher.internal.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,9 +57,8 @@ final class Hosting {
             case Endpoint.Tcp tcp -> listen(services, report, tcp, machineControl);
         };
         if (report.json()) {
-            // The guest's output must not mix with the document.
-            PrintStream err = services.err();
-            System.setOut(err);
+            // The guest's output must not mix with the document; it waits until it is read, as no message does.
+            System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.err), false, System.err.charset()));
         }
         // Before any machine is here: a device may take standard input over as soon as it is attached.
         services.lifetime().keep(RawTerminal.open(machineControl::quit));

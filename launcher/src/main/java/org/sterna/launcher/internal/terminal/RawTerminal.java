@@ -5,12 +5,15 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The user's terminal, handed to a guest: no echo and no line editing, every key at once. Ctrl-C still ends the
  * process, and keys after Ctrl-A have the meaning that users of QEMU know.
  */
 public final class RawTerminal implements AutoCloseable {
+    private static final long PATIENCE_S = 2;
+
     private final String settings;
     private final InputStream input;
 
@@ -49,8 +52,14 @@ public final class RawTerminal implements AutoCloseable {
         try {
             Process process = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.INHERIT)
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            // It waits until the terminal has taken all output, and one that has been stopped by Ctrl-S takes none.
+            if (!process.waitFor(PATIENCE_S, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                System.err.println("sterna: the terminal has been stopped, so its settings stay as they are; to set them: stty sane");
+                return null;
+            }
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
-            return process.waitFor() == 0 ? output : null;
+            return process.exitValue() == 0 ? output : null;
         } catch (IOException e) {
             return null;
         } catch (InterruptedException e) {
