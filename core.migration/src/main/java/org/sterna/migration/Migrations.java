@@ -33,7 +33,8 @@ public interface Migrations {
     /**
      * Starts to write a machine into a file. The guest runs on meanwhile, and stands still only for the last pages and the
      * states. Its disks are not in the file. Until all of it is on the disk the file does not have its name. Whatever goes wrong
-     * is in the result.
+     * is in the result. Blocks until the machine is free for it, for at most the
+     * {@linkplain SnapshotOptions#patience patience}.
      *
      * <p>A regular file of that name is replaced. Refused, before the guest is touched, is anything else, such as a symbolic link, and a
      * file that is {@linkplain org.sterna.machine.host.FileUse in use}: by a machine of this process, by another snapshot, or by another

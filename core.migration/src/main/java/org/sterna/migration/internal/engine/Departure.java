@@ -2,11 +2,18 @@ package org.sterna.migration.internal.engine;
 
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
+import org.sterna.machine.Ownership;
 import org.sterna.migration.internal.wire.Failure;
 
 /** Checks that a machine has a guest that could leave, before its peer is contacted. */
 public final class Departure {
     private Departure() {
+    }
+
+    /** Whether the guest was handed over and may run at the destination, so that only the operator lets it run here. */
+    static boolean isHandedOver(Machine machine) {
+        return machine.phase() == Phase.PAUSED
+            && (machine.ownership() == Ownership.UNCONFIRMED || machine.ownership() == Ownership.DEPARTED);
     }
 
     /**

@@ -26,6 +26,7 @@ public abstract class ExclusiveTransfer implements OutgoingMigration, Runnable {
     protected final Machine machine;
     private final Operation.Kind kind;
     private final String detail;
+    private final Duration patience;
     private final Progress progress;
     private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
     /** For an end that leaves no memory for words. */
@@ -35,12 +36,14 @@ public abstract class ExclusiveTransfer implements OutgoingMigration, Runnable {
     /**
      * One that has not begun.
      *
-     * @param detail what it is done with, see {@link Operation#detail}
+     * @param detail   what it is done with, see {@link Operation#detail}
+     * @param patience how long to wait for another operation
      */
-    protected ExclusiveTransfer(Machine machine, Operation.Kind kind, String detail) {
+    protected ExclusiveTransfer(Machine machine, Operation.Kind kind, String detail, Duration patience) {
         this.machine = machine;
         this.kind = kind;
         this.detail = detail;
+        this.patience = patience;
         this.progress = new Progress(GuestMemory.PAGE_SIZE);
         this.wordless = List.of(Reason.of(machine.name(), kind.phrase()
             + " has failed, and this process is out of memory",
@@ -53,7 +56,7 @@ public abstract class ExclusiveTransfer implements OutgoingMigration, Runnable {
      * @throws org.sterna.machine.MachineException if something else is being done to the machine
      */
     public final void begin() {
-        operation = machine.begin(kind, detail, Duration.ZERO);
+        operation = machine.begin(kind, detail, patience);
         progress.begin(machine.memory().size());
     }
 

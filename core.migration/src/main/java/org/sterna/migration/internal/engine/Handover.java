@@ -36,12 +36,15 @@ final class Handover {
     private final Operation operation;
     private final Connection connection;
     private final Progress progress;
+    private final ReleasedContents released;
 
-    Handover(Machine machine, Operation operation, Connection connection, Progress progress) {
+    Handover(Machine machine, Operation operation, Connection connection, Progress progress,
+            ReleasedContents released) {
         this.machine = machine;
         this.operation = operation;
         this.connection = connection;
         this.progress = progress;
+        this.released = released;
     }
 
     /** What must be asked before the commit; it may refuse. */
@@ -69,6 +72,7 @@ final class Handover {
         var digests = sendSections(inquiry, states);
         // The destination attaches the disks when it gets FINISH.
         operation.relinquish();
+        released.look(machine);
         // From now on nobody can change it.
         var finish = new Messages.Finish(sender.sent(), digests.size(), machine.runRequested());
         connection.send(FrameType.FINISH, finish.encode());

@@ -1,5 +1,6 @@
 package org.sterna.migration.internal.engine;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -40,21 +41,24 @@ public final class Outgoing extends ExclusiveTransfer {
     private final MigrationOptions options;
     private final Transport transport;
     private final DepartureListener leaving;
+    private final ReleasedContents released;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.OPEN);
     private final CompletableFuture<Connection> connecting = new CompletableFuture<>();
 
     /**
      * A migration that has not begun.
      *
-     * @param leaving is told when the guest is given away
+     * @param leaving  is told when the guest is given away
+     * @param released of the machine
      */
     public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport,
-            DepartureListener leaving) {
-        super(machine, Operation.Kind.MIGRATION, "to " + target);
+            DepartureListener leaving, ReleasedContents released) {
+        super(machine, Operation.Kind.MIGRATION, "to " + target, Duration.ZERO);
         this.target = target;
         this.options = options;
         this.transport = transport;
         this.leaving = leaving;
+        this.released = released;
     }
 
     @Override
@@ -120,7 +124,7 @@ public final class Outgoing extends ExclusiveTransfer {
 
     private void migrate(Connection connection) throws Failure {
         Progress progress = progress();
-        var handover = new Handover(machine, operation(), connection, progress);
+        var handover = new Handover(machine, operation(), connection, progress, released);
         try {
             progress.enter(Phase.NEGOTIATION);
             Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss(), Capabilities.WITH_PROVISIONING);

@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Operation;
 import org.sterna.machine.Part;
@@ -29,15 +31,21 @@ public final class Saving extends ExclusiveTransfer {
 
     private final Path file;
     private final SnapshotOptions options;
+    private final ReleasedContents released;
     private MachineFileWriter writer;
     private boolean cancelled;
     private boolean sealed;
 
-    /** A snapshot that has not begun. */
-    public Saving(Machine machine, Path file, SnapshotOptions options) {
-        super(machine, Operation.Kind.SNAPSHOT, "into " + file);
+    /**
+     * A snapshot that has not begun.
+     *
+     * @param released of the machine
+     */
+    public Saving(Machine machine, Path file, SnapshotOptions options, ReleasedContents released) {
+        super(machine, Operation.Kind.SNAPSHOT, "into " + file, options.patience());
         this.file = file;
         this.options = options;
+        this.released = released;
     }
 
     @Override
@@ -74,8 +82,24 @@ public final class Saving extends ExclusiveTransfer {
 
     @Override
     protected void perform() throws Failure {
-        Departure.check(machine);
+        check();
         save();
+    }
+
+    private void check() throws Failure {
+        if (!isOfHandedOver()) {
+            Departure.check(machine);
+        }
+    }
+
+    /** Whether it is of a guest that was handed over, and such a one is wanted. */
+    private boolean isOfHandedOver() {
+        return options.handedOver() && Departure.isHandedOver(machine);
+    }
+
+    /** The content of the disks. The destination may have written those of a guest that was handed over. */
+    private Map<String, List<ContentIdentity>> contents(Duration limit) {
+        return isOfHandedOver() ? released.contents() : machine.contents(limit);
     }
 
     @Override
@@ -96,7 +120,7 @@ public final class Saving extends ExclusiveTransfer {
                 progress)
                 .run(memory.pages(), options.downtimeLimit());
             // What it has written so far reaches its disks while it runs, so that it need not wait for that later.
-            machine.contents(WHILE_IT_RUNS);
+            contents(WHILE_IT_RUNS);
             progress.enter(Phase.SWITCHOVER);
             whileTheGuestStandsStill(open, sender, dirtyLog, rest);
             seal();
@@ -113,13 +137,13 @@ public final class Saving extends ExclusiveTransfer {
         try {
             operation().hold();
             // It may have ended while its memory was written.
-            Departure.check(machine);
+            check();
             dirtyLog.harvest(pages);
             progress.beginRound(progress.status().round() + 1, pages.cardinality());
             sender.send(pages, new Pacer(open, 0));
             // What this manifest says of the states is no glimpse: it holds for the file for ever.
             open.send(FrameType.MANIFEST, Manifests.encode(Declaration.of(machine, Set.of())
-                .withContents(machine.contents(WHILE_IT_STANDS_STILL))));
+                .withContents(contents(WHILE_IT_STANDS_STILL))));
             var sections = new Sections(TextForm.DEFINITE);
             for (Part part : machine.parts()) {
                 open.section(part.path(), sections.encode(part, part.state()));
@@ -129,7 +153,7 @@ public final class Saving extends ExclusiveTransfer {
             written = true;
         } finally {
             try {
-                if (written && options.stop()) {
+                if (written && options.stop() && !isOfHandedOver()) {
                     // It is the operator's wish that the guest stays as the file knows it.
                     machine.pause();
                 }
