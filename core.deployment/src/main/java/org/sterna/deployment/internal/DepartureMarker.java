@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Endpoint;
@@ -61,15 +62,19 @@ record DepartureMarker(DurableFile file) {
         return MachineException.failed(file.path().toString(), "", what + ": " + Reason.causeOf(e), "see that its folder can be written");
     }
 
+    /** Where the guest has gone and when, for people; empty if it has not been given away. */
+    Optional<String> target() {
+        try {
+            return exists() ? Optional.of(file.read()) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.of("somewhere (" + Reason.causeOf(e) + ")");
+        }
+    }
+
     /** It, for people. */
     Reason reason() {
-        String where;
-        try {
-            where = file.read();
-        } catch (IOException e) {
-            where = "somewhere (" + Reason.causeOf(e) + ")";
-        }
-        return Reason.of("", "its guest has gone to " + where, "delete the configuration; or give it receive, so that the guest"
-            + " can come back; or delete " + file.path() + " and change the configuration to boot a new guest");
+        return Reason.of("", "its guest has gone to " + target().orElse("somewhere"),
+            "delete the configuration; or give it receive, so that the guest can come back; or delete " + file.path()
+                + " and change the configuration to boot a new guest");
     }
 }

@@ -43,6 +43,7 @@ import org.sterna.migration.SwapOptions;
  * time, since a disk may be free then.
  *
  * <p>A guest that leaves by a migration is not booted again: that it leaves is on the disk before the destination may let it run.
+ * If the destination does not confirm it and the framework stops, the guest is kept in a file until somebody decides.
  * And a configuration may wait for its guest instead of booting one.
  *
  * <p>The guest's snapshot needs every device, and bundles stop in any order too. When the whole framework is about to stop, the
@@ -198,6 +199,9 @@ public final class ManagedMachine implements ConfiguredMachine {
             watch();
             // The configuration may have been changed while it was waiting.
             apply(settings);
+        } else if (settings.saved().unconfirmed().exists()) {
+            throw new MachineException(MachineException.Kind.FAILED,
+                List.of(settings.saved().unconfirmed().reason(settings.departed().target())));
         } else if (settings.receive().isPresent()) {
             pending = new PendingGuest(machines, migrations, settings.definition(), settings.receive().get(),
                 settings.limits(), this::arrived);
@@ -337,19 +341,32 @@ public final class ManagedMachine implements ConfiguredMachine {
         }
     }
 
-    /** Writes the guest into its file, if that is wanted; whether it is there. */
+    /** Writes the guest into its file, if that is wanted or nobody knows where it runs; whether it is there. */
     private boolean save() {
-        if (!isAlive() || !settings.save() || settings.departed().exists()) {
+        if (isAlive() && (settings.save() || UnconfirmedGuest.isHandedOver(machine))) {
+            new FinalSnapshot(migrations, machine).awaitOther();
+        }
+        if (!isAlive()) {
             return false;
         }
         SavedGuest file = settings.saved();
         try {
-            file.write(migrations, machine);
-            LOG.info("machine {} waits in {}", name, file.file());
-            return true;
+            if (UnconfirmedGuest.isHandedOver(machine)) {
+                file.unconfirmed().write(migrations, machine);
+                LOG.warn("machine {}: {}", name, file.unconfirmed().reason(settings.departed().target()));
+                return true;
+            }
+            if (settings.save()) {
+                file.write(migrations, machine);
+                LOG.info("machine {} waits in {}", name, file.file());
+                return true;
+            }
+            return false;
         } catch (MachineException e) {
-            LOG.error("machine {} is lost, since it cannot be saved: {}", name,
-                e.reasons().stream().map(Reason::toString).collect(Collectors.joining("; ")));
+            if (isAlive()) {
+                LOG.error("machine {} is lost, since it cannot be saved: {}", name,
+                    e.reasons().stream().map(Reason::toString).collect(Collectors.joining("; ")));
+            }
             return false;
         }
     }

@@ -13,7 +13,6 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.machine.host.FileUse;
-import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.RestoreOptions;
 import org.sterna.migration.SnapshotOptions;
@@ -74,9 +73,15 @@ record SavedGuest(Path file) {
      * @throws MachineException if one waits here and the other file is not this one
      */
     void requireStays(SavedGuest other) {
-        if (!other.equals(this) && exists() && !other.exists()) {
-            throw MachineException.failed(file.toString(), "", "the guest waits in this file, and the configuration names "
-                + other.file, "move the file there, or set snapshots back");
+        requireStays(file, other.file);
+        requireStays(unconfirmed().file().path(), other.unconfirmed().file().path());
+    }
+
+    private static void requireStays(Path old, Path changed) {
+        if (!changed.equals(old) && Files.exists(old) && !Files.exists(changed)) {
+            throw MachineException.failed(old.toString(), "",
+                "the guest waits in this file, and the configuration names " + changed,
+                "move the file there, or set snapshots back");
         }
     }
 
@@ -87,10 +92,7 @@ record SavedGuest(Path file) {
      */
     void write(Migrations migrations, Machine machine) {
         requireFolder();
-        MigrationStatus status = migrations.snapshot(machine, file, STOP).result().join();
-        if (status.phase() != MigrationStatus.Phase.COMPLETED) {
-            throw new MachineException(MachineException.Kind.FAILED, status.reasons());
-        }
+        new FinalSnapshot(migrations, machine).write(file, STOP);
         DiskNotes.of(machine).write(file);
     }
 
@@ -117,6 +119,11 @@ record SavedGuest(Path file) {
                 takeBack();
             }
         }
+    }
+
+    /** Where the guest is kept if it was handed over and nobody knows whether it runs at the destination. */
+    UnconfirmedGuest unconfirmed() {
+        return new UnconfirmedGuest(new DurableFile(file.resolveSibling(file.getFileName() + ".unconfirmed")), file);
     }
 
     private DurableFile resumed() {

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Hashtable;
@@ -48,10 +49,14 @@ import org.osgi.test.junit5.context.BundleContextExtension;
 import org.osgi.test.junit5.service.ServiceExtension;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Operation;
+import org.sterna.machine.Ownership;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
+import org.sterna.migration.OutgoingMigration;
+import org.sterna.migration.SnapshotOptions;
 import org.sterna.migration.Verdict;
 
 /** Machines are configurations, whoever creates, changes and deletes these. */
@@ -375,6 +380,73 @@ class ConfigurationTest {
         assertEquals(Drill.text(console).lastIndexOf("seq=1 "), Drill.text(console).indexOf("seq=1 "), "it was booted once");
         assertFalse(Files.exists(snapshot));
         assertFalse(Files.exists(note));
+    }
+
+    /** It would be lost, or run twice, if a start of the framework decided about it. */
+    @Test
+    void aGuestThatWasHandedOverWithoutAConfirmationIsKeptUntilSomebodyDecides() throws Exception {
+        for (String stop : List.of("snapshot", "close")) {
+            Path console = drill.console();
+            var properties = properties(console);
+            properties.put("stop", stop);
+            configured.put(NAME, properties);
+            Machine machine = configured.awaitRunning(NAME);
+            long seen = Drill.await(console, report -> report.seq() > 1).seq();
+            try (Operation operation = machine.begin(Operation.Kind.MIGRATION, "of a test", Duration.ZERO)) {
+                operation.hold();
+                operation.relinquish();
+                operation.commit();
+            }
+            assertEquals(Ownership.UNCONFIRMED, machine.ownership());
+            Path snapshot = folder.resolve("snapshots").resolve(NAME + ".sterna");
+            Path kept = snapshot.resolveSibling(NAME + ".sterna.unconfirmed");
+
+            bundle("org.sterna.core.deployment").stop();
+            boolean isKept = Files.exists(kept) && !Files.exists(snapshot);
+            bundle("org.sterna.core.deployment").start();
+            assertTrue(isKept, stop);
+            var undecided = configured.await(NAME, waiting -> !waiting.reasons().isEmpty());
+            assertTrue(undecided.reasons().getFirst().cause().contains("is kept in " + kept),
+                undecided.reasons().toString());
+            assertTrue(undecided.machine().isEmpty());
+
+            Files.move(kept, snapshot);
+            configured.awaitRunning(NAME);
+            assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
+            assertBootedOnce(console);
+            configured.delete(NAME);
+            configured.awaitGone(NAME);
+        }
+    }
+
+    /** The stop of the framework is the last chance to save the guest. */
+    @Test
+    void aGuestIsSavedAlthoughItsMachineIsBusy() throws Exception {
+        Path console = drill.console();
+        var properties = properties(console);
+        properties.put("stop", "snapshot");
+        configured.put(NAME, properties);
+        Machine machine = configured.awaitRunning(NAME);
+        long seen = Drill.await(console, report -> report.seq() > 1).seq();
+        // It takes seconds at this bandwidth; with less downtime the guest would write more than that all the time.
+        var slow = new SnapshotOptions(Duration.ofSeconds(4), 1 << 20, false);
+        OutgoingMigration other = migrations.snapshot(machine, folder.resolve("other"), slow);
+        assertFalse(other.result().isDone());
+
+        bundle("org.sterna.core.deployment").stop();
+        boolean saved = Files.exists(folder.resolve("snapshots").resolve(NAME + ".sterna"));
+        bundle("org.sterna.core.deployment").start();
+        assertTrue(saved);
+        MigrationStatus status = other.result().get(60, TimeUnit.SECONDS);
+        assertEquals(MigrationStatus.Phase.COMPLETED, status.phase(), status.reasons().toString());
+        configured.awaitRunning(NAME);
+        assertEquals(0, Drill.await(console, report -> report.seq() > seen + 1).violations());
+        assertBootedOnce(console);
+    }
+
+    private static void assertBootedOnce(Path console) throws IOException {
+        String text = Drill.text(console);
+        assertEquals(text.lastIndexOf("seq=1 "), text.indexOf("seq=1 "), "it was booted once");
     }
 
     private AttributeDefinition[] attributes(String bundle, String pid) {

@@ -186,6 +186,44 @@ class ShellTest {
         assertFalse(Files.exists(machines.resolve("guest.sterna")), "who deletes a machine does not want it back");
     }
 
+    /** The script ends with the migration that has failed, and with it the only process that has the guest for sure. */
+    @Test
+    void aGuestOfAScriptWhoseHandOverWasNotConfirmedIsKept() throws Exception {
+        Path machines = machines();
+        Path kept = machines.resolve("guest.sterna.unconfirmed");
+        Path near = folder.resolve("line");
+        Sterna.Background receiver = sterna.receiver("there");
+        try (var line = new FaultyLine(near, folder.resolve("there.in"), FaultyLine.Frame.COMMIT,
+            FaultyLine.Fault.CUT_BEFORE)) {
+            var script = sterna.run("shell", "--machines", machines.toString(), "-c",
+                "migration:migrate guest unix:" + near);
+            assertEquals(1, script.code(), script.out() + script.err());
+            assertTrue(script.err().contains("it must not run here unless it is certain that it does not run there"),
+                script.err());
+            assertTrue(script.err().contains("it is kept in " + kept), script.err());
+        }
+        assertTrue(Files.exists(kept));
+        assertFalse(Files.exists(machines.resolve("guest.sterna")), "nobody has decided that it goes on here");
+        Sterna.await(receiver.err(), text -> text.contains("an attempt has failed"), receiver);
+        receiver.process().destroy();
+        receiver.process().waitFor();
+
+        var undecided = sterna.run("shell", "--machines", machines.toString(), "-c", "machine:list");
+        assertTrue(undecided.out().contains("its guest was handed over to unix:" + near),
+            undecided.out() + undecided.err());
+        assertTrue(Files.exists(kept));
+        long seen = report()[0];
+
+        Files.move(kept, machines.resolve("guest.sterna"));
+        var shell = sterna.start("shell", "--machines", machines.toString(), "-c", "sleep 60");
+        await("reports", () -> report()[0] > seen + 2);
+        assertEquals(0, report()[1]);
+        assertEquals(1, Pattern.compile(" seq=1 ").matcher(Sterna.text(console())).results().count(), "it was booted once");
+        assertFalse(Files.exists(machines.resolve("guest.left")), "it is here");
+        shell.process().destroy();
+        shell.process().waitFor();
+    }
+
     /** A session at the control socket of the guest of a shell whose run-time folder is the test's. */
     private final class Session implements AutoCloseable {
         private final SocketChannel channel;
