@@ -27,6 +27,15 @@ record ConfiguredGuest(Path folder) {
 
     /** Puts the configuration into a folder that the framework watches. */
     void configure(Path watched) throws IOException {
+        configure(watched, "snapshots=\"" + folder.resolve("snapshots") + "\"\n");
+    }
+
+    /** Puts a configuration there that does not say where the guest is saved. */
+    void configureWithoutSnapshots(Path watched) throws IOException {
+        configure(watched, "");
+    }
+
+    private void configure(Path watched, String snapshots) throws IOException {
         try (var disk = new RandomAccessFile(folder.resolve("disk").toFile(), "rw")) {
             disk.setLength(4 << 20);
         }
@@ -36,9 +45,8 @@ record ConfiguredGuest(Path folder) {
             board=["kernel=%s","append=drill.rate=2000 drill.pages=512 drill.report=100"]
             devices=["serial,backend=file,path=%s","pvclock","virtio-blk,drive=%s"]
             stop="snapshot"
-            snapshots="%s"
-            """.formatted(Sterna.root().resolve("guest.drill/drill.img"), console(), folder.resolve("disk"),
-                folder.resolve("snapshots"))).replaceAll("(?<=[a-z])=(?!\\[|\")", "\\\\="));
+            %s""".formatted(Sterna.root().resolve("guest.drill/drill.img"), console(), folder.resolve("disk"),
+                snapshots)).replaceAll("(?<=[a-z])=(?!\\[|\")", "\\\\="));
     }
 
     /** Waits for a report after one that has been seen. */

@@ -20,19 +20,25 @@ import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.startlevel.FrameworkStartLevel;
 
 /** A framework with a machine from a configuration file is stopped and started again, and the guest has noticed nothing. */
 class FrameworkRestartTest {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+    private static final int TOP = 10;
 
     @TempDir
     Path folder;
@@ -50,18 +56,26 @@ class FrameworkRestartTest {
     }
 
     private Framework start(ClassLoader loader, List<Path> install) throws Exception {
+        return start(loader, install, jar -> 1);
+    }
+
+    /** Starts a framework with all start levels that bundles have. */
+    private Framework start(ClassLoader loader, List<Path> install, ToIntFunction<Path> level) throws Exception {
         var settings = new HashMap<>(Map.of(
             Constants.FRAMEWORK_STORAGE, folder.resolve("storage").toString(),
             Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, "org.slf4j;version=2.0.20,org.slf4j.helpers;version=2.0.20,"
                 + "org.slf4j.spi;version=2.0.20,org.slf4j.event;version=2.0.20,org.slf4j;version=1.7.36",
             "felix.fileinstall.dir", folder.resolve("etc").toString(),
             "felix.fileinstall.poll", "200",
+            Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(TOP),
             "felix.fileinstall.tmpdir", folder.resolve("tmp").toString()));
         Framework framework = ServiceLoader.load(FrameworkFactory.class, loader).findFirst().orElseThrow().newFramework(settings);
         framework.start();
         var bundles = new ArrayList<Bundle>();
         for (Path jar : install) {
-            bundles.add(framework.getBundleContext().installBundle(jar.toUri().toString()));
+            Bundle bundle = framework.getBundleContext().installBundle(jar.toUri().toString());
+            bundle.adapt(BundleStartLevel.class).setStartLevel(level.applyAsInt(jar));
+            bundles.add(bundle);
         }
         for (Bundle bundle : bundles) {
             bundle.start();
@@ -92,6 +106,63 @@ class FrameworkRestartTest {
 
             framework = start(loader, List.of());
             try {
+                assertEquals(0, guest.await(seen + 2).violations());
+            } finally {
+                stop(framework);
+            }
+            assertTrue(guest.wasBootedOnce());
+        }
+    }
+
+    /** Changes the framework's start level and waits until that is done. */
+    private static void setLevel(Framework framework, int level) throws Exception {
+        var done = new CompletableFuture<FrameworkEvent>();
+        framework.adapt(FrameworkStartLevel.class).setStartLevel(level, done::complete);
+        done.get(PATIENCE, TimeUnit.NANOSECONDS);
+    }
+
+    /** Its devices go before it and come back after it, or the other way round. */
+    @ParameterizedTest
+    @CsvSource({"org.apache.felix.framework,3", "org.apache.felix.framework,5", "org.eclipse.osgi,3",
+        "org.eclipse.osgi,5"})
+    void theGuestRunsAfterTheStartLevelWentDownAndUp(String name, int devices) throws Exception {
+        var guest = new ConfiguredGuest(folder);
+        guest.configure(Files.createDirectory(folder.resolve("etc")));
+        try (var loader = new URLClassLoader(new URL[] {Path.of("target/frameworks", name + ".jar").toUri().toURL()})) {
+            Framework framework = start(loader, bundles(),
+                jar -> jar.getParent().endsWith("devices") ? devices
+                    : jar.toString().contains("core.deployment") ? 4 : 2);
+            try {
+                guest.await(2);
+                setLevel(framework, 1);
+                assertTrue(Files.exists(guest.snapshot()));
+                long seen = guest.await(0).seq();
+                setLevel(framework, TOP);
+                assertEquals(0, guest.await(seen + 2).violations());
+            } finally {
+                stop(framework);
+            }
+            assertTrue(guest.wasBootedOnce());
+        }
+    }
+
+    /** As Karaf does when a feature is uninstalled and installed again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"org.apache.felix.framework", "org.eclipse.osgi"})
+    void aSavedGuestOutlivesTheBundleThatHasSavedIt(String name) throws Exception {
+        var guest = new ConfiguredGuest(folder);
+        guest.configureWithoutSnapshots(Files.createDirectory(folder.resolve("etc")));
+        try (var loader = new URLClassLoader(new URL[] {Path.of("target/frameworks", name + ".jar").toUri().toURL()})) {
+            Framework framework = start(loader, bundles());
+            try {
+                guest.await(2);
+                Bundle deployment = Arrays.stream(framework.getBundleContext().getBundles())
+                    .filter(bundle -> "org.sterna.core.deployment".equals(bundle.getSymbolicName()))
+                    .findFirst().orElseThrow();
+                deployment.uninstall();
+                assertTrue(Files.exists(folder.resolve("storage-guests/guest.sterna")));
+                long seen = guest.await(0).seq();
+                framework.getBundleContext().installBundle(deployment.getLocation()).start();
                 assertEquals(0, guest.await(seen + 2).violations());
             } finally {
                 stop(framework);
