@@ -60,6 +60,8 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
     private boolean attaching;
     /** Whether it has its host resources. Under the lock. */
     private boolean attached;
+    /** It was to be detached while a call of it hung; whoever attaches it again does without. */
+    private volatile boolean detachOwed;
     /** What it has passed on when nobody waited for it any more. Under the lock. */
     private Connections passedOnLate = Connections.NONE;
     /** Whether the outside may reach the device: from start to quiesce. */
@@ -298,6 +300,7 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
     private void attach(Duration most, Runnable attachment) {
         call("attach()", most, () -> {
             attaching = true;
+            detachOwed = false;
             try {
                 attachment.run();
                 attached = true;
@@ -340,7 +343,30 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
 
     void detach(Duration most) {
         readers.end();
-        call("detach()", most, this::detached, () -> { });
+        try {
+            call("detach()", most, this::detached, () -> { });
+        } catch (MachineException e) {
+            if (overdue().isPresent()) {
+                detachOwed = true;
+                calls.whenReturned(this::detachAtLast);
+            }
+            throw e;
+        }
+    }
+
+    /** Detaches a device that hung in another call when it was to be detached, on the thread of that call. */
+    private void detachAtLast() {
+        calls.lock().lock();
+        try {
+            if (detachOwed && attached) {
+                detached();
+            }
+        } catch (Throwable e) {
+            plugin.failure("detach()", e);
+        } finally {
+            detachOwed = false;
+            calls.lock().unlock();
+        }
     }
 
     private void detached() {

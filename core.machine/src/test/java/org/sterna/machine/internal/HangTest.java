@@ -31,6 +31,7 @@ import org.sterna.machine.Operation;
 import org.sterna.machine.Replacement;
 import org.sterna.machine.lease.Lease;
 import org.sterna.machine.lease.LeaseKeeper;
+import org.sterna.machine.state.StateException;
 
 /** A plug-in that does not return holds nobody up for ever, and what it does when it returns at last harms nobody. */
 class HangTest {
@@ -281,6 +282,30 @@ class HangTest {
         release.countDown();
         await("the state", () -> succeeds(device::state));
         assertEquals(5L, device.state().get(1L));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"state", "restore"})
+    void oneThatHangsWhenItsMachineIsClosedGivesItsFileBackWhenItReturns(String method) {
+        boot();
+        machine.pause();
+        var device = machine.parts().getLast();
+        var state = device.state();
+        hang(method);
+        refused(() -> {
+            device.state();
+            try {
+                device.restore(state);
+            } catch (StateException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertTimeoutPreemptively(PATIENCE, machine::close);
+        assertFalse(gadgets.calls.contains("detach"));
+        assertEquals(1, leases.get());
+        release.countDown();
+        awaitCalls("detach");
+        await("the lease", () -> leases.get() == 0);
     }
 
     /** The processor is in the device, and does not come to a safe point. */
