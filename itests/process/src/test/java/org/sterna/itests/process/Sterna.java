@@ -196,8 +196,7 @@ final class Sterna {
 
     /** The same with some variables in its environment. */
     Background receiverIn(Map<String, String> environment, String name) throws IOException, InterruptedException {
-        Background receiver = startProgram(command("receive", "--name", name, "--listen", endpoint(name), "--control",
-            control(name)), environment);
+        Background receiver = startProgram(command(receiving(name)), environment);
         await(receiver.err(), text -> text.contains("listening"), receiver);
         return receiver;
     }
