@@ -7,13 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,61 +28,6 @@ class SnapshotTest {
     @AfterEach
     void close() throws InterruptedException {
         sterna.close();
-    }
-
-    @Test
-    void aSnapshotReplacesNothingThatIsInUse() throws Exception {
-        Path disk = disk("disk.img");
-        Path other = disk("other.img");
-        Path log = folder.resolve("console.log");
-        sterna.guest("one", "virt-1.1", "--device", "serial,backend=stdio", "--device", "virtio-blk,drive=" + disk,
-            "--device", "serial,backend=file,path=" + log);
-        sterna.guest("two", "virt-1.1", "--device", "serial,backend=stdio", "--device", "virtio-blk,drive=" + other);
-        refused(disk, "it is in use by machine one (/virtio-blk@0.drive)");
-        refused(Files.createLink(folder.resolve("hard.img"), disk), "it is in use by machine one (/virtio-blk@0.drive)");
-        refused(Files.createSymbolicLink(folder.resolve("link.img"), disk), "there is a symbolic link of this name");
-        refused(folder.resolve("disk.img.lease"), "it is in use by the lease of " + disk.toRealPath());
-        refused(log, "it is in use by machine one (/serial@1.path)");
-        refused(folder.resolve("one.sock"), "there is a socket of this name");
-        refused(other, "it is in use by another process");
-        refused(Files.createLink(folder.resolve("hard-other.img"), other), "it is in use by another process");
-        refused(folder.resolve("other.img.lease"), "it is in use by another process");
-        assertEquals(8 << 20, Files.size(disk));
-
-        Path file = folder.resolve("guest.sterna");
-        var slow = sterna.start("snapshot", sterna.control("two"), file.toString(), "--bandwidth", "1000000");
-        Path unfinished = folder.resolve("guest.sterna.unfinished");
-        await(() -> Files.exists(unfinished) && Files.size(unfinished) > 0);
-        refused(file, "another snapshot is being written there");
-        sterna.qmp("two", "migrate_cancel");
-        await(() -> !Files.exists(unfinished));
-        assertEquals(1, slow.process().waitFor());
-        assertEquals(0, sterna.run("snapshot", sterna.control("one"), file.toString()).code());
-        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
-    }
-
-    private Path disk(String name) throws Exception {
-        Path disk = folder.resolve(name);
-        try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
-            file.setLength(8 << 20);
-        }
-        return disk;
-    }
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.call()) {
-            assertTrue(System.nanoTime() < deadline, "in vain");
-            LockSupport.parkNanos(10_000_000);
-        }
-    }
-
-    /** The guest runs on. */
-    private void refused(Path file, String cause) throws Exception {
-        var refused = sterna.run("snapshot", sterna.control("one"), file.toString(), "--stop");
-        assertEquals(1, refused.code(), refused.out());
-        assertTrue(refused.err().contains(cause), refused.err());
-        assertEquals("running", sterna.run("status", sterna.control("one"), "--json").json().get("phase").asText().toLowerCase(Locale.ROOT));
     }
 
     @Test
