@@ -13,7 +13,8 @@ import org.sterna.machine.abi.AbiDocument;
  *
  * @param name       the name that an arriving machine gets in this process
  * @param host       host properties that replace the source's, as text, by path and property name
- * @param arrived    called when a machine has been taken over and runs
+ * @param arrived    called when a machine has been taken over and runs; the source hears that it runs when this has returned, so it
+ *                   must return soon
  * @param failed     called when an attempt has failed, with the reason; the receiver waits again
  * @param objections called with the guest ABI of a machine that might come: reasons why it is not the one that is waited for,
  *                   which block it; none if it is. Several threads may ask at once.

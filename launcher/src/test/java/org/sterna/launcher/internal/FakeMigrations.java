@@ -66,6 +66,7 @@ public final class FakeMigrations implements Migrations {
     private Outgoing begin(Machine machine, Outgoing outgoing) {
         try {
             Operation operation = machine.begin(outgoing.kind(), "to a test", Duration.ZERO);
+            outgoing.operation = operation;
             outgoing.result().thenAccept(status -> {
                 if (outgoing.kind() == Operation.Kind.MIGRATION && status.phase() == MigrationStatus.Phase.COMPLETED) {
                     operation.hold();
@@ -172,7 +173,10 @@ public final class FakeMigrations implements Migrations {
         public final MigrationOptions options;
         private final Verdict verdict;
         private final CompletableFuture<MigrationStatus> result = new CompletableFuture<>();
+        private final List<Consumer<MigrationStatus.Phase>> listeners = new CopyOnWriteArrayList<>();
         private volatile MigrationStatus status;
+        /** What has been begun on the machine. */
+        public volatile Operation operation;
 
         Outgoing(Operation.Kind kind, Endpoint target, MigrationOptions options, Verdict verdict) {
             this.kind = kind;
@@ -186,7 +190,9 @@ public final class FakeMigrations implements Migrations {
         public void step(MigrationStatus.Phase phase, Reason... reasons) {
             status = new MigrationStatus(phase, verdict, 3, 64 << 20, 70_000_000, 4096, 100, 4_096_000, 500_000_000,
                 10_000_000, 20_000_000, 900_000_000, List.of(reasons));
-            if (status.ended()) {
+            if (!status.ended()) {
+                listeners.forEach(listener -> listener.accept(phase));
+            } else {
                 result.complete(status);
             }
         }
@@ -205,6 +211,12 @@ public final class FakeMigrations implements Migrations {
         public boolean cancel() {
             step(MigrationStatus.Phase.CANCELLED);
             return true;
+        }
+
+        @Override
+        public AutoCloseable onPhase(Consumer<MigrationStatus.Phase> listener) {
+            listeners.add(listener);
+            return () -> listeners.remove(listener);
         }
 
         @Override

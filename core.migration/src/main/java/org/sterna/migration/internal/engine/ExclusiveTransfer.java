@@ -3,6 +3,7 @@ package org.sterna.migration.internal.engine;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
@@ -127,6 +128,11 @@ public abstract class ExclusiveTransfer implements OutgoingMigration, Runnable {
     @Override
     public final MigrationStatus status() {
         return progress.status();
+    }
+
+    @Override
+    public final AutoCloseable onPhase(Consumer<Phase> listener) {
+        return progress.onPhase(listener);
     }
 
     @Override

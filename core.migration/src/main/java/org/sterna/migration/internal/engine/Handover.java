@@ -16,6 +16,7 @@ import org.sterna.machine.Ownership;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 import org.sterna.machine.memory.DirtyLog;
+import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.FrameType;
@@ -58,6 +59,7 @@ final class Handover {
         long start = System.nanoTime();
         boolean ran = machine.phase() == Machine.Phase.RUNNING;
         operation.hold();
+        progress.enter(MigrationStatus.Phase.SWITCHOVER);
         // It may have ended while its memory was sent.
         Departure.check(machine);
         var states = new TreeMap<String, SortedMap<Long, Object>>();

@@ -133,8 +133,13 @@ final class Incoming implements Runnable {
         } finally {
             if (ours) {
                 place.close();
-                // Whatever may have gone wrong, there is somebody here who has to know of the guest.
-                options.arrived().accept(machine);
+                try {
+                    // Whatever may have gone wrong, there is somebody here who has to know of the guest.
+                    options.arrived().accept(machine);
+                } finally {
+                    // Whoever hears of it at the source finds that it is known here.
+                    tellRunning(machine);
+                }
             } else {
                 try {
                     connection.endPages();
@@ -214,6 +219,9 @@ final class Incoming implements Runnable {
             LOG.error("{} has arrived but cannot be let run", machine.name(), e);
             machine.explain("it has arrived, but could not be let run: " + Reason.causeOf(e));
         }
+    }
+
+    private void tellRunning(Machine machine) {
         tell(FrameType.RUNNING, () -> {
             boolean runs = machine.phase() == Machine.Phase.RUNNING;
             return new Messages.Running(runs, machine.clock().wallTime()).encode();

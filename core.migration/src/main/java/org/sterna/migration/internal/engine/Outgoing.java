@@ -142,7 +142,6 @@ public final class Outgoing extends ExclusiveTransfer {
                 var rest = new Precopy(round -> confirm(connection, round), sender, dirtyLog,
                     new Pacer(connection, options.bandwidth()), progress)
                     .run(machine.memory().pages(), options.downtimeLimit());
-                progress.enter(Phase.SWITCHOVER);
                 handover.perform(inquiry, sender, dirtyLog, rest, this::commit);
             }
             connection.close();

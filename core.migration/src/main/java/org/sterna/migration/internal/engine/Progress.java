@@ -1,6 +1,10 @@
 package org.sterna.migration.internal.engine;
 
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sterna.machine.Reason;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
@@ -11,6 +15,9 @@ final class Progress {
     /** Below this a round says more about the line's latency than about its bandwidth. */
     private static final long TELLING_BYTES = 1 << 20;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
+
+    private final List<Consumer<Phase>> listeners = new CopyOnWriteArrayList<>();
     private final long start = System.nanoTime();
     private final int pageSize;
     private long bulkBytes;
@@ -43,8 +50,24 @@ final class Progress {
             expectedDowntime(), downtime, (end == 0 ? System.nanoTime() : end) - start, reasons);
     }
 
-    synchronized void enter(Phase next) {
-        phase = next;
+    void enter(Phase next) {
+        synchronized (this) {
+            phase = next;
+        }
+        for (Consumer<Phase> listener : listeners) {
+            try {
+                listener.accept(next);
+            } catch (RuntimeException | Error e) {
+                // It goes on, whoever wants to know of it.
+                LOG.error("a listener of a migration's phases has failed", e);
+            }
+        }
+    }
+
+    /** Adds a listener for the phases that are entered from now on. */
+    AutoCloseable onPhase(Consumer<Phase> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
     }
 
     synchronized void answered(Verdict answer) {

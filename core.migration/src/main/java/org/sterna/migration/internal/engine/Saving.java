@@ -121,7 +121,6 @@ public final class Saving extends ExclusiveTransfer {
                 .run(memory.pages(), options.downtimeLimit());
             // What it has written so far reaches its disks while it runs, so that it need not wait for that later.
             contents(WHILE_IT_RUNS);
-            progress.enter(Phase.SWITCHOVER);
             whileTheGuestStandsStill(open, sender, dirtyLog, rest);
             seal();
             open.finish();
@@ -136,6 +135,7 @@ public final class Saving extends ExclusiveTransfer {
         boolean written = false;
         try {
             operation().hold();
+            progress.enter(Phase.SWITCHOVER);
             // It may have ended while its memory was written.
             check();
             dirtyLog.harvest(pages);

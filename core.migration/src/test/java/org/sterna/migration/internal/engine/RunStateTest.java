@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,8 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
+import org.sterna.machine.Ownership;
+import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus.Phase;
+import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
 import org.sterna.migration.SnapshotOptions;
 
@@ -66,6 +72,56 @@ class RunStateTest {
             assertEquals(Machine.Phase.PAUSED, arrival.phase());
             assertFalse(arrival.runRequested());
             arrival.resume();
+        }
+    }
+
+    /** What a migration and its machine tell, in the order in which they do. */
+    private List<String> told(FakeMachine source, Endpoint target) throws Exception {
+        var told = new CopyOnWriteArrayList<String>();
+        source.onPhase(phase -> told.add("machine " + phase));
+        try (AutoCloseable listening = hosts.newMigrations.onOutgoing(source, begun -> begun.onPhase(phase -> told.add(phase.name())))) {
+            var migration = hosts.newMigrations.migrate(source, target, MigrationOptions.DEFAULT);
+            TwoHosts.end(migration);
+            return told;
+        }
+    }
+
+    @Test
+    void phasesOfTheMigrationAndOfTheMachineHaveOneOrder() throws Exception {
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            for (int i = 0; i < 5; i++) {
+                FakeMachine source = hosts.source();
+                hosts.oldHost.onBuild = arrival -> {
+                    arrival.attachFailure = MachineException.failed("/disk@0", "drive", "is not there", "");
+                    return arrival;
+                };
+                assertEquals(List.of("NEGOTIATION", "PRECOPY", "machine PAUSED", "SWITCHOVER", "machine RUNNING"),
+                    told(source, receiver.endpoint()));
+                source.close();
+            }
+            hosts.oldHost.onBuild = arrival -> arrival;
+            assertEquals(List.of("NEGOTIATION", "PRECOPY", "machine PAUSED", "SWITCHOVER", "machine CLOSED"),
+                told(hosts.source(), receiver.endpoint()));
+        }
+    }
+
+    @Test
+    void theSourceHearsThatTheGuestRunsWhenItIsKnownAtTheDestination() throws Exception {
+        var known = new CountDownLatch(1);
+        var options = new ReceiveOptions("guest", Map.of(), machine -> {
+            try {
+                known.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }, reason -> { });
+        try (Receiver receiver = hosts.oldMigrations.receive(TwoHosts.ANY_PORT, options)) {
+            FakeMachine source = hosts.source();
+            var migration = hosts.migrate(source, receiver);
+            hosts.await(() -> source.ownership() == Ownership.DEPARTED);
+            assertFalse(migration.result().isDone(), "its control is still elsewhere");
+            known.countDown();
+            assertEquals(Phase.COMPLETED, TwoHosts.end(migration).phase());
         }
     }
 

@@ -102,17 +102,28 @@ final class Hosting {
         Stay host(Machine machine, Runnable start) {
             CompletableFuture<MachineControl.End> stay = control.take(machine);
             start.run();
+            Stay result = host(machine, stay);
+            linger(result);
+            return result;
+        }
+
+        /** Has a machine here that runs and is under control already, as {@link #host(Machine, Runnable)} does. */
+        Stay host(Machine machine, CompletableFuture<MachineControl.End> stay) {
             if (policy == Policy.auto) {
                 services.migrations().keepCurrent(machine, swap -> report.note(services, "machine " + machine.name() + ": "
                     + SwapText.of(swap).stripTrailing()));
             }
             MachineControl.End end = stay.join();
-            control.settle(end);
+            control.settle(machine, end);
             var result = new Stay(machine.name(), end, machine.why(), machine.instructions());
-            server.linger(end == MachineControl.End.MIGRATED ? LINGER : Duration.ZERO);
             machine.close();
             services.lifetime().release(machine);
             return result;
+        }
+
+        /** Before the process ends, lets clients still learn how its last machine has left. */
+        void linger(Stay last) {
+            server.linger(last.end() == MachineControl.End.MIGRATED ? LINGER : Duration.ZERO);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
@@ -46,15 +47,20 @@ final class ReceiveCommand implements Callable<Integer> {
         this.services = services;
     }
 
+    /** A machine that is here and under control, and what completes when its stay ends. */
+    private record Arrival(Machine machine, CompletableFuture<MachineControl.End> stay) {
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         Endpoint endpoint = Endpoint.parse(listen);
-        BlockingQueue<Optional<Machine>> arrivals = new LinkedBlockingQueue<>();
-        var options = new ReceiveOptions(hosting.name(), HostMapping.parse(mappings),
-            machine -> arrivals.add(Optional.of(machine)),
-            reason -> report.note(services, "sterna: an attempt has failed: " + reason)).withLimits(limits.limits());
+        BlockingQueue<Optional<Arrival>> arrivals = new LinkedBlockingQueue<>();
         repositories.open(services);
         Hosting.Open open = hosting.open(services, report);
+        var options = new ReceiveOptions(hosting.name(), HostMapping.parse(mappings),
+            // From its first moment here it is the machine that the control socket speaks of.
+            machine -> arrivals.add(Optional.of(new Arrival(machine, open.control().take(machine)))),
+            reason -> report.note(services, "sterna: an attempt has failed: " + reason)).withLimits(limits.limits());
         Receiver receiver = services.lifetime().keep(services.migrations().receive(endpoint, options));
         open.control().quitRequest().thenRun(() -> arrivals.add(Optional.empty()));
         report.note(services, "listening on " + receiver.endpoint() + ", control " + open.endpoint());
@@ -66,19 +72,20 @@ final class ReceiveCommand implements Callable<Integer> {
         return failed ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 
-    private List<Hosting.Stay> host(Hosting.Open open, BlockingQueue<Optional<Machine>> arrivals)
+    private List<Hosting.Stay> host(Hosting.Open open, BlockingQueue<Optional<Arrival>> arrivals)
             throws InterruptedException {
         var stays = new ArrayList<Hosting.Stay>();
         while (true) {
-            Optional<Machine> arrival = arrivals.take();
+            Optional<Arrival> arrival = arrivals.take();
             if (arrival.isEmpty()) {
                 return stays;
             }
-            report.note(services, "machine " + arrival.get().name() + " has arrived");
-            Hosting.Stay stay = open.host(services.lifetime().keep(arrival.get()), () -> { });
+            report.note(services, "machine " + arrival.get().machine().name() + " has arrived");
+            Hosting.Stay stay = open.host(services.lifetime().keep(arrival.get().machine()), arrival.get().stay());
             stays.add(stay);
             report.note(services, stay.toString());
             if (once || stay.end() == MachineControl.End.QUIT) {
+                open.linger(stay);
                 return stays;
             }
         }

@@ -3,7 +3,9 @@ package org.sterna.launcher.internal.control;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.IdentityHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -48,12 +50,26 @@ public final class MachineControl {
     private final Migrations migrations;
     private volatile BiConsumer<String, ObjectNode> events = (event, data) -> { };
     private final CompletableFuture<End> quit = new CompletableFuture<>();
-    private CompletableFuture<End> end = new CompletableFuture<>();
-    private Machine machine;
-    private Machine.Phase phase;
-    /** The last migration or snapshot of the machine, whoever has begun it. */
-    private OutgoingMigration outgoing;
-    private MigrationEvents told;
+    /** Of the machines whose stay has not been settled. */
+    private final Map<Machine, Stay> stays = new IdentityHashMap<>();
+    /** The last one, which may have ended. */
+    private Stay current;
+    /** How the last migration or snapshot of a machine before this one stands. */
+    private MigrationStatus before;
+
+    /** What is to be known of a machine that is here, or was. Guarded by the control. */
+    private static final class Stay {
+        private final Machine machine;
+        private final CompletableFuture<End> end = new CompletableFuture<>();
+        private Machine.Phase phase;
+        /** The last migration or snapshot of the machine, whoever has begun it. */
+        private OutgoingMigration outgoing;
+        private MigrationEvents told;
+
+        Stay(Machine machine) {
+            this.machine = machine;
+        }
+    }
 
     /** A control without a machine. */
     public MachineControl(String name, Migrations migrations) {
@@ -72,52 +88,60 @@ public final class MachineControl {
      * @return what completes when its stay ends
      */
     public CompletableFuture<End> take(Machine arrived) {
-        CompletableFuture<End> stay = new CompletableFuture<>();
+        var stay = new Stay(arrived);
         synchronized (this) {
-            machine = arrived;
-            outgoing = null;
-            told = null;
-            phase = null;
-            end = stay;
+            before = migration().orElse(null);
+            current = stay;
+            stays.put(arrived, stay);
         }
         if (quit.isDone()) {
-            stay.complete(End.QUIT);
+            stay.end.complete(End.QUIT);
         }
-        migrations.onOutgoing(arrived, begun -> began(arrived, begun));
-        arrived.onIoError(error -> failed(arrived, error));
-        arrived.onPhase(now -> changed(arrived, now));
-        changed(arrived, arrived.phase());
-        return stay;
+        migrations.onOutgoing(arrived, begun -> began(stay, begun));
+        arrived.onIoError(error -> failed(stay, error));
+        arrived.onPhase(now -> changed(stay, now));
+        changed(stay, arrived.phase());
+        return stay.end;
     }
 
-    private void failed(Machine source, IoError error) {
-        if (present().filter(here -> here == source).isPresent()) {
+    private void failed(Stay stay, IoError error) {
+        if (isHere(stay)) {
             events.accept("BLOCK_IO_ERROR", IoErrorJson.write(error));
         }
     }
 
-    private void changed(Machine source, Machine.Phase now) {
-        CompletableFuture<End> stay;
+    private synchronized boolean isHere(Stay stay) {
+        return stay == current;
+    }
+
+    private void changed(Stay stay, Machine.Phase now) {
+        MigrationEvents told;
         synchronized (this) {
-            if (source != machine || phase == now) {
+            if (stay != current || stay.phase == now) {
                 return;
             }
-            phase = now;
-            stay = end;
+            stay.phase = now;
+            told = stay.told;
+        }
+        if (told != null) {
+            if (now == Machine.Phase.RUNNING && told.takesOverResumed()) {
+                return;
+            }
+            told.tellResumed();
         }
         switch (now) {
             case PAUSED -> events.accept("STOP", Json.object());
             case RUNNING -> events.accept("RESUME", Json.object());
-            case STOPPED -> ended(stay, End.STOPPED, shutdown(true, "guest-shutdown"), source);
-            case PANICKED -> ended(stay, End.PANICKED, shutdown(true, "guest-panic"), source);
-            case FAILED -> ended(stay, End.FAILED, shutdown(false, "host-error"), source);
+            case STOPPED -> ended(stay, End.STOPPED, shutdown(true, "guest-shutdown"));
+            case PANICKED -> ended(stay, End.PANICKED, shutdown(true, "guest-panic"));
+            case FAILED -> ended(stay, End.FAILED, shutdown(false, "host-error"));
             case CREATED, CLOSED -> { }
         }
     }
 
-    private void ended(CompletableFuture<End> stay, End how, ObjectNode shutdown, Machine source) {
-        events.accept("SHUTDOWN", shutdown.put("x-sterna-why", source.why()));
-        stay.complete(how);
+    private void ended(Stay stay, End how, ObjectNode shutdown) {
+        events.accept("SHUTDOWN", shutdown.put("x-sterna-why", stay.machine.why()));
+        stay.end.complete(how);
     }
 
     /** The data of QMP's event SHUTDOWN; the reason is one of its ShutdownCause. */
@@ -132,7 +156,7 @@ public final class MachineControl {
 
     /** The machine that is here. */
     synchronized Optional<Machine> present() {
-        return Optional.ofNullable(machine);
+        return Optional.ofNullable(current).map(stay -> stay.machine);
     }
 
     /** The machine that is here, or a refusal. */
@@ -140,9 +164,13 @@ public final class MachineControl {
         return present().orElseThrow(() -> QmpException.generic("no machine is here yet; it may still arrive"));
     }
 
-    /** How far the last outgoing migration is. */
+    /** How far the last outgoing migration is, of the machine that is here or of one that was. */
     synchronized Optional<MigrationStatus> migration() {
-        return Optional.ofNullable(outgoing).map(OutgoingMigration::status);
+        return outgoing().map(OutgoingMigration::status).or(() -> Optional.ofNullable(before));
+    }
+
+    private synchronized Optional<OutgoingMigration> outgoing() {
+        return Optional.ofNullable(current).map(stay -> stay.outgoing);
     }
 
     /** Asks a peer for its verdict. */
@@ -167,65 +195,60 @@ public final class MachineControl {
 
     /** One that could not even begin is refused; what happens to another later is for its events to tell. */
     private void requireBegun(OutgoingMigration started) {
-        synchronized (this) {
-            if (started == outgoing) {
-                return;
-            }
+        if (outgoing().filter(known -> known == started).isPresent()) {
+            return;
         }
         throw new MachineException(MachineException.Kind.FAILED, started.result().join().reasons());
     }
 
-    private void began(Machine source, OutgoingMigration begun) {
+    private void began(Stay stay, OutgoingMigration begun) {
         var following = new MigrationEvents(begun, (event, data) -> events.accept(event, data));
-        CompletableFuture<End> stay;
         synchronized (this) {
-            if (source != machine) {
-                return;
-            }
-            outgoing = begun;
-            told = following;
-            stay = end;
+            stay.outgoing = begun;
+            stay.told = following;
         }
-        following.told().thenAccept(status -> {
-            if (begun.kind() == Operation.Kind.MIGRATION && status.phase() == MigrationStatus.Phase.COMPLETED) {
-                stay.complete(End.MIGRATED);
-            }
-        });
+        following.told().thenAccept(status -> ended(stay, begun.kind(), status));
         following.start();
     }
 
+    private void ended(Stay stay, Operation.Kind kind, MigrationStatus status) {
+        synchronized (this) {
+            if (stay != current) {
+                before = status;
+            }
+        }
+        if (kind == Operation.Kind.MIGRATION && status.phase() == MigrationStatus.Phase.COMPLETED) {
+            stay.end.complete(End.MIGRATED);
+        }
+    }
+
     /** The phase of the migration with which the guest leaves, or null. */
-    synchronized MigrationStatus.Phase departure() {
-        return outgoing == null || outgoing.kind() != Operation.Kind.MIGRATION ? null : outgoing.status().phase();
+    MigrationStatus.Phase departure() {
+        return outgoing().filter(last -> last.kind() == Operation.Kind.MIGRATION).map(last -> last.status().phase()).orElse(null);
     }
 
     /**
      * Ends what still uses a machine whose stay has ended: a migration that somebody's {@code quit} has cut short is given up,
      * one whose guest has ended knows it by itself. Returns when its end has been told.
      */
-    public void settle(End stay) {
-        OutgoingMigration current;
-        MigrationEvents follower;
+    public void settle(Machine machine, End how) {
+        Stay stay;
         synchronized (this) {
-            current = outgoing;
-            follower = told;
+            stay = stays.remove(machine);
+            if (stay == null || stay.told == null) {
+                return;
+            }
         }
-        if (follower == null) {
-            return;
+        if (how == End.QUIT) {
+            stay.outgoing.cancel();
         }
-        if (stay == End.QUIT) {
-            current.cancel();
-        }
-        follower.await(SETTLE);
+        stay.told.await(SETTLE);
     }
 
     /** Gives an outgoing migration up. */
     void cancel() throws QmpException {
-        OutgoingMigration current;
-        synchronized (this) {
-            current = outgoing;
-        }
-        if (current != null && !current.status().ended() && !current.cancel()) {
+        Optional<OutgoingMigration> last = outgoing();
+        if (last.isPresent() && !last.get().status().ended() && !last.get().cancel()) {
             throw QmpException.generic("too late: the destination has taken over");
         }
     }
@@ -274,12 +297,12 @@ public final class MachineControl {
     /** Asks the process to end. */
     public void quit() {
         events.accept("SHUTDOWN", shutdown(false, "host-qmp-quit"));
-        CompletableFuture<End> stay;
+        Optional<Stay> stay;
         synchronized (this) {
             quit.complete(End.QUIT);
-            stay = end;
+            stay = Optional.ofNullable(current);
         }
-        stay.complete(End.QUIT);
+        stay.ifPresent(here -> here.end.complete(End.QUIT));
     }
 
     /** Completes when somebody has asked the process to end. */

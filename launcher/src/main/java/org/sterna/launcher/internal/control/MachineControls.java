@@ -89,7 +89,7 @@ public final class MachineControls implements AutoCloseable {
         }
 
         private void end(Machine machine, MachineControl control, QmpServer server, End end) {
-            control.settle(end);
+            control.settle(machine, end);
             server.linger(end == End.MIGRATED ? LINGER : Duration.ZERO);
             machine.close();
         }

@@ -10,21 +10,25 @@ import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.launcher.internal.Json;
+import org.sterna.machine.Operation;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.OutgoingMigration;
 
 /**
- * Tells of each step of a migration by QMP's event MIGRATION, and of its end last. The end is told by whoever ends it: whoever waits
- * for that must not depend on a thread that cannot be had.
+ * Tells of each step of a migration by QMP's event MIGRATION, and of its end last, on the thread that does it: so the order of these
+ * events and of those of the machine is that of what happens, and it is the same as in QEMU. The end of the guest's standstill is told
+ * after a failure that is the reason for it, although the guest runs a moment before that.
  */
 final class MigrationEvents {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationEvents.class);
-    private static final long LOOK_MS = 10;
 
     private final OutgoingMigration migration;
     private final BiConsumer<String, ObjectNode> events;
     private final CompletableFuture<MigrationStatus> told = new CompletableFuture<>();
+    private String step = "";
     private boolean ended;
+    /** Whether the guest runs again and that is still to be told. */
+    private boolean resumed;
 
     /** Has told nothing yet. */
     MigrationEvents(OutgoingMigration migration, BiConsumer<String, ObjectNode> events) {
@@ -34,12 +38,9 @@ final class MigrationEvents {
 
     /** Tells from now on. */
     void start() {
+        tellStep(migration.status());
+        migration.onPhase(phase -> tellStep(migration.status()));
         migration.result().thenAccept(this::tellEnd);
-        try {
-            Thread.ofVirtual().name("migration-events").start(this::follow);
-        } catch (RuntimeException | Error e) {
-            LOG.warn("only the end of the migration is told, not its steps", e);
-        }
     }
 
     /** Completes with the last status when the end has been told. */
@@ -58,40 +59,46 @@ final class MigrationEvents {
         }
     }
 
+    /**
+     * The guest runs again.
+     *
+     * @return whether that is told from here, with the end of the migration
+     */
+    synchronized boolean takesOverResumed() {
+        resumed = !ended && migration.kind() == Operation.Kind.MIGRATION
+            && migration.status().phase() == MigrationStatus.Phase.SWITCHOVER;
+        return resumed;
+    }
+
+    /** Tells that the guest runs, if that is still to be told: something else happens to it. */
+    synchronized void tellResumed() {
+        if (resumed) {
+            resumed = false;
+            events.accept("RESUME", Json.object());
+        }
+    }
+
     private void tellEnd(MigrationStatus status) {
         try {
             synchronized (this) {
                 ended = true;
+                if (status.phase() == MigrationStatus.Phase.CANCELLED) {
+                    tellResumed();
+                }
                 ObjectNode data = Json.object().put("status", MigrationJson.word(status.phase()));
                 data.set("x-sterna-info", MigrationJson.write(status));
                 events.accept("MIGRATION", data);
+                tellResumed();
             }
         } finally {
             told.complete(status);
         }
     }
 
-    private void follow() {
-        String last = "";
-        while (!migration.result().isDone()) {
-            MigrationStatus status = migration.status();
-            String step = MigrationJson.word(status.phase());
-            if (!step.equals(last) && !status.ended()) {
-                last = step;
-                tellStep(step);
-            }
-            try {
-                migration.result().get(LOOK_MS, TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                // Not yet.
-            } catch (InterruptedException | ExecutionException e) {
-                return;
-            }
-        }
-    }
-
-    private synchronized void tellStep(String step) {
-        if (!ended) {
+    private synchronized void tellStep(MigrationStatus status) {
+        String next = MigrationJson.word(status.phase());
+        if (!ended && !status.ended() && !next.equals(step)) {
+            step = next;
             events.accept("MIGRATION", Json.object().put("status", step));
         }
     }

@@ -474,6 +474,29 @@ class CommandLineProgramTest {
         assertTrue(receive.err().contains("no Sterna"), receive.err());
     }
 
+    /** Nothing is waited for when a guest has left: whoever comes next may be there already. */
+    @Test
+    void aGuestThatComesBackToAReceiverIsUnderControlBeforeItsArrivalHasBeenTold() throws Exception {
+        CompletableFuture<Integer> ended = new Command().start("receive --listen tcp:127.0.0.1:1 --name in --json");
+        ReceiveOptions options = migrations.receivers.take();
+        var leaving = new FakeMachine("leaving");
+        leaving.boot();
+        options.arrived().accept(leaving);
+        try (QmpClient client = QmpClient.connect(ControlAddress.of(Map.of("XDG_RUNTIME_DIR", folder.toString(),
+                "USER", "me")).named("in"), event -> { })) {
+            client.execute("migrate", Json.object().put("uri", "unix:/peer"));
+            migrations.started.take().step(MigrationStatus.Phase.COMPLETED);
+            var back = new FakeMachine("back");
+            back.boot();
+            options.arrived().accept(back);
+            client.execute("stop", Json.object());
+            assertEquals(Machine.Phase.PAUSED, back.phase());
+            assertEquals("paused", client.execute("query-status", Json.object()).path("status").asText());
+            client.execute("quit", Json.object());
+        }
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
     /** A machine arrives at a receiver, ends there and is closed; nobody here keeps it. */
     private static Reference<Machine> passThrough(ReceiveOptions options, String name, ReferenceQueue<Machine> collected) throws Exception {
         var machine = new FakeMachine(name);

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -234,6 +235,76 @@ class QmpServerTest {
             assertEquals(MachineControl.End.MIGRATED, stay.get(10, TimeUnit.SECONDS));
             assertEquals("postmigrate", client.ask("{\"execute\":\"query-status\"}").at("/return/status").asText());
             assertTrue(client.ask("{\"execute\":\"cont\"}").has("error"), "the guest must not run twice");
+        }
+    }
+
+    private static String event(RawClient client) throws IOException {
+        JsonNode message = client.read();
+        while (!message.has("event")) {
+            message = client.read();
+        }
+        return message.at("/event").asText() + " " + message.at("/data/status").asText();
+    }
+
+    /** As QEMU's: it stops the guest before it says so of the migration, and lets it go on after it has said that the migration failed. */
+    @ParameterizedTest
+    @CsvSource({"FAILED, MIGRATION failed, 'RESUME '", "CANCELLED, 'RESUME ', MIGRATION cancelled"})
+    void eventsHaveTheOrderOfQemu(MigrationStatus.Phase phase, String first, String second) throws Exception {
+        control.take(machine);
+        machine.boot();
+        try (RawClient client = ready()) {
+            client.send("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"unix:/peer\"}}\n");
+            FakeMigrations.Outgoing outgoing = migrations.started.take();
+            outgoing.operation.hold();
+            outgoing.step(MigrationStatus.Phase.SWITCHOVER);
+            outgoing.operation.release();
+            outgoing.step(phase);
+            machine.pause();
+            for (String event : List.of("MIGRATION active", "STOP ", "MIGRATION device", first, second, "STOP ")) {
+                assertEquals(event, event(client));
+            }
+        }
+    }
+
+    /** A guest that is stopped before the end of its migration is told has gone on for a moment; both are told. */
+    @Test
+    void noResumeIsForgotten() throws Exception {
+        control.take(machine);
+        machine.boot();
+        try (RawClient client = ready()) {
+            client.send("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"unix:/peer\"}}\n");
+            FakeMigrations.Outgoing outgoing = migrations.started.take();
+            outgoing.operation.hold();
+            outgoing.step(MigrationStatus.Phase.SWITCHOVER);
+            outgoing.operation.release();
+            machine.pause();
+            outgoing.step(MigrationStatus.Phase.FAILED);
+            for (String event : List.of("MIGRATION active", "STOP ", "MIGRATION device", "RESUME ", "STOP ", "MIGRATION failed")) {
+                assertEquals(event, event(client));
+            }
+        }
+    }
+
+    @Test
+    void aGuestThatComesBackIsUnderControlAtOnceAndTheMigrationIsNotForgotten() throws Exception {
+        CompletableFuture<MachineControl.End> first = control.take(machine);
+        machine.boot();
+        try (RawClient client = ready()) {
+            client.send("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"unix:/peer\"}}\n");
+            migrations.started.take().step(MigrationStatus.Phase.COMPLETED);
+            var back = new FakeMachine("guest");
+            back.boot();
+            CompletableFuture<MachineControl.End> second = control.take(back);
+            while (!client.read().at("/data/status").asText().equals("completed")) {
+                // What came before.
+            }
+            assertEquals("running", client.ask("{\"execute\":\"query-status\"}").at("/return/status").asText());
+            assertEquals("completed", client.ask("{\"execute\":\"query-migrate\"}").at("/return/status").asText());
+            client.send("{\"execute\":\"stop\"}\n");
+            assertEquals("STOP ", event(client));
+            assertEquals(Machine.Phase.PAUSED, back.phase());
+            control.settle(machine, first.get(10, TimeUnit.SECONDS));
+            assertFalse(second.isDone());
         }
     }
 
