@@ -201,12 +201,12 @@ public final class MigrationService implements Migrations {
     @Override
     public OutgoingMigration migrate(Machine machine, Endpoint target, MigrationOptions options) {
         return start(machine, "sterna-migrate-",
-            new Outgoing(machine, target, options, transport, departures.of(machine), released.of(machine)));
+            new Outgoing(machine, target, options, transport, departures.of(machine), () -> released.of(machine)));
     }
 
     @Override
     public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
-        return start(machine, "sterna-snapshot-", new Saving(machine, file, options, released.of(machine)));
+        return start(machine, "sterna-snapshot-", new Saving(machine, file, options, () -> released.of(machine)));
     }
 
     /** Whatever keeps it from starting is its result. Nobody hears of one that has no thread. */

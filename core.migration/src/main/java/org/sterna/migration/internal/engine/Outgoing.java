@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
@@ -41,7 +42,7 @@ public final class Outgoing extends ExclusiveTransfer {
     private final MigrationOptions options;
     private final Transport transport;
     private final DepartureListener leaving;
-    private final ReleasedContents released;
+    private final Supplier<ReleasedContents> released;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.OPEN);
     private final CompletableFuture<Connection> connecting = new CompletableFuture<>();
 
@@ -49,10 +50,10 @@ public final class Outgoing extends ExclusiveTransfer {
      * A migration that has not begun.
      *
      * @param leaving  is told when the guest is given away
-     * @param released of the machine
+     * @param released gives that of the machine
      */
     public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport,
-            DepartureListener leaving, ReleasedContents released) {
+            DepartureListener leaving, Supplier<ReleasedContents> released) {
         super(machine, Operation.Kind.MIGRATION, "to " + target, Duration.ZERO);
         this.target = target;
         this.options = options;
@@ -124,7 +125,7 @@ public final class Outgoing extends ExclusiveTransfer {
 
     private void migrate(Connection connection) throws Failure {
         Progress progress = progress();
-        var handover = new Handover(machine, operation(), connection, progress, released);
+        var handover = new Handover(machine, operation(), connection, progress, released.get());
         try {
             progress.enter(Phase.NEGOTIATION);
             Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss(), Capabilities.WITH_PROVISIONING);

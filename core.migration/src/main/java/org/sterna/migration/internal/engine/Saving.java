@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Operation;
@@ -31,7 +32,7 @@ public final class Saving extends ExclusiveTransfer {
 
     private final Path file;
     private final SnapshotOptions options;
-    private final ReleasedContents released;
+    private final Supplier<ReleasedContents> released;
     private MachineFileWriter writer;
     private boolean cancelled;
     private boolean sealed;
@@ -39,9 +40,9 @@ public final class Saving extends ExclusiveTransfer {
     /**
      * A snapshot that has not begun.
      *
-     * @param released of the machine
+     * @param released gives that of the machine
      */
-    public Saving(Machine machine, Path file, SnapshotOptions options, ReleasedContents released) {
+    public Saving(Machine machine, Path file, SnapshotOptions options, Supplier<ReleasedContents> released) {
         super(machine, Operation.Kind.SNAPSHOT, "into " + file, options.patience());
         this.file = file;
         this.options = options;
@@ -99,7 +100,7 @@ public final class Saving extends ExclusiveTransfer {
 
     /** The content of the disks. The destination may have written those of a guest that was handed over. */
     private Map<String, List<ContentIdentity>> contents(Duration limit) {
-        return isOfHandedOver() ? released.contents() : machine.contents(limit);
+        return isOfHandedOver() ? released.get().contents() : machine.contents(limit);
     }
 
     @Override
