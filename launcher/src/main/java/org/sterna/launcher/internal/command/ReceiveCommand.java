@@ -68,7 +68,7 @@ final class ReceiveCommand implements Callable<Integer> {
         boolean failed = stays.stream().anyMatch(Hosting.Stay::failed);
         ObjectNode document = Json.object().put("result", failed ? "failed" : "ok");
         document.set("machines", Json.array(stays, Hosting.Stay::json));
-        report.result(services, document, () -> "");
+        report.last(services, document);
         return failed ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 

@@ -60,7 +60,7 @@ final class RestoreCommand implements Callable<Integer> {
         report.note(services, stay.toString());
         ObjectNode document = Json.object().put("result", stay.failed() ? "failed" : "ok");
         document.set("machine", stay.json());
-        report.result(services, document, () -> "");
+        report.last(services, document);
         return stay.failed() ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 }

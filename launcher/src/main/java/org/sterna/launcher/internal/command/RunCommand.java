@@ -37,7 +37,7 @@ final class RunCommand implements Callable<Integer> {
             + open.endpoint());
         Hosting.Stay stay = open.host(machine, machine::boot);
         ObjectNode document = Json.object().put("result", stay.failed() ? "failed" : "ok");
-        report.result(services, document.setAll(stay.json()), () -> "");
+        report.last(services, document.setAll(stay.json()));
         report.note(services, stay.toString());
         return stay.failed() ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
