@@ -80,6 +80,25 @@ class KarafTest {
         assertTrue(guest.wasBootedOnce());
     }
 
+    /** The configuration names no folder for its guest. */
+    @Test
+    void aSavedGuestOutlivesItsFeature() throws Exception {
+        List<String> shell = Transcript.of(PAGE, SECTION, "$ ").stream().map(Transcript.Step::command).toList();
+        Path karaf = prepare(String.join(" && ", shell.subList(0, shell.size() - 1)));
+        Sterna.Background console = start(karaf, shell.getLast());
+        for (Transcript.Step step : Transcript.of(PAGE, SECTION, "karaf@root()> ").subList(0, 3)) {
+            enter(console, step.command(), step::isIn);
+        }
+        guest.configureWithoutSnapshots(karaf.resolve("etc"));
+        guest.await(2);
+        enter(console, "feature:uninstall sterna", text -> Files.exists(karaf.resolve("guests/guest.sterna")));
+        long seen = guest.await(0).seq();
+        enter(console, "feature:install sterna", text -> !Files.exists(karaf.resolve("guests/guest.sterna")));
+        assertEquals(0, guest.await(seen + 2).violations());
+        stop(console);
+        assertTrue(guest.wasBootedOnce());
+    }
+
     /** What the page does before Karaf is started; besides, it gets ports that nobody else has. Gives Karaf's folder. */
     private Path prepare(String commands) throws Exception {
         Sterna.Background done = bash(commands + " && pwd");
