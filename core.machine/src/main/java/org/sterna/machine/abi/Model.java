@@ -68,9 +68,27 @@ public record Model(String type, AbiVersion abi, List<Property<?>> properties, S
         if (property.type() instanceof PropertyType.HostPath) {
             return true;
         }
-        return properties.stream().noneMatch(other -> other.type() instanceof PropertyType.HostPath)
-            && property.type() instanceof PropertyType.Text(int maxLength) && value instanceof String text && !text.isEmpty()
+        return isOlderThanPaths() && property.type() instanceof PropertyType.Text(int maxLength) && value instanceof String text && !text.isEmpty()
             && (maxLength >= LENGTH_OF_PATHS || looksLikePath(text));
+    }
+
+    /**
+     * Whether a value of a host property has to be taken for an address to listen on: one of the type {@link PropertyType.HostAddress},
+     * and of a model that may be older than the type any text that ends in a colon and a port.
+     *
+     * @param property one of its properties
+     * @since 1.1
+     */
+    public boolean mayBeAddress(Property<?> property, Object value) {
+        if (property.scope() != Property.Scope.HOST) {
+            return false;
+        }
+        return property.type() instanceof PropertyType.HostAddress || isOlderThanPaths()
+            && property.type() instanceof PropertyType.Text && value instanceof String text && text.matches(".*:[0-9]{1,5}");
+    }
+
+    private boolean isOlderThanPaths() {
+        return properties.stream().noneMatch(other -> other.type() instanceof PropertyType.HostPath);
     }
 
     private static boolean looksLikePath(String text) {

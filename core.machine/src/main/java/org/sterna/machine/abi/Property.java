@@ -81,8 +81,8 @@ public record Property<T>(String name, Scope scope, PropertyType<T> type, AbiVer
         }
         Objects.requireNonNull(scope, "scope");
         Objects.requireNonNull(meaning, "meaning");
-        if (type instanceof PropertyType.HostPath && scope == Scope.GUEST) {
-            throw new IllegalArgumentException("property " + name + " names a file of the host, so the guest cannot see it");
+        if ((type instanceof PropertyType.HostPath || type instanceof PropertyType.HostAddress) && scope == Scope.GUEST) {
+            throw new IllegalArgumentException("property " + name + " names something of the host, so the guest cannot see it");
         }
         if (before != null) {
             type.check(before);

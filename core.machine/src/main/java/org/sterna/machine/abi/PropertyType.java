@@ -215,6 +215,35 @@ public sealed interface PropertyType<T> {
     }
 
     /**
+     * Where the host listens, as {@code HOST:PORT}. Only a host property can have it. A migration destination uses only loopback
+     * addresses that come from the source, unless its operator gives another one.
+     *
+     * @since 1.1
+     */
+    record HostAddress() implements PropertyType<String> {
+        private static final int MAX_LENGTH = 255;
+
+        @Override
+        public String parse(String text) {
+            return check(text);
+        }
+
+        /** The form is seen when the address is used, so that the device can say what to do. */
+        @Override
+        public String check(Object value) {
+            if (value instanceof String text && text.length() <= MAX_LENGTH && StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+                return text;
+            }
+            throw misfit(value, this);
+        }
+
+        @Override
+        public String range() {
+            return "HOST:PORT";
+        }
+    }
+
+    /**
      * One of a few words.
      *
      * @param words the words, in the order in which help prints them

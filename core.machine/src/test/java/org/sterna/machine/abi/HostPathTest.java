@@ -49,6 +49,31 @@ class HostPathTest {
     }
 
     @Test
+    void addressesAreThoseThatSaySoAndOfOlderModelsThoseThatMightBe() {
+        Property<String> address = Property.host("address", new PropertyType.HostAddress()).meaning("Where it listens.");
+        Model model = model(PATH, SHORT, address);
+        assertTrue(model.mayBeAddress(address, "x"));
+        assertFalse(model.mayBePath(address, "/etc/passwd"));
+        assertFalse(model.mayBeAddress(SHORT, "0.0.0.0:22"));
+        Model older = model(SHORT, GUEST, NUMBER);
+        assertTrue(older.mayBeAddress(SHORT, "0.0.0.0:22"));
+        assertTrue(older.mayBeAddress(SHORT, "[::]:65535"));
+        assertFalse(older.mayBeAddress(SHORT, "console"));
+        assertFalse(older.mayBeAddress(GUEST, "0.0.0.0:22"));
+        assertFalse(older.mayBeAddress(NUMBER, 7L));
+    }
+
+    @Test
+    void anAddressIsTextOfTheHostAlone() {
+        var type = new PropertyType.HostAddress();
+        assertEquals("localhost:1", type.parse("localhost:1"));
+        assertThrows(IllegalArgumentException.class, () -> type.check("x".repeat(256)));
+        assertThrows(IllegalArgumentException.class, () -> type.check(7L));
+        var builder = Property.guest("address", type).defaultValue("");
+        assertThrows(IllegalArgumentException.class, () -> builder.meaning("Nothing that a guest sees."));
+    }
+
+    @Test
     void aPathIsTextOfTheHostAlone() {
         assertEquals("path of at most 100 characters", PATH.type().range());
         assertEquals("/a b", PATH.type().parse("/a b"));

@@ -34,6 +34,7 @@ record Factor(String name, List<String> values, Optional<Map.Entry<String, Strin
             case PropertyType.Size size -> List.of(size.text(size.min()), size.text(size.max()));
             case PropertyType.Text text -> List.of("", "A", "Z".repeat(text.maxLength()));
             case PropertyType.HostPath path -> throw new IllegalArgumentException("a path is nothing that a guest sees");
+            case PropertyType.HostAddress address -> throw new IllegalArgumentException("an address is nothing that a guest sees");
         });
         return with(property, List.copyOf(values));
     }

@@ -17,6 +17,7 @@ import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
 import org.sterna.machine.Reason;
 import org.sterna.machine.abi.AbiDocument;
+import org.sterna.machine.abi.Model;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.state.StateSchema;
 import org.sterna.machine.state.StateType;
@@ -53,7 +54,7 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
     public List<Reason> obstacles(Manifest manifest) {
         var reasons = new ArrayList<>(abiObstacles(manifest));
         var host = host(manifest, reasons);
-        var refused = refusedPaths(manifest);
+        var refused = refusedResources(manifest);
         reasons.addAll(refused);
         var allowed = Allowed.of(manifest.abi(), host, refused);
         for (Reason obstacle : machines.hostObstacles(allowed.abi(), allowed.host())) {
@@ -104,18 +105,33 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
         }
     }
 
-    /** The files that a machine's source names and that it must not have here. */
-    private List<Reason> refusedPaths(Manifest manifest) {
+    /** The files and addresses that a machine's source names and that it must not have here. */
+    private List<Reason> refusedResources(Manifest manifest) {
         var refused = new ArrayList<Reason>();
         manifest.host().forEach((path, settings) -> machines.model(manifest.abi(), path, bundles()).map(InstalledModel::model)
             .ifPresent(model -> settings.forEach((name, value) -> {
                 boolean theirs = !mapped.getOrDefault(path, Map.of()).containsKey(name);
-                if (theirs && model.property(name).filter(property -> model.mayBePath(property, value)).isPresent()) {
-                    paths.objection(value.toString()).ifPresent(why -> refused.add(new Reason(path, name, "the source " + why,
-                        "start the receiver with --map " + path + "." + name + "=FILE, or with --allow-path and the file's folder")));
+                if (theirs) {
+                    model.property(name).flatMap(property -> objection(model, property, value)).ifPresent(objection ->
+                        refused.add(new Reason(path, name, "the source " + objection.why(), "start the receiver with --map " + path + "."
+                            + name + "=" + objection.remedy())));
                 }
             })));
         return refused;
+    }
+
+    private record Objection(String why, String remedy) {
+    }
+
+    private Optional<Objection> objection(Model model, Property<?> property, Object value) {
+        if (model.mayBePath(property, value)) {
+            return paths.objection(value.toString())
+                .map(why -> new Objection(why, "FILE, or with --allow-path and the file's folder"));
+        }
+        if (model.mayBeAddress(property, value)) {
+            return paths.objectionToAddress(value.toString()).map(why -> new Objection(why, "HOST:PORT"));
+        }
+        return Optional.empty();
     }
 
     private List<Reason> abiObstacles(Manifest manifest) {
@@ -197,7 +213,7 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
      * @throws MachineException with every path, name and value that does not fit
      */
     Map<String, Map<String, Object>> host(Manifest manifest) {
-        var wrong = new ArrayList<Reason>(refusedPaths(manifest));
+        var wrong = new ArrayList<Reason>(refusedResources(manifest));
         var host = host(manifest, wrong);
         if (!wrong.isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, wrong);

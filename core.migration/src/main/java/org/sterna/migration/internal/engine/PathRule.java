@@ -7,15 +7,18 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * Which files of this host a source may name in its host properties: those in some folders. What counts is where a path leads, through
- * all links, so that nothing in an allowed folder leads out of it.
+ * all links, so that nothing in an allowed folder leads out of it. Of addresses it may name those that only this host can reach.
  *
  * @param folders the folders; nothing if a source may name whatever this process may open
  */
 public record PathRule(Optional<List<Path>> folders) {
+    private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[?::1\\]?");
+
     /** For sources that may name everything: a file that the operator has chosen. */
     public static final PathRule ANY = new PathRule(Optional.empty());
 
@@ -35,6 +38,16 @@ public record PathRule(Optional<List<Path>> folders) {
         return isInside(text) ? Optional.empty() : Optional.of("names the file '" + text
             + "', which is not in the folders that this receiver allows: "
             + folders.get().stream().map(Path::toString).collect(Collectors.joining(", ")));
+    }
+
+    /**
+     * Why an address of this host, to listen on, is not allowed: other hosts could reach it. Names are not looked up, as that could take
+     * any time.
+     */
+    Optional<String> objectionToAddress(String address) {
+        String host = address.substring(0, Math.max(0, address.lastIndexOf(':')));
+        return folders.isEmpty() || address.isEmpty() || LOOPBACK.matcher(host).matches() ? Optional.empty()
+            : Optional.of("listens on '" + address + "', and this receiver opens only loopback addresses that a source names");
     }
 
     private boolean isInside(String text) {

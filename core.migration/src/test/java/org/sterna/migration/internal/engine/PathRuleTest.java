@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +73,19 @@ class PathRuleTest {
         rule = PathRule.in(List.of(Files.createSymbolicLink(folder.resolve("alias"), allowed)));
         assertTrue(allows(disk));
         assertTrue(allows(folder.resolve("alias/disk")));
+    }
+
+    @Test
+    void onlyAddressesThatThisHostAloneReachesAreAllowed() {
+        for (String loopback : List.of("localhost:1", "127.0.0.1:4444", "127.1.2.3:9", "[::1]:4444", "")) {
+            assertEquals(Optional.empty(), rule.objectionToAddress(loopback));
+        }
+        for (String other : List.of("0.0.0.0:22", "[::]:22", ":22", "192.168.1.1:80", "localhost.example.com:1", "127.0.0.1.example.com:1",
+                "127.0.0.1", "nonsense")) {
+            assertEquals("listens on '" + other + "', and this receiver opens only loopback addresses that a source names",
+                rule.objectionToAddress(other).orElseThrow());
+        }
+        assertEquals(Optional.empty(), PathRule.ANY.objectionToAddress("0.0.0.0:22"));
     }
 
     @Test

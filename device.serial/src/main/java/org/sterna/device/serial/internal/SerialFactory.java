@@ -42,7 +42,7 @@ public final class SerialFactory implements DeviceFactory {
         .defaultValue(64L << 20)
         .meaning("How long the file at path may become (backend=file); then it is renamed to end in .1, in the place of an older one,"
             + " and a new one is begun. 0: there is no limit.");
-    static final Property<String> ADDRESS = Property.host("address", new PropertyType.Text(255))
+    static final Property<String> ADDRESS = Property.host("address", new PropertyType.HostAddress())
         .meaning("HOST:PORT to listen on (backend=tcp).");
 
     private static final Model MODEL = new Model(TYPE, AbiVersion.parse("1.1"),
