@@ -90,7 +90,7 @@ class FutureMachineTest {
         sections.add(new TreeMap<>(Map.of("path", "/example-gpu@0", "type", "example-gpu", "version", "3.0.0",
             "schema", Map.of("type", "example-gpu", "version", 1L, "fields", List.of(Map.of("id", 1L, "name", "registers",
                 "type", "bytes", "since", 1L, "criticality", "mandatory", "extension", "com.example.turbo"))),
-            "not-default", List.of(), "acked", List.of("turbo"), "after", List.of("/example-bus@0"))));
+            "not-default", List.of(), "acked", List.of("turbo"), "after", List.of("/pvclock@0"))));
         manifest.put("sections", sections);
         abi(json -> json.replace("\"devices\":{", "\"devices\":{\"/example-gpu@0\":{\"abi\":\"1.0\",\"properties\":{},\"slot\":9,"
             + "\"type\":\"example-gpu\"},"));
