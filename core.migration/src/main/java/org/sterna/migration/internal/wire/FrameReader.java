@@ -153,6 +153,9 @@ public final class FrameReader extends ChannelInboundHandlerAdapter {
         }
         length = (int) claimed;
         if (length == 0) {
+            if (type == FrameType.PAGES) {
+                throw Failure.here(peer, "sent a PAGES frame that names no pages", "");
+            }
             return payload(Unpooled.EMPTY_BUFFER);
         }
         if (type == FrameType.PAGES && sink != null) {

@@ -149,6 +149,14 @@ class HostileStreamTest {
         assertTrue(replay(preamble, early).getFirst().cause().contains("PAGES"));
     }
 
+    @net.jqwik.api.Example
+    void aFrameOfPagesThatNamesNoneIsRefused() throws Exception {
+        var more = new ArrayList<>(frames);
+        byte[] some = frames.stream().filter(frame -> frame.length > 4096).findFirst().orElseThrow();
+        more.add(frames.indexOf(some), sealed(ByteBuffer.wrap(some).getShort(0), 1, new byte[0]));
+        assertTrue(replay(preamble, more).getFirst().cause().contains("PAGES frame that names no pages"));
+    }
+
     @Property(tries = 120)
     void anyFlippedBitIsNoticed(@ForAll Random random) throws Exception {
         var damaged = new ArrayList<>(frames);
