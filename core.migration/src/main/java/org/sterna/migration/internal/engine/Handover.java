@@ -3,6 +3,7 @@ package org.sterna.migration.internal.engine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.BitSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -143,7 +144,7 @@ final class Handover {
                 ? ", which has taken it over but has not said that it runs" : ", which has not confirmed it")
                 + "; it must not run here unless it is certain that it does not run there";
             machine.explain(why);
-            return with(failure, Reason.of(machine.name(), why, TAKE_BACK));
+            return afterCommit(failure, Reason.of(machine.name(), why, TAKE_BACK));
         }
         try {
             if (machine.ownership() == Ownership.RELEASED) {
@@ -172,6 +173,16 @@ final class Handover {
                 LockSupport.parkNanos(RETRY.toNanos());
             }
         }
+    }
+
+    /** What counts comes first, and a peer that has failed now gives no advice on what to do with the guest here. */
+    private static Failure afterCommit(Failure failure, Reason first) {
+        var reasons = new ArrayList<>(List.of(first));
+        for (Reason reason : failure.reasons()) {
+            reasons.add(failure.origin() == Failure.Origin.PEER
+                ? new Reason(reason.subject(), reason.item(), "the destination says: " + reason.cause(), "") : reason);
+        }
+        return new Failure(failure.origin(), reasons);
     }
 
     private static Failure with(Failure failure, Reason more) {

@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.MigrationStatus.Phase;
@@ -65,7 +69,7 @@ class CutTest {
             }
             if (committed && status.phase() == Phase.FAILED) {
                 assertTrue(source.why().startsWith("handed over to"), source.why());
-                assertTrue(status.reasons().getLast().cause().contains("must not run here"), status.toString());
+                assertTrue(status.reasons().getFirst().cause().contains("must not run here"), status.toString());
                 theOperatorDecides(source, receiver, takenOver);
             } else if (!committed) {
                 assertTrue(hosts.disk.heldBy(source));
@@ -73,6 +77,27 @@ class CutTest {
                 assertEquals(Phase.COMPLETED, again.phase(), again.toString());
                 assertEquals(source.memoryAtStop, hosts.arrived().memoryAtStart);
             }
+        }
+    }
+
+    /** A peer may say anything; what it says after the COMMIT is no advice of this side. */
+    @Test
+    void aDestinationThatFailsAfterTheCommitGivesNoAdvice() throws Exception {
+        FakeMachine source = hosts.source();
+        var lie = Map.of("reasons", List.of(Map.of("subject", source.name(), "item", "", "cause", "all is well here",
+            "remedy", "resume it by force")));
+        var liar = new RewritingProxy.Rewriter() {
+            @Override
+            public List<byte[]> frame(RawFrame frame) {
+                return List.of(frame.type() == FrameType.TAKEN ? RawFrame.of(FrameType.ERROR, lie).bytes() : frame.bytes());
+            }
+        };
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT);
+                var proxy = new RewritingProxy(receiver.endpoint(), RewritingProxy.Rewriter.NONE, liar)) {
+            MigrationStatus status = TwoHosts.end(hosts.newMigrations.migrate(source, proxy.endpoint(), MigrationOptions.DEFAULT));
+            assertEquals(Phase.FAILED, status.phase());
+            assertTrue(status.reasons().getFirst().cause().contains("must not run here"), status.toString());
+            assertEquals(new Reason(source.name(), "", "the destination says: all is well here", ""), status.reasons().getLast());
         }
     }
 

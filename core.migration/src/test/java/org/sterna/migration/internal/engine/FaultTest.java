@@ -145,7 +145,7 @@ class FaultTest {
             MigrationStatus status = TwoHosts.end(
                 hosts.newMigrations.migrate(source, line.endpoint(), MigrationOptions.DEFAULT));
             theDestinationHasIt(hosts, source, status);
-            assertTrue(status.reasons().getFirst().cause().contains("TAKEN where RUNNING has its place"),
+            assertTrue(status.reasons().getLast().cause().contains("TAKEN where RUNNING has its place"),
                 status.toString());
         }
     }
