@@ -15,6 +15,7 @@ import org.sterna.machine.IoError;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
+import org.sterna.machine.Ownership;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus;
@@ -294,7 +295,26 @@ public final class MachineControl {
         here.resume();
     }
 
-    /** Asks the process to end. */
+    /**
+     * Asks the process to end.
+     *
+     * @param force whether a guest may be lost with it whose hand-over its destination has not confirmed
+     * @throws MachineException if the guest may be lost and nobody has said that it may
+     */
+    public void quit(boolean force) {
+        Optional<Stay> stay;
+        synchronized (this) {
+            stay = Optional.ofNullable(current);
+        }
+        if (!force && stay.filter(here -> here.machine.ownership() == Ownership.UNCONFIRMED).isPresent()) {
+            throw MachineException.failed(name, "", "its guest was handed over, and the destination has not confirmed that: this may be"
+                + " the only copy", "look at the destination; if the guest does not run there, resume it here by force; only if it runs"
+                + " there, quit with \"x-sterna-force\": true");
+        }
+        quit();
+    }
+
+    /** Asks the process to end, whatever becomes of its guest. */
     public void quit() {
         events.accept("SHUTDOWN", shutdown(false, "host-qmp-quit"));
         Optional<Stay> stay;

@@ -65,7 +65,12 @@ final class QmpCommands {
             control.resume(force);
             return Json.object();
         });
-        action("quit", control::quit);
+        commands.put("quit", arguments -> {
+            boolean force = arguments.flag("x-sterna-force");
+            arguments.end();
+            control.quit(force);
+            return Json.object();
+        });
         action("migrate_cancel", control::cancel);
         commands.put("migrate", arguments -> {
             Endpoint uri = arguments.uri();

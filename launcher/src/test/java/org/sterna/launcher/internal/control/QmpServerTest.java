@@ -332,6 +332,20 @@ class QmpServerTest {
     }
 
     @Test
+    void quitDoesNotThrowAnUnconfirmedGuestAwayWithoutForce() throws Exception {
+        CompletableFuture<MachineControl.End> stay = control.take(machine);
+        machine.boot();
+        machine.handOver();
+        try (QmpClient client = QmpClient.connect(endpoint, event -> { })) {
+            var refused = assertThrows(MachineException.class, () -> client.execute("quit", Json.object()));
+            assertTrue(refused.getMessage().contains("this may be the only copy"), refused.getMessage());
+            assertFalse(stay.isDone());
+            client.execute("quit", Json.object().put("x-sterna-force", true));
+            assertEquals(MachineControl.End.QUIT, stay.get(10, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
     void aFailedMigrationShowsTheReasonsWhole() throws Exception {
         CompletableFuture<MachineControl.End> stay = control.take(machine);
         try (RawClient client = ready()) {
