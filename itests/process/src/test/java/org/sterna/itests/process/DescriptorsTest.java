@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,9 +22,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sterna.itests.process.Sterna.Background;
 
-/** A process whose file descriptors are used up by those who connect to it: it waits quietly, and goes on when they have gone. */
+/** A process whose file descriptors are used up: it waits quietly, and goes on when there are some again. */
 class DescriptorsTest {
-    private static final int DESCRIPTORS = 200;
+    private static final int DESCRIPTORS = 1000;
     private static final Duration WATCHED = Duration.ofSeconds(4);
 
     @TempDir
@@ -41,15 +43,30 @@ class DescriptorsTest {
         sterna.close();
     }
 
-    /** Connects to a socket until nobody accepts any more: more often than the process may have descriptors. */
+    /** Takes all descriptors from a process that it does not use yet, and connects to one of its sockets in vain. */
     private void exhaust(String socket, Background process) throws Exception {
-        while (open(process) < DESCRIPTORS) {
-            connect(socket);
-        }
-        // And those whom nobody can accept.
+        limit(process, lowestUnused(process));
         for (int i = 0; i < 5; i++) {
             connect(socket);
         }
+    }
+
+    /** Lets a process have no descriptor from this number on, beside those that it has already. */
+    private static void limit(Background process, int descriptors) throws Exception {
+        var command = new ProcessBuilder("prlimit", "--pid", Long.toString(pid(process)), "--nofile=" + descriptors + ":");
+        assertEquals(0, command.inheritIO().start().waitFor());
+    }
+
+    private static int lowestUnused(Background process) {
+        int descriptor = 0;
+        while (Files.exists(descriptors(process).resolve(Integer.toString(descriptor)), LinkOption.NOFOLLOW_LINKS)) {
+            descriptor++;
+        }
+        return descriptor;
+    }
+
+    private static Path descriptors(Background process) {
+        return Path.of("/proc/" + pid(process) + "/fd");
     }
 
     private SocketChannel connect(String socket) throws IOException {
@@ -70,12 +87,6 @@ class DescriptorsTest {
         return process.process().pid();
     }
 
-    private static long open(Background process) throws IOException {
-        try (var entries = Files.list(Path.of("/proc/" + pid(process) + "/fd"))) {
-            return entries.count();
-        }
-    }
-
     /** The processor time that a process has used, in ticks of 10 ms. */
     private static long ticks(Background process) throws IOException {
         String stat = Files.readString(Path.of("/proc/" + pid(process) + "/stat"));
@@ -93,16 +104,16 @@ class DescriptorsTest {
 
     @Test
     void aControlSocketDoesNotSpin() throws Exception {
-        Background receiver = sterna.receiverWithDescriptors("r", DESCRIPTORS);
+        Background receiver = sterna.receiver("r");
         exhaust("r.sock", receiver);
         staysQuiet(receiver, 1);
-        disconnect();
+        limit(receiver, DESCRIPTORS);
         assertEquals("inmigrate", sterna.qmp("r", "query-status").at("/return/status").asText());
     }
 
     @Test
     void aReceiverDoesNotSpin() throws Exception {
-        Background receiver = sterna.receiverWithDescriptors("r", DESCRIPTORS);
+        Background receiver = sterna.receiver("r");
         exhaust("r.sock", receiver);
         connect("r.in");
         staysQuiet(receiver, 2);
@@ -111,15 +122,25 @@ class DescriptorsTest {
     @Test
     @Timeout(120)
     void aSerialLineHasItsPeerOnceThereAreDescriptorsAgain() throws Exception {
-        Background guest = sterna.guestWithDescriptors("g", "virt-1.3", DESCRIPTORS, "--device",
-            "serial,backend=unix,path=" + folder.resolve("g.tty"));
+        Background guest = sterna.start(sterna.drill("g", "virt-1.3", "--device",
+            "serial,backend=unix,path=" + folder.resolve("g.tty")));
         Sterna.await(guest.err(), text -> Files.exists(folder.resolve("g.tty")) && Files.exists(folder.resolve("g.sock")), guest);
+        // What it needs to begin, such as its kernel, it has opened then.
+        Sterna.await(guest.err(), text -> runs("g"), guest);
         exhaust("g.sock", guest);
         try (var terminal = terminal()) {
             Sterna.await(guest.err(), text -> text.contains("a serial line cannot be accepted"), guest);
-            disconnect();
+            limit(guest, DESCRIPTORS);
             // The guest reports again and again; what it said before anybody was there is gone.
             assertTrue(hasOutput(terminal));
+        }
+    }
+
+    private boolean runs(String name) {
+        try {
+            return sterna.qmp(name, "query-status").at("/return/status").asText().equals("running");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -129,12 +150,19 @@ class DescriptorsTest {
 
     /** A connection that was taken when there was no descriptor for the rest of it is closed; a terminal connects again then. */
     private boolean hasOutput(SocketChannel first) throws IOException {
+        if (reads(first)) {
+            return true;
+        }
+        try (var again = terminal()) {
+            return reads(again);
+        }
+    }
+
+    private static boolean reads(SocketChannel terminal) {
         try {
-            return first.read(ByteBuffer.allocate(64)) > 0;
+            return terminal.read(ByteBuffer.allocate(64)) > 0;
         } catch (IOException reset) {
-            try (var again = terminal()) {
-                return again.read(ByteBuffer.allocate(64)) > 0;
-            }
+            return false;
         }
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -137,24 +138,6 @@ final class Sterna {
         return startProgram(command);
     }
 
-    /** Starts a receiver that may have so many file descriptors, and waits until it listens. */
-    Background receiverWithDescriptors(String name, int most) throws IOException, InterruptedException {
-        Background receiver = startProgram(withDescriptors(most, receiving(name)));
-        await(receiver.err(), text -> text.contains("listening"), receiver);
-        return receiver;
-    }
-
-    /** Starts a machine with the drill guest in a process that may have so many file descriptors. */
-    Background guestWithDescriptors(String name, String machineType, int most, String... more) throws IOException {
-        return startProgram(withDescriptors(most, drill(name, machineType, more)));
-    }
-
-    private static List<String> withDescriptors(int most, String... arguments) {
-        var command = new ArrayList<>(List.of("bash", "-c", "ulimit -n " + most + " && exec \"$@\"", "bash"));
-        command.addAll(command(arguments));
-        return command;
-    }
-
     private static Background working(Background guest) throws InterruptedException {
         await(guest.out(), text -> text.contains("DRILL report seq=2"), guest);
         return guest;
@@ -235,7 +218,7 @@ final class Sterna {
 
     private JsonNode ask(String name, String command) throws IOException {
         var address = UnixDomainSocketAddress.of(folder.resolve(name + ".sock"));
-        try (var channel = SocketChannel.open(address);
+        try (var channel = connect(address);
                 var in = new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
             channel.write(StandardCharsets.UTF_8.encode("{\"execute\":\"qmp_capabilities\"}\n"
                 + "{" + command + ",\"id\":1}\n"));
@@ -247,6 +230,21 @@ final class Sterna {
                 }
             }
             throw new IOException("the control socket of " + name + " was closed before it answered: " + command);
+        }
+    }
+
+    /** The file of a socket is there a moment before anybody listens. */
+    static SocketChannel connect(UnixDomainSocketAddress address) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+        while (true) {
+            try {
+                return SocketChannel.open(address);
+            } catch (ConnectException refused) {
+                if (System.nanoTime() > deadline) {
+                    throw refused;
+                }
+                LockSupport.parkNanos(10_000_000);
+            }
         }
     }
 
