@@ -95,6 +95,16 @@ public record Verdict(Outcome outcome, List<Section> sections, List<Reason> reas
             dropped = List.copyOf(dropped);
             defaulted = List.copyOf(defaulted);
         }
+
+        /**
+         * The same with another answer.
+         *
+         * @since 1.5
+         */
+        public Section with(Outcome answer) {
+            return new Section(path, type, writerVersion, readerVersion, writerBundle, readerBundle, answer, dropped, defaulted,
+                translator);
+        }
     }
 
     /**

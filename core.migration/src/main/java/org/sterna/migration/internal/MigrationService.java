@@ -51,6 +51,7 @@ import org.sterna.migration.internal.engine.Swapping;
 import org.sterna.migration.internal.engine.ThreadStarter;
 import org.sterna.migration.internal.file.Inspector;
 import org.sterna.migration.internal.file.MachineFile;
+import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.transport.Timeouts;
 import org.sterna.migration.internal.transport.Transport;
@@ -129,7 +130,8 @@ public final class MigrationService implements Migrations {
         } catch (Failure failure) {
             throw failed(failure);
         }
-        return ask(target, connection -> Inquiry.open(connection, machine, options.acceptLoss(), Capabilities.OURS));
+        Manifest manifest = Declaration.of(machine, options.acceptLoss());
+        return ask(target, connection -> Inquiry.open(connection, machine, manifest, Capabilities.OURS));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Provisioner;
 import org.sterna.migration.Provisioner.Need;
@@ -57,9 +58,16 @@ public record Answering(InstalledReader installed, Supplier<Optional<Provisioner
         if (!answer.verdict().allowed()) {
             reasons.addAll(answer.verdict().reasons());
         }
-        return new Answer(new Verdict(Verdict.Outcome.BLOCKED, answer.verdict().sections(), reasons,
+        return new Answer(new Verdict(Verdict.Outcome.BLOCKED, blocked(answer.verdict().sections(), unwanted), reasons,
             answer.verdict().conditions(), answer.verdict().provisions(), answer.verdict().losses(), answer.verdict().remarks()),
             answer.plans());
+    }
+
+    /** The sections, those that something unwanted is said of being blocked. */
+    private static List<Verdict.Section> blocked(List<Verdict.Section> sections, List<Reason> unwanted) {
+        Set<String> subjects = unwanted.stream().map(Reason::subject).collect(Collectors.toSet());
+        return sections.stream().map(section -> subjects.contains(section.path())
+            ? section.with(Verdict.Outcome.BLOCKED) : section).toList();
     }
 
     private Answer again(Manifest manifest, Answer before, Provisioner.Outcome outcome) {

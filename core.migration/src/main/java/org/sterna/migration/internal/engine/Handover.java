@@ -180,7 +180,7 @@ final class Handover {
         var reasons = new ArrayList<>(List.of(first));
         for (Reason reason : failure.reasons()) {
             reasons.add(failure.origin() == Failure.Origin.PEER
-                ? new Reason(reason.subject(), reason.item(), "the destination says: " + reason.cause(), "") : reason);
+                ? new Reason(reason.subject(), reason.item(), reason.cause(), "") : reason);
         }
         return new Failure(failure.origin(), reasons);
     }

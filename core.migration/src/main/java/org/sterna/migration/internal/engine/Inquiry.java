@@ -1,7 +1,6 @@
 package org.sterna.migration.internal.engine;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Part;
@@ -31,11 +30,11 @@ public record Inquiry(Connection connection, Capabilities common, Manifest manif
     /**
      * Begins the conversation and asks about a machine.
      *
-     * @param offered the capabilities of this side
+     * @param manifest what the machine declares
+     * @param offered  the capabilities of this side
      */
-    public static Inquiry open(Connection connection, Machine machine, Set<String> acceptLoss,
-            Capabilities offered) throws Failure {
-        Inquiry asked = open(connection, Declaration.of(machine, acceptLoss), offered);
+    public static Inquiry open(Connection connection, Machine machine, Manifest manifest, Capabilities offered) throws Failure {
+        Inquiry asked = open(connection, manifest, offered);
         return new Inquiry(connection, asked.common, asked.manifest,
             new Answer(Advice.of(machine).complete(asked.answer.verdict()), asked.answer.plans()));
     }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.ReceiveOptions;
 import org.sterna.migration.Receiver;
@@ -35,7 +36,7 @@ public final class Listening implements Receiver {
         this.threads = threads;
         this.options = options;
         this.patience = transport.timeouts().handshake();
-        this.listener = transport.listen(endpoint, this::accept);
+        this.listener = transport.listen(endpoint, this::accept, this::makeRoomIfPossible);
     }
 
     /** A conversation and its thread. */
@@ -69,10 +70,24 @@ public final class Listening implements Receiver {
 
     /** A peer that says nothing gives way to one that may have something to say, so that nobody can keep the others out. */
     private void makeRoom() throws Failure {
-        Connection silent = conversations.entrySet().stream()
+        giveWay(mostSilent().orElseThrow(
+            () -> Failure.here(options.name(), "too many conversations at once", "try again later")));
+    }
+
+    /** The same, for one who cannot even be accepted. */
+    void makeRoomIfPossible() {
+        synchronized (conversations) {
+            mostSilent().ifPresent(this::giveWay);
+        }
+    }
+
+    private Optional<Connection> mostSilent() {
+        return conversations.entrySet().stream()
             .filter(entry -> entry.getValue().incoming.waiting().compareTo(patience) >= 0)
-            .max(Comparator.comparing(entry -> entry.getValue().incoming.waiting())).map(Map.Entry::getKey)
-            .orElseThrow(() -> Failure.here(options.name(), "too many conversations at once", "try again later"));
+            .max(Comparator.comparing(entry -> entry.getValue().incoming.waiting())).map(Map.Entry::getKey);
+    }
+
+    private void giveWay(Connection silent) {
         conversations.remove(silent);
         silent.end(Failure.here(options.name(), "gives way to another conversation, since it has said nothing for a while",
             "ask again"));

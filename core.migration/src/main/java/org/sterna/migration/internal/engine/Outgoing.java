@@ -15,6 +15,7 @@ import org.sterna.migration.DepartureListener;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.MigrationOptions;
 import org.sterna.migration.MigrationStatus.Phase;
+import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.transport.Connection;
 import org.sterna.migration.internal.transport.Transport;
 import org.sterna.migration.internal.wire.Capabilities;
@@ -96,7 +97,9 @@ public final class Outgoing extends ExclusiveTransfer {
     protected void perform() throws Exception {
         try (AutoCloseable watching = machine.onPhase(this::changed)) {
             Departure.check(machine);
-            migrate(connect());
+            // What the operator has misspelt is no peer's affair.
+            Manifest manifest = Declaration.of(machine, options.acceptLoss());
+            migrate(manifest, connect());
         }
         stage.set(Stage.ENDED);
     }
@@ -123,12 +126,12 @@ public final class Outgoing extends ExclusiveTransfer {
         }
     }
 
-    private void migrate(Connection connection) throws Failure {
+    private void migrate(Manifest manifest, Connection connection) throws Failure {
         Progress progress = progress();
         var handover = new Handover(machine, operation(), connection, progress, released.get());
         try {
             progress.enter(Phase.NEGOTIATION);
-            Inquiry inquiry = Inquiry.open(connection, machine, options.acceptLoss(), Capabilities.WITH_PROVISIONING);
+            Inquiry inquiry = Inquiry.open(connection, machine, manifest, Capabilities.WITH_PROVISIONING);
             progress.answered(inquiry.answer().verdict());
             if (!inquiry.answer().verdict().allowed()) {
                 inquiry.leave();

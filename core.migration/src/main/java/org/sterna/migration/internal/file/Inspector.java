@@ -17,6 +17,7 @@ import org.sterna.machine.state.FieldSchema;
 import org.sterna.machine.state.FieldType;
 import org.sterna.migration.Inspection;
 import org.sterna.migration.Verdict;
+import org.sterna.migration.internal.negotiation.AcceptedLosses;
 import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.wire.Answers;
 import org.sterna.migration.internal.wire.Failure;
@@ -140,7 +141,10 @@ public final class Inspector {
                 sections.put(section.path(), section);
             }
             case FINISH -> finish = Messages.Finish.decode(file.frame(offset).tree(file.name()));
-            case VERDICT -> verdict = Answers.decode(file.frame(offset).tree(file.name())).verdict();
+            case VERDICT -> {
+                Verdict said = Answers.decode(file.frame(offset).tree(file.name())).verdict();
+                verdict = AcceptedLosses.named(said, said.losses());
+            }
             case ERROR -> reasons = Messages.decodeError(file.frame(offset).tree(file.name()));
             case PAGES -> {
                 file.verify(offset, header);

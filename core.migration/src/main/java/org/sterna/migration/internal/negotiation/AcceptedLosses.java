@@ -43,7 +43,7 @@ public final class AcceptedLosses {
         Set<String> paths = new HashSet<>();
         losses.forEach(loss -> paths.add(loss.path()));
         var sections = verdict.sections().stream().map(section -> paths.contains(section.path())
-            ? with(section, worse(section.outcome())) : section).toList();
+            ? section.with(worse(section.outcome())) : section).toList();
         return new Verdict(losses.isEmpty() ? verdict.outcome() : worse(verdict.outcome()), sections, verdict.reasons(),
             verdict.conditions(), verdict.provisions(), losses, verdict.remarks());
     }
@@ -54,7 +54,7 @@ public final class AcceptedLosses {
 
     /** A verdict in the words of the wire: who does not know that losses can be named reads the same as ever. */
     public static Verdict unnamed(Verdict verdict) {
-        var sections = verdict.sections().stream().map(section -> with(section, onWire(section.outcome(),
+        var sections = verdict.sections().stream().map(section -> section.with(onWire(section.outcome(),
             verdict.conditions().stream().anyMatch(condition -> condition.path().equals(section.path()))))).toList();
         return new Verdict(onWire(verdict.outcome(), !verdict.conditions().isEmpty()), sections, verdict.reasons(),
             verdict.conditions(), verdict.provisions(), verdict.losses(), verdict.remarks());
@@ -62,10 +62,5 @@ public final class AcceptedLosses {
 
     private static Outcome onWire(Outcome outcome, boolean conditions) {
         return outcome != Outcome.LOSSY_ACCEPTED ? outcome : conditions ? Outcome.OK_IF : Outcome.OK;
-    }
-
-    private static Verdict.Section with(Verdict.Section section, Outcome outcome) {
-        return new Verdict.Section(section.path(), section.type(), section.writerVersion(), section.readerVersion(),
-            section.writerBundle(), section.readerBundle(), outcome, section.dropped(), section.defaulted(), section.translator());
     }
 }

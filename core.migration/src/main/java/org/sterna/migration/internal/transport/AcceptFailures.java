@@ -17,11 +17,18 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
     private static final Duration APART = Duration.ofMinutes(1);
 
     private final Endpoint endpoint;
+    private final Runnable failed;
     /** When it failed last; of the channel's thread. */
     private long last = System.nanoTime() - APART.toNanos();
 
-    AcceptFailures(Endpoint endpoint) {
+    /**
+     * Those of a socket.
+     *
+     * @param failed runs after each, on the channel's thread
+     */
+    AcceptFailures(Endpoint endpoint, Runnable failed) {
         this.endpoint = endpoint;
+        this.failed = failed;
     }
 
     @Override
@@ -31,5 +38,6 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
             LOG.warn("{}: a connection cannot be accepted: {}; tried again every second", endpoint, Transport.words(cause));
         }
         last = now;
+        failed.run();
     }
 }

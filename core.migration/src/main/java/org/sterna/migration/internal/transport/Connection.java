@@ -7,6 +7,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.time.Duration;
@@ -58,7 +60,12 @@ public final class Connection implements Outlet, AutoCloseable {
     private final Queue<Frame> inbound = new ArrayDeque<>();
     private int inboundBytes;
     private volatile Preamble preamble;
+    /** Of the line's thread. */
     private final MessageOrder order = new MessageOrder();
+    /** Whether a frame has come that has no place where it came; of the line's thread. */
+    private boolean misplaced;
+    /** Whether this side's preamble is on its way, without which the peer can read nothing. */
+    private volatile boolean opened;
     /** What ended the connection; nothing is sent any more. */
     private Failure failure;
     /** Whether what has already come is not worth reading either. */
@@ -80,7 +87,7 @@ public final class Connection implements Outlet, AutoCloseable {
         this.timeouts = timeouts;
         this.reader = new FrameReader(peer, () -> lastHeard = System.nanoTime());
         channel.config().setRecvByteBufAllocator(reader.receiveBuffers());
-        channel.pipeline().addLast(reader, new Inbound());
+        channel.pipeline().addLast(reader, new Outbound(), new Inbound());
     }
 
     /** Who is at the other end, for messages. */
@@ -118,7 +125,7 @@ public final class Connection implements Outlet, AutoCloseable {
 
     /** Opens the stream: sends a preamble, waits for the peer's. */
     public Preamble exchange(Preamble ours) throws Failure {
-        channel.writeAndFlush(ours.encode(), channel.voidPromise());
+        open(ours);
         lock.lock();
         try {
             long start = System.nanoTime();
@@ -139,6 +146,11 @@ public final class Connection implements Outlet, AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void open(Preamble ours) {
+        opened = true;
+        channel.writeAndFlush(ours.encode(), channel.voidPromise());
     }
 
     /** How long a part of the handshake that began at some time may still take: longer while bytes come, but not for ever. */
@@ -180,22 +192,11 @@ public final class Connection implements Outlet, AutoCloseable {
     }
 
     private void write(FrameType type, ByteBuf payload) {
-        note(type);
         ByteBuf frame = channel.alloc().directBuffer(Frame.HEADER + payload.readableBytes());
         frame.writeZero(Frame.HEADER).writeBytes(payload);
         Frame.seal(type, frame);
         lastSent = System.nanoTime();
         channel.writeAndFlush(frame, channel.voidPromise());
-    }
-
-    /** Before it is sent, so that no answer can have come. */
-    private void note(FrameType type) {
-        lock.lock();
-        try {
-            order.sent(type);
-        } finally {
-            lock.unlock();
-        }
     }
 
     @Override
@@ -206,7 +207,6 @@ public final class Connection implements Outlet, AutoCloseable {
             frame.release();
             throw e;
         }
-        note(FrameType.of(frame.getUnsignedShort(0)));
         unanswered += frame.readableBytes();
         lastSent = System.nanoTime();
         channel.writeAndFlush(frame, channel.voidPromise());
@@ -406,7 +406,7 @@ public final class Connection implements Outlet, AutoCloseable {
     /** Ends a conversation that has not begun: says who this is, and why it does not talk. */
     public void refuse(Preamble ours, Failure reason) {
         try {
-            channel.writeAndFlush(ours.encode(), channel.voidPromise());
+            open(ours);
         } finally {
             close(reason);
         }
@@ -416,15 +416,21 @@ public final class Connection implements Outlet, AutoCloseable {
     public void close(Failure reason) {
         end(reason);
         try {
-            switch (reason.origin()) {
-                case HERE -> write(FrameType.ERROR,
-                    Unpooled.wrappedBuffer(readable(Messages.encodeError(reason.reasons()))));
-                case CANCELLED -> write(FrameType.CANCEL, Unpooled.wrappedBuffer(Messages.EMPTY));
-                case PEER, LINE -> { }
+            if (opened) {
+                tell(reason);
             }
         } finally {
             // A peer that cannot be told why must at least not wait.
             close();
+        }
+    }
+
+    private void tell(Failure reason) {
+        switch (reason.origin()) {
+            case HERE -> write(FrameType.ERROR,
+                Unpooled.wrappedBuffer(readable(Messages.encodeError(reason.reasons()))));
+            case CANCELLED -> write(FrameType.CANCEL, Unpooled.wrappedBuffer(Messages.EMPTY));
+            case PEER, LINE -> { }
         }
     }
 
@@ -455,7 +461,36 @@ public final class Connection implements Outlet, AutoCloseable {
         channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** The event loop's side. */
+    /**
+     * What goes out, in the order in which it does: an answer that has come before its question goes out is in the wrong
+     * place, although it may have come a moment ago only.
+     */
+    private final class Outbound extends ChannelOutboundHandlerAdapter {
+        private boolean begun;
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+            var bytes = (ByteBuf) message;
+            if (begun && bytes.isReadable() && !mayGo(FrameType.of(bytes.getUnsignedShort(bytes.readerIndex())))) {
+                bytes.release();
+                return;
+            }
+            // The preamble is first.
+            begun |= bytes.isReadable();
+            context.write(message, promise);
+        }
+
+        /** After a misplaced frame nothing but the reason goes out; a COMMIT, above all, does not. */
+        private boolean mayGo(FrameType type) {
+            if (misplaced && type != FrameType.ERROR) {
+                return false;
+            }
+            order.sent(type);
+            return true;
+        }
+    }
+
+    /** What comes in. */
     private final class Inbound extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
@@ -485,16 +520,17 @@ public final class Connection implements Outlet, AutoCloseable {
         /** Whether a frame has no place where it came; what came before it still counts, nothing after it does. */
         private boolean isMisplaced(Frame frame) {
             String expected = order.arrived(frame.type(), preamble.role());
-            if (!expected.isEmpty()) {
+            misplaced |= !expected.isEmpty();
+            if (misplaced) {
                 end(unexpected(frame, expected), false);
             }
-            return !expected.isEmpty();
+            return misplaced;
         }
 
         private void overtake(Frame frame) {
             try {
                 Node message = frame.tree(peer);
-                end(new Failure(Failure.Origin.PEER, frame.type() == FrameType.ERROR ? Messages.decodeError(message)
+                end(new Failure(Failure.Origin.PEER, frame.type() == FrameType.ERROR ? said(Messages.decodeError(message))
                     : List.of(Reason.of(peer, "the migration was cancelled at the source", ""))));
             } catch (Failure broken) {
                 // Whatever it says, the peer has ended the conversation and reads no answer.
@@ -502,6 +538,13 @@ public final class Connection implements Outlet, AutoCloseable {
             } finally {
                 frame.release();
             }
+        }
+
+        /** A peer may say anything; its words, and its advice, must not look like this side's. */
+        private List<Reason> said(List<Reason> reasons) {
+            String who = preamble.role() == Preamble.Role.SOURCE ? "the source says: " : "the destination says: ";
+            return reasons.stream().map(reason -> new Reason(reason.subject(), reason.item(), who + reason.cause(),
+                reason.remedy())).toList();
         }
 
         @Override

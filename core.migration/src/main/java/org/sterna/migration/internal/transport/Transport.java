@@ -92,9 +92,11 @@ public final class Transport implements AutoCloseable {
      * Listens.
      *
      * @param accepted gets each connection, on a thread that must not be held up
+     * @param failed   runs, on such a thread, when a connection cannot be accepted, most often for want of file descriptors;
+     *                 that is tried again every second
      * @throws MachineException if it cannot listen there
      */
-    public Listener listen(Endpoint endpoint, Consumer<Connection> accepted) {
+    public Listener listen(Endpoint endpoint, Consumer<Connection> accepted, Runnable failed) {
         if (endpoint instanceof Endpoint.Unix(Path path)) {
             removeStale(endpoint, path);
         }
@@ -118,7 +120,7 @@ public final class Transport implements AutoCloseable {
             throw MachineException.failed(endpoint.toString(), "", "cannot listen there: " + words(bound.cause()),
                 "give another address");
         }
-        bound.channel().pipeline().addLast(new AcceptFailures(endpoint));
+        bound.channel().pipeline().addLast(new AcceptFailures(endpoint, failed));
         Endpoint real = endpoint instanceof Endpoint.Tcp tcp
             ? new Endpoint.Tcp(tcp.host(), ((InetSocketAddress) bound.channel().localAddress()).getPort()) : endpoint;
         return new Listener(real, bound.channel(), endpoint instanceof Endpoint.Unix(Path path)

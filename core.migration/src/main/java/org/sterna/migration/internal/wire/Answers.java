@@ -65,7 +65,7 @@ public final class Answers {
         return tree;
     }
 
-    /** The answer of a frame. */
+    /** The answer of a frame, in the words of the wire; what it calls losses is the peer's word only. */
     public static Answer decode(Node node) throws Failure {
         var sections = new ArrayList<Verdict.Section>();
         var plans = new TreeMap<String, Answer.Plan>();
@@ -84,9 +84,8 @@ public final class Answers {
             new Provision(provision.get("path").text(), provision.get("bundle").text(), provision.get("version").text(),
                 provision.get("installed").flag()));
         List<Loss> losses = optional(node.get("losses"), loss -> new Loss(loss.get("path").text(), loss.get("field").text()));
-        return new Answer(AcceptedLosses.named(new Verdict(node.get("outcome").word(OUTCOMES), sections,
-            Trees.reasons(node.get("reasons")), conditions, provisions, List.of(), optional(node.get("remarks"), Trees::reason)),
-            losses), plans);
+        return new Answer(new Verdict(node.get("outcome").word(OUTCOMES), sections, Trees.reasons(node.get("reasons")), conditions,
+            provisions, losses, optional(node.get("remarks"), Trees::reason)), plans);
     }
 
     private static <T> List<T> optional(Node list, Node.Reader<T> reader) throws Failure {

@@ -231,7 +231,10 @@ class AdmissionTest {
 
     @Test
     void aClockThatIsFarAheadOrBehindBlocks() throws Exception {
-        isBlocked(checkWithClock(Duration.ofDays(3652).plusHours(1), ReceiveLimits.DEFAULT), Reason.of("/clock",
+        Verdict verdict = checkWithClock(Duration.ofDays(3652).plusHours(1), ReceiveLimits.DEFAULT);
+        assertEquals(List.of(Outcome.BLOCKED), verdict.sections().stream().filter(section -> section.path().equals("/clock"))
+            .map(Verdict.Section::outcome).toList());
+        isBlocked(verdict, Reason.of("/clock",
             "the destination's clock is 3652 days ahead of the source's, and the guest's wall clock would jump by that, which is more"
             + " than 5 minutes", "set the clocks of both hosts right, or start the receiver with a larger --max-clock-jump"));
         assertTrue(checkWithClock(Duration.ofHours(-3).minusMinutes(1), ReceiveLimits.DEFAULT).reasons().getFirst().cause()

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.sterna.machine.MachineException;
@@ -63,7 +64,7 @@ class ConversationsTest {
         FakeMachine machine = hosts.source();
         var refused = assertThrows(MachineException.class,
             () -> hosts.newMigrations.check(machine, receiver.endpoint(), MigrationOptions.DEFAULT));
-        assertEquals(List.of(Reason.of("arrival", "too many conversations at once", "try again later")), refused.reasons());
+        assertEquals(List.of(Reason.of("arrival", "the destination says: too many conversations at once", "try again later")), refused.reasons());
         sources.removeFirst().close();
         hosts.await(() -> !hosts.failed.isEmpty());
         assertEquals(Outcome.OK_IF,
@@ -87,9 +88,30 @@ class ConversationsTest {
         assertTrue(causeOfError(sources.getFirst()).startsWith("gives way to another conversation"));
     }
 
+    /** A process may have room for fewer descriptors than there could be conversations. */
+    @Test
+    void aPeerThatOnlyGivesSignsOfLifeMakesRoomForOneWhoCannotBeAccepted() throws Exception {
+        Receiver receiver = receive(SHORT, LONG, LONG);
+        RawSource idle = keep(RawSource.greeted(receiver.endpoint()));
+        idle.keepAlive(50);
+        var told = new CompletableFuture<String>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                told.complete(causeOfError(idle));
+            } catch (Exception e) {
+                told.completeExceptionally(e);
+            }
+        });
+        hosts.await(() -> {
+            ((Listening) receiver).makeRoomIfPossible();
+            return told.isDone();
+        });
+        assertEquals("gives way to another conversation, since it has said nothing for a while", told.get());
+    }
+
     @Test
     void aSourceThatOnlyGivesSignsOfLifeLosesItsPlace() throws Exception {
-        Receiver receiver = receive(LONG, LONG, SHORT);
+        Receiver receiver = receive(LONG, LONG, Duration.ofSeconds(2));
         FakeMachine machine = hosts.source();
         RawSource idle = keep(RawSource.started(receiver.endpoint(), machine));
         idle.send(FrameType.ROUND, Cbor.encode(Map.of("round", 1L)));

@@ -81,7 +81,7 @@ class LeaseTest {
         try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
             MigrationStatus status = TwoHosts.end(hosts.migrate(source, receiver));
             assertEquals(MigrationStatus.Phase.FAILED, status.phase(), status.toString());
-            assertEquals(CAUSE, status.reasons().getFirst().cause());
+            assertEquals("the destination says: " + CAUSE, status.reasons().getFirst().cause());
             assertEquals(Machine.Phase.RUNNING, source.phase(), "it has its own lease again");
             assertTrue(hosts.disk.heldBy(source));
             hosts.oldHost.onBuild = machine -> machine;

@@ -157,7 +157,7 @@ class LongTextTest {
             try (var receiver = hosts.receive(TwoHosts.ANY_PORT); var proxy = proxy(receiver.endpoint(), producer)) {
                 MigrationStatus status = TwoHosts.end(hosts.newMigrations.migrate(source, proxy.endpoint(),
                     MigrationOptions.DEFAULT));
-                assertEquals(TEXT, status.reasons().getFirst().cause());
+                assertEquals("the destination says: " + TEXT, status.reasons().getFirst().cause());
             }
             RawFrame error = fromDestination.stream().filter(frame -> frame.type() == FrameType.ERROR).findFirst().orElseThrow();
             assertArrayEquals(producer.isEmpty() ? Cbor.encode(error.tree()) : Cbor.encodeWithChunkedTexts(error.tree()),

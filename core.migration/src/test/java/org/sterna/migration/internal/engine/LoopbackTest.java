@@ -216,7 +216,7 @@ class LoopbackTest {
             return machine;
         };
         try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
-            assertEquals(new Reason("/disk@0", "drive", "there is no file disk.raw", "map it"),
+            assertEquals(new Reason("/disk@0", "drive", "the destination says: there is no file disk.raw", "map it"),
                 failsAndGoesOn(source, hosts.migrate(source, receiver), Phase.FAILED));
             assertEquals("there is no file disk.raw", hosts.failed().cause());
             hosts.oldHost.onBuild = machine -> machine;
@@ -446,7 +446,7 @@ class LoopbackTest {
             MigrationStatus status = TwoHosts.end(migration);
             assertEquals(Phase.FAILED, status.phase());
             assertEquals("the guest has ended: off", status.reasons().getFirst().cause());
-            assertEquals("the guest has ended: off", hosts.failed().cause());
+            assertEquals("the source says: the guest has ended: off", hosts.failed().cause());
             hosts.await(() -> hosts.oldHost.machines.isEmpty());
         }
     }

@@ -100,7 +100,8 @@ class TranslatorTest {
         try (Receiver old = hosts.receive(TwoHosts.ANY_PORT)) {
             MigrationStatus status = TwoHosts.end(hosts.migrate(source, old));
             assertEquals(Phase.FAILED, status.phase());
-            assertEquals(List.of(expected), status.reasons());
+            assertEquals(List.of(new Reason(expected.subject(), expected.item(), "the destination says: " + expected.cause(),
+                expected.remedy())), status.reasons());
             assertEquals(Machine.Phase.RUNNING, source.phase());
             assertTrue(hosts.disk.heldBy(source));
             hosts.oldHost.translators = List.of(translator(TranslatorTest::pack));

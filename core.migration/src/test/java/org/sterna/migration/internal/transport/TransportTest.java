@@ -31,7 +31,7 @@ class TransportTest {
     }
 
     private void listen(Path path) {
-        transport.listen(new Endpoint.Unix(path), Connection::close).close();
+        transport.listen(new Endpoint.Unix(path), Connection::close, () -> { }).close();
     }
 
     @Test
@@ -63,7 +63,7 @@ class TransportTest {
     @Test
     void aSocketInUseIsKept() {
         Path path = folder.resolve("landing");
-        try (Transport.Listener first = transport.listen(new Endpoint.Unix(path), Connection::close)) {
+        try (Transport.Listener first = transport.listen(new Endpoint.Unix(path), Connection::close, () -> { })) {
             refused(path, "another process listens on");
             assertEquals(new Endpoint.Unix(path), first.endpoint());
         }
