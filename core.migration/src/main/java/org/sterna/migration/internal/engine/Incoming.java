@@ -41,6 +41,7 @@ final class Incoming implements Runnable {
     private final HostRoom room;
     /** When it began to wait for the peer to say what it wants, or {@link #BUSY}. */
     private volatile long waitsSince = System.nanoTime();
+    private volatile boolean committed;
 
     Incoming(Connection connection, Answering answering, ReceiveOptions options, HostRoom room) {
         this.connection = connection;
@@ -53,6 +54,11 @@ final class Incoming implements Runnable {
     Duration waiting() {
         long since = waitsSince;
         return since == BUSY ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
+    }
+
+    /** Whether the source has given the guest away, and waits to hear that it runs. */
+    boolean committed() {
+        return committed;
     }
 
     @Override
@@ -127,6 +133,7 @@ final class Incoming implements Runnable {
         try (Operation operation = machine.begin(Operation.Kind.ARRIVAL, "from " + connection.peer(), Duration.ZERO)) {
             Messages.Finish finish = load(machine, manifest, answer, zeroPages);
             connection.receive(FrameType.COMMIT);
+            committed = true;
             operation.arrive(finish.running());
             ours = true;
             run(machine, operation);

@@ -121,7 +121,9 @@ public final class Listening implements Receiver {
             open = Map.copyOf(conversations);
         }
         open.forEach((connection, conversation) -> {
-            connection.end(closedHere());
+            if (!conversation.incoming.committed()) {
+                connection.end(closedHere());
+            }
             if (conversation.thread != Thread.currentThread()) {
                 join(conversation.thread);
             }

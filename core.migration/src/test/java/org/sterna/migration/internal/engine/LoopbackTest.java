@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -206,6 +207,22 @@ class LoopbackTest {
         } catch (org.sterna.machine.state.StateException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Who waits for one guest only closes the receiver when it is there. */
+    @Test
+    void aReceiverThatIsClosedByTheArrivalStillSaysThatTheGuestRuns() throws Exception {
+        FakeMachine source = hosts.source();
+        var receiver = new CompletableFuture<Receiver>();
+        var options = new ReceiveOptions("arrival", Map.of(), machine -> {
+            receiver.join().close();
+            hosts.arrivals.add(machine);
+        }, hosts.failed::add);
+        receiver.complete(hosts.oldMigrations.receive(TwoHosts.ANY_PORT, options));
+        MigrationStatus status = TwoHosts.end(hosts.migrate(source, receiver.join()));
+        assertEquals(Phase.COMPLETED, status.phase(), status.toString());
+        assertEquals(Machine.Phase.RUNNING, hosts.arrived().phase());
+        assertEquals(List.of(), List.copyOf(hosts.failed));
     }
 
     @Test
