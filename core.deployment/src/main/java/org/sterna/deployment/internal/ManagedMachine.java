@@ -258,7 +258,7 @@ public final class ManagedMachine implements ConfiguredMachine {
                 settings.departed().forget();
             } else if (phase == Phase.CLOSED && given.get()) {
                 // It must not write where a command's thread writes, which may be a console that is closed by then.
-                Thread.ofVirtual().inheritInheritableThreadLocals(false).name("sterna-left-" + name).start(() -> left(watched));
+                Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).name("sterna-left-" + name).start(() -> left(watched));
             }
         });
         settings.departed().forget();
@@ -380,7 +380,9 @@ public final class ManagedMachine implements ConfiguredMachine {
         synchronized (this) {
             closed = true;
             waitNoLonger();
-            if (reason != ComponentConstants.DEACTIVATION_REASON_CONFIGURATION_DELETED) {
+            // Whoever deletes the configuration of a guest that may run elsewhere has not decided yet whether this is the only copy.
+            if (reason != ComponentConstants.DEACTIVATION_REASON_CONFIGURATION_DELETED
+                    || machine != null && UnconfirmedGuest.isHandedOver(machine)) {
                 save();
             }
             close();

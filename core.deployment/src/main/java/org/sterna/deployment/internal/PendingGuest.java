@@ -35,7 +35,7 @@ final class PendingGuest {
         receiver = migrations.receive(listen, new ReceiveOptions(name, host, machine -> {
             come.set(machine);
             // Not on the receiver's own thread, which is still in the middle of it.
-            Thread.ofVirtual().name("sterna-arrived-" + name).start(arrived);
+            Thread.ofPlatform().daemon().name("sterna-arrived-" + name).start(arrived);
         }, reason -> LOG.warn("{} has not arrived: {}", name, reason),
             abi -> ConfigurationDiff.objections(machines, name, abi, definition), limits));
     }

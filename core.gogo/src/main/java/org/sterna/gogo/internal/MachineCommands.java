@@ -17,7 +17,9 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.sterna.deployment.ConfiguredMachine;
 import org.sterna.machine.Machine;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
+import org.sterna.machine.Ownership;
 import org.sterna.machine.Part;
 import org.sterna.machine.Reason;
 
@@ -142,7 +144,16 @@ public final class MachineCommands implements Completes {
     /** Ends a machine. */
     @Descriptor("end a machine at once, as if its power had failed; one that is configured is made again when its configuration"
         + " changes")
-    public void close(@Descriptor("the machine's name") String name) {
-        fleet.get(name).close();
+    public void close(
+            @Descriptor("also if its guest was handed over to a destination that has not confirmed it, so that this may be the only copy")
+            @Parameter(names = {"-f", "--force"}, absentValue = "false", presentValue = "true") boolean force,
+            @Descriptor("the machine's name") String name) {
+        Machine machine = fleet.get(name);
+        if (!force && machine.ownership() == Ownership.UNCONFIRMED) {
+            throw MachineException.failed(name, "", "its guest was handed over, and the destination has not confirmed that: this may be"
+                + " the only copy", "look at the destination; if the guest does not run there, resume it here by force; only if it runs"
+                + " there, close the machine with --force");
+        }
+        machine.close();
     }
 }

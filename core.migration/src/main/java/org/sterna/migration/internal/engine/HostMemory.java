@@ -1,7 +1,14 @@
 package org.sterna.migration.internal.engine;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import org.slf4j.Logger;
@@ -10,6 +17,8 @@ import org.slf4j.LoggerFactory;
 /** How much memory this host has. */
 final class HostMemory {
     private static final Logger LOG = LoggerFactory.getLogger(HostMemory.class);
+    private static final Path MEMINFO = Path.of("/proc/meminfo");
+    private static final Pattern AVAILABLE = Pattern.compile("MemAvailable: +(\\d+) kB");
 
     private HostMemory() {
     }
@@ -22,6 +31,20 @@ final class HostMemory {
                 .getAttribute(new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), "TotalMemorySize");
         } catch (JMException | ClassCastException e) {
             LOG.warn("this Java VM does not say how much memory the host has, so the memory of guests is not limited by it", e);
+            return Long.MAX_VALUE;
+        }
+    }
+
+    /**
+     * The memory in bytes that could be used now: what nothing on this host uses, and what the system would give back for it, such as
+     * copies of files. All there can be if the system does not say.
+     */
+    static long available() {
+        try (Stream<String> lines = Files.lines(MEMINFO)) {
+            return lines.map(AVAILABLE::matcher).filter(Matcher::matches).findFirst()
+                .map(found -> Long.parseLong(found.group(1)) << 10).orElse(Long.MAX_VALUE);
+        } catch (IOException | UncheckedIOException e) {
+            // Other systems than Linux.
             return Long.MAX_VALUE;
         }
     }

@@ -20,17 +20,19 @@ import org.sterna.migration.internal.wire.Failure;
 public final class HostRoom {
     private final Machines machines;
     private final LongSupplier physicalMemory;
+    private final LongSupplier availableMemory;
     /** The machines that are coming, by name. */
     private final Map<String, Held> coming = new HashMap<>();
 
     /** The room of a host beside the machines that it has. */
     public HostRoom(Machines machines) {
-        this(machines, HostMemory::physical);
+        this(machines, HostMemory::physical, HostMemory::available);
     }
 
-    HostRoom(Machines machines, LongSupplier physicalMemory) {
+    HostRoom(Machines machines, LongSupplier physicalMemory, LongSupplier availableMemory) {
         this.machines = machines;
         this.physicalMemory = physicalMemory;
+        this.availableMemory = availableMemory;
     }
 
     /** Room that a machine has while it comes. */
@@ -80,7 +82,7 @@ public final class HostRoom {
     private Optional<Reason> memoryObstacle(String name, long wanted, long others, ReceiveLimits limits) {
         long most = limits.maxMemory().orElseGet(physicalMemory);
         if (wanted <= most - others) {
-            return Optional.empty();
+            return limits.maxMemory().isPresent() ? Optional.empty() : shortage(name, wanted);
         }
         String host = limits.maxMemory().isPresent() ? "this receiver may give machines " + HostMemory.text(most)
             : "this host has " + HostMemory.text(most);
@@ -88,6 +90,14 @@ public final class HostRoom {
         return Optional.of(new Reason(name, "memory", "the guest has " + HostMemory.text(wanted) + " of memory, and " + host
             + here, "make room there, or migrate to another host; a receiver with a larger --max-memory gives more"
                 + (limits.maxMemory().isPresent() ? "" : " than its host has")));
+    }
+
+    /** Other processes of the host, machines or not, need memory too. */
+    private Optional<Reason> shortage(String name, long wanted) {
+        long available = availableMemory.getAsLong();
+        return wanted <= available ? Optional.empty() : Optional.of(new Reason(name, "memory", "the guest has "
+            + HostMemory.text(wanted) + " of memory, and this host has " + HostMemory.text(available) + " left now",
+            "make room there, or migrate to another host; a receiver with --max-memory takes no account of what is left"));
     }
 
     /** The guest memory of the machines that are here or coming, by name. */

@@ -102,12 +102,19 @@ class AdmissionTest {
 
     @Test
     void withoutALimitTheHostHasOne() {
-        var room = new HostRoom(hosts.oldHost, () -> 100 << 20);
+        var room = new HostRoom(hosts.oldHost, () -> 100 << 20, () -> Long.MAX_VALUE);
         assertEquals(List.of(), room.obstacles("a", FakeHost.abi(100 << 20), ReceiveLimits.DEFAULT));
         assertEquals(List.of(new Reason("a", "memory", "the guest has 1 TiB of memory, and this host has 100 MiB",
             "make room there, or migrate to another host; a receiver with a larger --max-memory gives more than its host has")),
             room.obstacles("a", FakeHost.abi(1L << 40), ReceiveLimits.DEFAULT));
         assertEquals(List.of(), room.obstacles("a", FakeHost.abi(1L << 40), ReceiveLimits.DEFAULT.withMaxMemory(2L << 40)));
+        var busy = new HostRoom(hosts.oldHost, () -> 100 << 20, () -> 60 << 20);
+        assertEquals(List.of(), busy.obstacles("a", FakeHost.abi(60 << 20), ReceiveLimits.DEFAULT));
+        assertEquals(List.of(new Reason("a", "memory", "the guest has 61 MiB of memory, and this host has 60 MiB left now",
+            "make room there, or migrate to another host; a receiver with --max-memory takes no account of what is left")),
+            busy.obstacles("a", FakeHost.abi(61 << 20), ReceiveLimits.DEFAULT));
+        assertEquals(List.of(), busy.obstacles("a", FakeHost.abi(61 << 20), ReceiveLimits.DEFAULT.withMaxMemory(100 << 20)));
+        assertTrue(HostMemory.available() > 1 << 20, HostMemory.available() + " bytes");
         assertTrue(HostMemory.physical() > 1 << 28 && HostMemory.physical() < 1L << 60, HostMemory.physical() + " bytes");
     }
 

@@ -23,6 +23,7 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -392,12 +393,7 @@ class ConfigurationTest {
             configured.put(NAME, properties);
             Machine machine = configured.awaitRunning(NAME);
             long seen = Drill.await(console, report -> report.seq() > 1).seq();
-            try (Operation operation = machine.begin(Operation.Kind.MIGRATION, "of a test", Duration.ZERO)) {
-                operation.hold();
-                operation.relinquish();
-                operation.commit();
-            }
-            assertEquals(Ownership.UNCONFIRMED, machine.ownership());
+            handOver(machine);
             Path snapshot = folder.resolve("snapshots").resolve(NAME + ".sterna");
             Path kept = snapshot.resolveSibling(NAME + ".sterna.unconfirmed");
 
@@ -417,6 +413,34 @@ class ConfigurationTest {
             configured.delete(NAME);
             configured.awaitGone(NAME);
         }
+    }
+
+    private static void handOver(Machine machine) {
+        try (Operation operation = machine.begin(Operation.Kind.MIGRATION, "of a test", Duration.ZERO)) {
+            operation.hold();
+            operation.relinquish();
+            operation.commit();
+        }
+        assertEquals(Ownership.UNCONFIRMED, machine.ownership());
+    }
+
+    @Test
+    void itIsKeptAlsoIfItsConfigurationIsDeleted() throws Exception {
+        configured.put(NAME, properties(drill.console()));
+        Machine machine = configured.awaitRunning(NAME);
+        handOver(machine);
+        var closed = new CountDownLatch(1);
+        machine.onPhase(phase -> {
+            if (phase == Machine.Phase.CLOSED) {
+                closed.countDown();
+            }
+        });
+        configured.delete(NAME);
+        assertTrue(closed.await(60, TimeUnit.SECONDS));
+        configured.awaitGone(NAME);
+        Path kept = folder.resolve("snapshots").resolve(NAME + ".sterna.unconfirmed");
+        assertTrue(Files.exists(kept));
+        Files.delete(kept);
     }
 
     /** The stop of the framework is the last chance to save the guest. */
