@@ -9,7 +9,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +24,8 @@ import org.sterna.itests.process.Sterna.Background;
 /** A process whose file descriptors are used up: it waits quietly, and goes on when there are some again. */
 class DescriptorsTest {
     private static final int DESCRIPTORS = 1000;
+    /** Lower ones are in use from the beginning to the end of a process. */
+    private static final int NO_MORE = 3;
     private static final Duration WATCHED = Duration.ofSeconds(4);
 
     @TempDir
@@ -45,28 +46,16 @@ class DescriptorsTest {
 
     /** Takes all descriptors from a process that it does not use yet, and connects to one of its sockets in vain. */
     private void exhaust(String socket, Background process) throws Exception {
-        limit(process, lowestUnused(process));
+        limit(process, NO_MORE);
         for (int i = 0; i < 5; i++) {
             connect(socket);
         }
     }
 
-    /** Lets a process have no descriptor from this number on, beside those that it has already. */
+    /** Lets a process open no descriptor from this number on; those that it has stay open. */
     private static void limit(Background process, int descriptors) throws Exception {
         var command = new ProcessBuilder("prlimit", "--pid", Long.toString(pid(process)), "--nofile=" + descriptors + ":");
         assertEquals(0, command.inheritIO().start().waitFor());
-    }
-
-    private static int lowestUnused(Background process) {
-        int descriptor = 0;
-        while (Files.exists(descriptors(process).resolve(Integer.toString(descriptor)), LinkOption.NOFOLLOW_LINKS)) {
-            descriptor++;
-        }
-        return descriptor;
-    }
-
-    private static Path descriptors(Background process) {
-        return Path.of("/proc/" + pid(process) + "/fd");
     }
 
     private SocketChannel connect(String socket) throws IOException {
