@@ -1,9 +1,11 @@
 package org.sterna.deployment.internal;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.Ownership;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Migrations;
@@ -35,9 +37,15 @@ record UnconfirmedGuest(DurableFile file, Path saved) {
     /**
      * Writes the guest of a machine; when this returns it is on the disk.
      *
-     * @throws org.sterna.machine.MachineException if it cannot be written
+     * @throws MachineException if it cannot be written
      */
     void write(Migrations migrations, Machine machine) {
+        try {
+            file.createFolder();
+        } catch (IOException e) {
+            throw MachineException.failed(file.path().getParent().toString(), "", "the folder of saved guests cannot be made: "
+                + Reason.causeOf(e), "set snapshots to another folder, or the framework's property org.sterna.snapshots");
+        }
         new FinalSnapshot(migrations, machine).write(file.path(), OPTIONS);
     }
 
