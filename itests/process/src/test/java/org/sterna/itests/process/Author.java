@@ -34,12 +34,13 @@ final class Author {
     /**
      * An author.
      *
+     * @param name       tells the home from that of another author who may work at the same time
      * @param repository where the bundles are that he builds against
      * @param runtime    where control sockets go
      */
-    Author(Sterna sterna, Path repository, Path runtime) throws IOException {
+    Author(String name, Sterna sterna, Path repository, Path runtime) throws IOException {
         this.sterna = sterna;
-        Path home = Sterna.root().resolve("itests/process/target/author");
+        Path home = Sterna.root().resolve("itests/process/target/authors").resolve(name);
         Path settings = Files.createDirectories(home.resolve(".m2")).resolve("settings.xml");
         String local = System.getProperty("maven.repo.local", System.getProperty("user.home") + "/.m2/repository");
         Files.writeString(settings, SETTINGS.formatted(Path.of(local).toUri()));

@@ -26,7 +26,7 @@ class PluginAuthorPageTest {
     @BeforeEach
     void aFolderLikeTheCheckout() throws IOException {
         sterna = new Sterna(folder);
-        author = new Author(sterna, Sterna.root().resolve("target/repository"), folder);
+        author = new Author("page", sterna, Sterna.root().resolve("target/repository"), folder);
         for (String name : List.of("sterna", "cnf", "guest.drill")) {
             Files.createSymbolicLink(folder.resolve(name), Sterna.root().resolve(name));
         }

@@ -37,7 +37,7 @@ class SamplesTest {
     void aSampleIsBuiltAndFoundByAGuest(String type, String api, String told) throws Exception {
         Path sample = Sterna.root().resolve("samples").resolve(type);
         assertTrue(lines(sample.resolve("src/main/java")) < MOST_LINES, type + " is meant to be small");
-        var author = new Author(sterna, Sterna.root().resolve("cnf/repository"), folder);
+        var author = new Author("samples", sterna, Sterna.root().resolve("cnf/repository"), folder);
         for (String name : List.of("sterna", "cnf", "guest.drill")) {
             Files.createSymbolicLink(folder.resolve(name), Sterna.root().resolve(name));
         }
