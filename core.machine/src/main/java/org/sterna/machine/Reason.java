@@ -1,6 +1,7 @@
 package org.sterna.machine;
 
 import java.util.regex.Pattern;
+import org.sterna.machine.text.CauseText;
 
 /**
  * Why something is refused or has failed, in a form that a person can act on and a program can pass on. It crosses
@@ -32,13 +33,14 @@ public record Reason(String subject, String item, String cause, String remedy) {
     }
 
     /**
-     * What a failure says of itself, or the name of its class where it says nothing, for the cause of a reason or another message.
+     * What a failure says, in words for people, for the cause of a reason or another message: the first line of its
+     * message, or other words where that is only the name of a file, or a parser's, or nothing at all.
      *
+     * @return one line, never empty
      * @since 1.4
      */
     public static String causeOf(Throwable failure) {
-        String message = failure.getMessage();
-        return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
+        return CauseText.of(failure);
     }
 
     /** One line: {@code subject.item: cause (remedy)}. */

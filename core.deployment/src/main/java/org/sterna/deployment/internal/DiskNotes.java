@@ -75,7 +75,8 @@ final class DiskNotes {
                     note(disk).delete();
                 }
             } catch (IOException e) {
-                LOG.warn("{} cannot be deleted: {}; it says that a guest is saved that runs", note(disk).path(), e.getMessage());
+                LOG.warn("{} cannot be deleted: {}; it says that a guest is saved that runs", note(disk).path(),
+                    Reason.causeOf(e));
             }
         }
     }

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.text.DurationText;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.OutgoingMigration;
@@ -48,7 +49,7 @@ final class FinalSnapshot {
             return;
         }
         migrations.outgoing(machine).filter(other -> !other.result().isDone()).ifPresent(other -> {
-            LOG.info("machine {}: waits for at most {} s until {} has ended", machine.name(), patience.toSeconds(),
+            LOG.info("machine {}: waits for at most {} until {} has ended", machine.name(), DurationText.of(patience),
                 other.kind().phrase());
             if (!ends(other) && other.cancel()) {
                 LOG.warn("machine {}: {} is cancelled, since the guest has to be saved", machine.name(),

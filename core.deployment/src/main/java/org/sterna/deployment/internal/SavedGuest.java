@@ -62,7 +62,8 @@ record SavedGuest(Path file) {
         try {
             FileUse.requireReplaceable(file);
         } catch (IOException e) {
-            throw MachineException.failed(file.toString(), "", "the guest cannot be saved in this file: " + e.getMessage(),
+            throw MachineException.failed(file.toString(), "",
+                "the guest cannot be saved in this file: " + Reason.causeOf(e),
                 "move away what is there, set snapshots to another folder, or the framework's property org.sterna.snapshots");
         }
     }
@@ -135,7 +136,7 @@ record SavedGuest(Path file) {
             new DurableFile(file).rename(resumed());
         } catch (IOException e) {
             throw MachineException.failed(file.toString(), "", "it cannot be renamed, so its guest might go on from it a second time: "
-                + e.getMessage(), "set its folder's permissions right");
+                + Reason.causeOf(e), "set its folder's permissions right");
         }
     }
 
@@ -147,7 +148,7 @@ record SavedGuest(Path file) {
             }
         } catch (IOException e) {
             LOG.error("the guest in {} has not run; to have it go on, rename that file to {}: {}", resumed().path(), file,
-                e.getMessage());
+                Reason.causeOf(e));
         }
     }
 
@@ -165,7 +166,7 @@ record SavedGuest(Path file) {
         try {
             resumed().delete();
         } catch (IOException e) {
-            LOG.warn("{} cannot be deleted: {}; its guest has gone on", resumed().path(), e.getMessage());
+            LOG.warn("{} cannot be deleted: {}; its guest has gone on", resumed().path(), Reason.causeOf(e));
         }
     }
 

@@ -2,7 +2,6 @@ package org.sterna.machine.abi;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.sterna.machine.text.CauseText;
 
 /** A value of a JSON text with its place in it, so that every complaint can say where. */
 record JsonNode(String place, Object value) {
@@ -27,15 +27,8 @@ record JsonNode(String place, Object value) {
             }
             return new JsonNode(what, tree);
         } catch (IOException e) {
-            throw new IllegalArgumentException("not JSON: " + explain(e), e);
+            throw new IllegalArgumentException(CauseText.of(e), e);
         }
-    }
-
-    /** What is wrong and in which line, without what the parser tells of itself. */
-    private static String explain(IOException e) {
-        return e instanceof JsonProcessingException wrong && wrong.getLocation() != null
-            ? wrong.getOriginalMessage().replaceFirst("(?s) \\(start marker.*", "") + " in line " + wrong.getLocation().getLineNr()
-            : e.getMessage();
     }
 
     JsonNode get(String name) {

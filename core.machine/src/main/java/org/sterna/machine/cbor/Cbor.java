@@ -1,8 +1,11 @@
 package org.sterna.machine.cbor;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.CBORParser;
 import java.io.IOException;
@@ -81,13 +84,25 @@ public final class Cbor {
                 throw new CborException("bytes after the end, at offset " + parser.currentTokenLocation().getByteOffset());
             }
         } catch (IOException e) {
-            throw new CborException("malformed CBOR: " + e.getMessage().lines().findFirst().orElse(""), e);
+            throw new CborException("malformed CBOR: " + fault(e), e);
         }
         int difference = Arrays.mismatch(bytes, encode(tree));
         if (difference >= 0 && !Arrays.equals(bytes, encodeWithChunkedTexts(tree))) {
             throw new CborException("not deterministic CBOR at offset " + difference);
         }
         return tree;
+    }
+
+    /** In words of its own: what the parser says is about the parser. */
+    private static String fault(IOException e) {
+        String what = switch (e) {
+            case JsonEOFException end -> "it ends too early";
+            case StreamConstraintsException beyond -> "it is nested too deeply, or a key is too long";
+            default -> "it cannot be read";
+        };
+        long offset = e instanceof JsonProcessingException placed && placed.getLocation() != null
+            ? placed.getLocation().getByteOffset() : -1;
+        return offset < 0 ? what : what + ", at offset " + offset;
     }
 
     /** Bytes that are no UTF-8 can decode to halves of surrogate pairs, which have no encoding. */

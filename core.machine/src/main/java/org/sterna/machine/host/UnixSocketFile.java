@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
+import org.sterna.machine.text.CauseText;
 
 /**
  * The file of a Unix domain socket that this process listens on. The file stays when its process is killed, and nobody can listen at
@@ -79,7 +80,7 @@ public final class UnixSocketFile {
         } catch (ConnectException refused) {
             return true;
         } catch (IOException e) {
-            throw new IOException("another process may listen on " + path + ": " + e.getMessage(), e);
+            throw new IOException("another process may listen on " + path + ": " + CauseText.of(e), e);
         }
     }
 

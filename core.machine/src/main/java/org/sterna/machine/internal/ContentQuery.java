@@ -13,6 +13,7 @@ import java.util.concurrent.TimeoutException;
 import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.machine.text.DurationText;
 
 /** A question to several devices about the content of their host resources, each on a thread that can be left behind. */
 final class ContentQuery {
@@ -55,7 +56,7 @@ final class ContentQuery {
                 reasons.addAll(reasons(path, e.getCause()));
             } catch (TimeoutException e) {
                 question.cancel(true);
-                reasons.add(Reason.of(path, "its content cannot be looked at in " + limit.toSeconds() + " seconds",
+                reasons.add(Reason.of(path, "its content cannot be looked at in " + DurationText.of(limit),
                     "look at the device's back end"));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -19,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.machine.text.DurationText;
 
 /**
  * The calls of one device: serialized, and never waited for without a limit. A call that takes too long is left behind on its
@@ -91,9 +92,10 @@ final class DeviceCalls {
         try {
             return call.await(most.plus(MARGIN));
         } catch (BoundedCall.LeftBehindException e) {
-            LOG.error("{}: {} {} has not returned from {} in {}", plugin.path(), plugin.bundle(), plugin.version(), where, text(most),
-                new HangingStack(call.thread()));
-            throw overdue(where, "has not returned from " + where + " in " + text(most));
+            String time = DurationText.of(most);
+            LOG.error("{}: {} {} has not returned from {} in {}", plugin.path(), plugin.bundle(), plugin.version(),
+                where, time, new HangingStack(call.thread()));
+            throw overdue(where, "has not returned from " + where + " in " + time);
         } catch (Throwable e) {
             throw (X) e;
         }
@@ -150,20 +152,18 @@ final class DeviceCalls {
 
     private MachineException busy(String where, Duration most) {
         Thread owner = lock.owner();
-        LOG.error("{}: {} has been waiting for {}; the device is called by {}", plugin.path(), where, text(most),
+        String time = DurationText.of(most);
+        LOG.error("{}: {} has been waiting for {}; the device is called by {}", plugin.path(), where, time,
             owner == null ? "nobody any more" : "thread '" + owner.getName() + "'", new HangingStack(owner));
-        return MachineException.failed(plugin.path(), "", plugin.bundle() + " " + plugin.version() + " has been busy for " + text(most)
-            + (owner == null ? "" : " (thread '" + owner.getName() + "')") + ", so " + where + " cannot be called",
+        return MachineException.failed(plugin.path(), "", plugin.bundle() + " " + plugin.version()
+            + " has been busy for " + time + (owner == null ? "" : " (thread '" + owner.getName() + "')")
+            + ", so " + where + " cannot be called",
             "look at the device's back end; the log says where it is");
     }
 
     private MachineException overdue(String where, String what) {
         return MachineException.failed(plugin.path(), "", plugin.bundle() + " " + plugin.version() + " " + what,
             "look at the device's back end; the log says where it is");
-    }
-
-    private static String text(Duration most) {
-        return most.toSeconds() > 0 ? Math.round(most.toMillis() / 1000.0) + " s" : most.toMillis() + " ms";
     }
 
     private void leave(BoundedCall<?> call, String where) {

@@ -21,6 +21,7 @@ import org.sterna.machine.board.Board;
 import org.sterna.machine.device.DeviceFactory;
 import org.sterna.machine.lease.Resource;
 import org.sterna.machine.memory.MmioBus;
+import org.sterna.machine.text.DurationText;
 
 /** The devices of one machine, in their slots. Its life cycle calls them all at once, under its lock. */
 final class Devices {
@@ -331,7 +332,7 @@ final class Devices {
         those.forEach(device -> {
             if (!device.drain(deadline)) {
                 throw MachineException.failed(device.path(), "", "I/O is still in flight after "
-                    + limits().quiesce().toSeconds() + " seconds", "look at the device's back end");
+                    + DurationText.of(limits().quiesce()), "look at the device's back end");
             }
         });
     }

@@ -77,7 +77,7 @@ final class FileLeases implements LeaseKeeper {
                     lock.close();
                 } catch (IOException e) {
                     // The system's lock is gone in any case.
-                    LOG.warn("the lease of {} could not be cleared: {}", path, e.getMessage());
+                    LOG.warn("the lease of {} could not be cleared: {}", path, Reason.causeOf(e));
                 }
                 lock = null;
             }

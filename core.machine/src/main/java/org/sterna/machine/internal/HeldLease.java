@@ -9,6 +9,7 @@ import org.sterna.machine.lease.Claim;
 import org.sterna.machine.lease.Lease;
 import org.sterna.machine.lease.LeaseKeeper;
 import org.sterna.machine.lease.LeaseListener;
+import org.sterna.machine.text.DurationText;
 
 /**
  * A lease from its acquisition on, which is told apart from the ones before it by identity. A keeper may wait for an answer over a
@@ -88,8 +89,9 @@ final class HeldLease {
         } catch (MachineException e) {
             throw e;
         } catch (BoundedCall.LeftBehindException e) {
-            throw MachineException.failed(machine, "", "no lease in " + limit.toSeconds() + " s: " + plugin.bundle() + " "
-                + plugin.version() + ", which keeps the leases, does not answer", "look at what keeps the leases");
+            throw MachineException.failed(machine, "", "no lease in " + DurationText.of(limit) + ": "
+                + plugin.bundle() + " " + plugin.version() + ", which keeps the leases, does not answer",
+                "look at what keeps the leases");
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
@@ -132,7 +134,7 @@ final class HeldLease {
             });
             call.await(limit);
         } catch (BoundedCall.LeftBehindException e) {
-            LOG.error("{}: the lease is still being given back after {} s", machine, limit.toSeconds());
+            LOG.error("{}: the lease is still being given back after {}", machine, DurationText.of(limit));
         } catch (Throwable e) {
             LOG.error("{}: the lease could not be given back: {}", machine, e.getMessage());
         }

@@ -11,7 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
 import org.sterna.machine.host.FileUse;
+import org.sterna.machine.text.DurationText;
 
 /**
  * The files of the host that a machine's host properties name, which nothing else in this process may replace until the
@@ -49,9 +51,9 @@ final class MachineFiles {
             });
             call.await(limit);
         } catch (BoundedCall.LeftBehindException e) {
-            LOG.warn("{}: the host has not shown the machine's files in {} s", machine, limit.toSeconds());
+            LOG.warn("{}: the host has not shown the machine's files in {}", machine, DurationText.of(limit));
         } catch (Throwable e) {
-            LOG.warn("{}: the machine's files cannot be looked at: {}", machine, e.getMessage());
+            LOG.warn("{}: the machine's files cannot be looked at: {}", machine, Reason.causeOf(e));
         }
     }
 

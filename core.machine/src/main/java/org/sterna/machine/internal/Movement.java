@@ -3,6 +3,7 @@ package org.sterna.machine.internal;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.text.DurationText;
 import org.sterna.machine.time.GuestClock;
 
 /** Starts and stops processors, guest time and devices together. Called under the machine's lock. */
@@ -73,7 +74,8 @@ final class Movement {
 
     private void stopTime() {
         if (!clock.stop(limits.stop())) {
-            throw MachineException.failed(machine, "", "a timer of a device has not returned in " + limits.stop().toSeconds() + " s",
+            throw MachineException.failed(machine, "",
+                "a timer of a device has not returned in " + DurationText.of(limits.stop()),
                 "a device hangs: look at its back end");
         }
     }

@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.processor.Processor;
 import org.sterna.machine.processor.ProcessorControl;
 
@@ -278,7 +279,7 @@ final class ProcessorThread {
             if (e.getCause() instanceof MachineException refusal) {
                 throw refusal;
             }
-            throw new IllegalStateException("at a safe point: " + e.getCause().getMessage(), e.getCause());
+            throw new IllegalStateException("at a safe point: " + Reason.causeOf(e.getCause()), e.getCause());
         } catch (CancellationException e) {
             throw new IllegalStateException("the machine is closed", e);
         } catch (TimeoutException e) {

@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.sterna.machine.text.CauseText;
 
 /**
  * Ties a state schema to the record class that it was read from, and turns records into trees and back. All that
@@ -176,7 +177,7 @@ public final class StateType<S extends Record> {
             try {
                 return constructor.newInstance(arguments.toArray());
             } catch (InvocationTargetException e) {
-                throw new StateException(path, String.valueOf(e.getCause().getMessage()));
+                throw new StateException(path, CauseText.of(e.getCause()));
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException(e);
             }
@@ -256,7 +257,8 @@ public final class StateType<S extends Record> {
                 @Override
                 public Object fromTree(String path, Object node) throws StateException {
                     if (!(node instanceof Long number) || number < min || number > max) {
-                        throw new StateException(path, "an integer of type " + type + " is expected, not " + node);
+                        throw new StateException(path, "an integer of type " + type + " is expected"
+                            + (node instanceof Long ? ", not " + node : ""));
                     }
                     return narrow.apply(number);
                 }

@@ -129,7 +129,7 @@ record Catalog(List<Resource> resources, Map<Resource, Scope> scopes) {
             } catch (MachineException e) {
                 wrong.addAll(e.reasons());
             } catch (IllegalArgumentException e) {
-                wrong.add(Reason.of(repository, "this names no file: " + e.getMessage(), NAME_ONE));
+                wrong.add(Reason.of(repository, "this names no file: " + Reason.causeOf(e), NAME_ONE));
             }
         }
         if (!wrong.isEmpty()) {
@@ -159,7 +159,7 @@ record Catalog(List<Resource> resources, Map<Resource, Scope> scopes) {
         try {
             return URI.create(repository);
         } catch (IllegalArgumentException e) {
-            throw MachineException.usage(repository, "", "this names no repository: " + e.getMessage(), NAME_ONE);
+            throw MachineException.usage(repository, "", "this names no repository: " + Reason.causeOf(e), NAME_ONE);
         }
     }
 

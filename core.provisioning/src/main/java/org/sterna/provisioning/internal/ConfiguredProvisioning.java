@@ -79,7 +79,7 @@ public final class ConfiguredProvisioning {
         try {
             FrameworkUtil.createFilter(filter);
         } catch (InvalidSyntaxException e) {
-            wrong.add(Reason.of("services.target", "'" + filter + "' is no filter: " + e.getMessage(), ""));
+            wrong.add(Reason.of("services.target", "'" + filter + "' is no filter: " + Reason.causeOf(e), ""));
         }
         try {
             Catalog.check(named);
@@ -116,7 +116,7 @@ public final class ConfiguredProvisioning {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw MachineException.usage(property + " " + text, "", "this names no file: " + e.getMessage(), "");
+            throw MachineException.usage(property + " " + text, "", "this names no file: " + Reason.causeOf(e), "");
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.jar.JarFile;
 import org.osgi.resource.Resource;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.provisioning.internal.download.Download;
 import org.sterna.provisioning.internal.signature.Trust;
 
@@ -39,7 +40,7 @@ record Fetched(Resource resource, Path jar, String digest) {
             return new Fetched(resource, to, Digest.of(to));
         } catch (IOException e) {
             throw MachineException.failed(Catalog.describe(resource), "", "it cannot be stored at the destination: "
-                + e.getMessage(),
+                + Reason.causeOf(e),
                 "see that there is space in its folder for temporary files");
         }
     }
@@ -58,7 +59,7 @@ record Fetched(Resource resource, Path jar, String digest) {
             Optional<String> objection = trust.objection(jar);
             return objection.isPresent() ? objection : mistaken();
         } catch (IOException e) {
-            return Optional.of("it is no jar that can be read: " + e.getMessage());
+            return Optional.of("it is no jar that can be read: " + Reason.causeOf(e));
         }
     }
 

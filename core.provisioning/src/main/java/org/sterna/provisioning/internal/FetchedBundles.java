@@ -10,6 +10,7 @@ import org.osgi.resource.Resource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.provisioning.internal.download.Download;
 
 /** Copies of bundles in a folder of their own, bounded in number and in length, until they are installed or refused. */
@@ -31,7 +32,7 @@ final class FetchedBundles implements AutoCloseable {
         try {
             folder = Files.createTempDirectory("sterna-bundles-");
         } catch (IOException e) {
-            throw MachineException.failed("", "", "the destination cannot store bundles: " + e.getMessage(),
+            throw MachineException.failed("", "", "the destination cannot store bundles: " + Reason.causeOf(e),
                 "see that there is space in its folder for temporary files");
         }
     }

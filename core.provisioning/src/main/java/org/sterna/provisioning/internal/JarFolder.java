@@ -15,6 +15,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.osgi.resource.Resource;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.provisioning.internal.download.RegularFile;
 
 /** A folder of jars that is a repository. */
@@ -41,7 +42,7 @@ final class JarFolder {
                 resources.add(jar(file));
             }
         } catch (IOException e) {
-            throw MachineException.failed(folder.toString(), "", "cannot be read: " + e.getMessage(), "");
+            throw MachineException.failed(folder.toString(), "", "cannot be read: " + Reason.causeOf(e), "");
         }
         return resources;
     }
@@ -55,7 +56,7 @@ final class JarFolder {
                 builder.addContentCapability(file.toUri(), Digest.of(file), Files.size(file), null);
             }
         } catch (IOException e) {
-            throw MachineException.failed(file.toString(), "", "this is no jar: " + e.getMessage(),
+            throw MachineException.failed(file.toString(), "", "this is no jar: " + Reason.causeOf(e),
                 "take it out of the folder");
         }
         return builder.build();

@@ -92,7 +92,7 @@ public final class ProvisioningService implements Provisioning {
                     .toList();
         } catch (ResolutionException e) {
             throw MachineException.failed(subject, "", "the bundles that it needs do not go together: "
-                + e.getMessage().lines().findFirst().orElse(""), "");
+                + Reason.causeOf(e), "");
         }
     }
 

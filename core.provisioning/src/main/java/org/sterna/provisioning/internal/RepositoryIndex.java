@@ -14,6 +14,7 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import org.osgi.resource.Resource;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.provisioning.internal.download.Download;
 import org.sterna.provisioning.internal.download.Scope;
 
@@ -58,7 +59,7 @@ final class RepositoryIndex {
             throw e;
         } catch (Exception e) {
             // The parser throws whatever it meets.
-            throw noIndex(uri, why(e));
+            throw noIndex(uri, Reason.causeOf(e));
         }
     }
 
@@ -73,7 +74,7 @@ final class RepositoryIndex {
             }
             return text;
         } catch (IOException e) {
-            throw noIndex(uri, why(e));
+            throw noIndex(uri, Reason.causeOf(e));
         }
     }
 
@@ -90,13 +91,8 @@ final class RepositoryIndex {
                 }
             }
         } catch (XMLStreamException e) {
-            throw noIndex(uri, why(e));
+            throw noIndex(uri, Reason.causeOf(e));
         }
-    }
-
-    /** A parser's message has several lines. */
-    private static String why(Exception e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage().lines().findFirst().orElse("");
     }
 
     private static MachineException noIndex(URI uri, String why) {

@@ -207,7 +207,7 @@ final class RepositoryProvisioner implements Provisioner {
             return new Selection(catalog, there(), wanted).resolve(resolver, call);
         } catch (ResolutionException e) {
             throw MachineException.failed(sources.toString(), "", "the bundles that are needed do not go together: "
-                + e.getMessage().lines().findFirst().orElse(""), "");
+                + Reason.causeOf(e), "");
         }
     }
 
@@ -277,7 +277,7 @@ final class RepositoryProvisioner implements Provisioner {
                 bundle.getLocation()));
         } catch (BundleException | IOException e) {
             throw MachineException.failed(started.isEmpty() ? "" : started.getLast().getSymbolicName(), "",
-                "it cannot be installed at the destination: " + e.getMessage(), "");
+                "it cannot be installed at the destination: " + Reason.causeOf(e), "");
         } catch (MachineException e) {
             throw e;
         } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package org.sterna.migration.internal.engine;
 import java.time.Duration;
 import java.util.List;
 import org.sterna.machine.Reason;
+import org.sterna.machine.text.DurationText;
 
 /**
  * How far the wall clocks of two hosts are apart. A guest that goes from one to the other has its own wall clock jump by that.
@@ -17,7 +18,7 @@ record ClockDifference(Duration ahead) {
     /** Why a destination refuses it, if it does. */
     List<Reason> objections(Duration limit) {
         return ahead.abs().compareTo(limit) <= 0 ? List.of() : List.of(Reason.of(CLOCK, difference()
-            + " would jump by that, which is more than " + text(limit),
+            + " would jump by that; the receiver's limit is " + DurationText.of(limit),
             "set the clocks of both hosts right, or start the receiver with a larger --max-clock-jump"));
     }
 
@@ -27,17 +28,7 @@ record ClockDifference(Duration ahead) {
     }
 
     private String difference() {
-        return "the destination's clock is " + text(ahead.abs()) + (ahead.isNegative() ? " behind" : " ahead of")
-            + " the source's, and the guest's wall clock";
-    }
-
-    private static String text(Duration time) {
-        if (time.toDays() >= 2) {
-            return time.toDays() + " days";
-        }
-        if (time.toHours() >= 2) {
-            return time.toHours() + " hours";
-        }
-        return time.toMinutes() >= 2 ? time.toMinutes() + " minutes" : time.toSeconds() + " seconds";
+        return "the destination's clock is " + DurationText.of(ahead.abs())
+            + (ahead.isNegative() ? " behind" : " ahead of") + " the source's, and the guest's wall clock";
     }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
+import org.sterna.machine.Reason;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
 import org.sterna.migration.internal.wire.FrameType;
@@ -35,7 +36,8 @@ final class FrameFile implements AutoCloseable {
         try {
             channel = FileChannel.open(path);
         } catch (IOException e) {
-            throw Failure.here(name(), "cannot be opened: " + FileFault.words(e), "give a file that ./sterna snapshot has written");
+            throw Failure.here(name(), "cannot be opened: " + Reason.causeOf(e),
+                "give a file that ./sterna snapshot has written");
         }
         Preamble read = null;
         try {
@@ -71,7 +73,7 @@ final class FrameFile implements AutoCloseable {
     }
 
     Failure unreadable(IOException e) {
-        return Failure.here(name(), "cannot be read: " + FileFault.words(e), "");
+        return Failure.here(name(), "cannot be read: " + Reason.causeOf(e), "");
     }
 
     Failure damaged(long offset, String what) {

@@ -212,7 +212,8 @@ final class MachineFileScan {
             checkState(announced, section);
         }
         require(manifest.acceptLoss().isEmpty(), "its manifest accepts losses, which a file cannot");
-        require(unmatched.isEmpty(), "its manifest does not announce the sections " + new TreeSet<>(unmatched));
+        require(unmatched.isEmpty(),
+            "its manifest does not announce the sections " + String.join(", ", new TreeSet<>(unmatched)));
     }
 
     /** The manifest of a file says of the states what holds for ever. */
@@ -243,8 +244,13 @@ final class MachineFileScan {
         for (var entry : index.get("sections").entries(Limits.ITEMS).entrySet()) {
             starts.put(entry.getKey(), entry.getValue().count());
         }
-        require(starts.equals(sectionStarts), "its index has the sections at " + starts + ", they are at "
-            + sectionStarts);
+        require(starts.keySet().equals(sectionStarts.keySet()), "its index is of the sections "
+            + String.join(", ", starts.keySet()) + ", there are " + String.join(", ", sectionStarts.keySet()));
+        for (var start : starts.entrySet()) {
+            long real = sectionStarts.get(start.getKey());
+            require(start.getValue() == real, "its index has the sections at other places than they are: "
+                + start.getKey() + " at byte " + start.getValue() + ", not " + real);
+        }
         Manifest.Region ram = manifest.regions().getFirst();
         int pages = (int) (ram.size() / ram.pageSize());
         runs = PageMap.runs(file.name(), index.get("pages").bytes(FrameType.INDEX.maxLength()), pages, ram.pageSize(),

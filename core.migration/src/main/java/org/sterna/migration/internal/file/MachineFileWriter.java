@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import org.sterna.machine.Reason;
 import org.sterna.machine.cbor.Cbor;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
@@ -67,7 +68,7 @@ public final class MachineFileWriter implements Outlet, AutoCloseable {
     }
 
     private Failure failed(String what, IOException e) {
-        return Failure.here(target.toString(), what + ": " + FileFault.words(e), "give another file, or make room");
+        return Failure.here(target.toString(), what + ": " + Reason.causeOf(e), "give another file, or make room");
     }
 
     @Override

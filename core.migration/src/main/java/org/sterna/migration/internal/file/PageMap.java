@@ -117,8 +117,9 @@ final class PageMap {
             long offset = bytes.getLong();
             if (first != next || number < 1 || number > pages - first || offset < 0 || offset % pageSize != 0
                     || offset > end || offset > 0 && number > (end - offset) / pageSize) {
-                throw damaged(file, number + " pages from page " + first + " on at byte " + offset + ", where page " + next
-                    + " of " + pages + " has its place");
+                throw damaged(file, Long.toUnsignedString(number) + " pages from page " + Long.toUnsignedString(first)
+                    + " on at byte " + Long.toUnsignedString(offset) + ", where page " + next + " of " + pages
+                    + " has its place");
             }
             next += (int) number;
             runs.add(new Run((int) first, (int) number, offset));

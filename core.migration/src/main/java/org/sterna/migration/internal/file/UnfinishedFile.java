@@ -16,6 +16,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.sterna.machine.Reason;
 import org.sterna.machine.host.FileUse;
 import org.sterna.migration.internal.wire.Preamble;
 
@@ -94,7 +95,7 @@ final class UnfinishedFile implements AutoCloseable {
         try {
             return action.get();
         } catch (IOException e) {
-            throw new IOException(path.getFileName() + ", under which it is written: " + FileFault.words(e), e);
+            throw new IOException(path.getFileName() + ", under which it is written: " + Reason.causeOf(e), e);
         }
     }
 
@@ -182,7 +183,7 @@ final class UnfinishedFile implements AutoCloseable {
             locked = false;
         } catch (IOException e) {
             throw new IOException("there is one already, and its file system cannot tell whether another snapshot still writes"
-                + " it: " + FileFault.words(e) + "; if none does, delete that file", e);
+                + " it: " + Reason.causeOf(e) + "; if none does, delete that file", e);
         }
         if (!locked) {
             throw new IOException("another snapshot is being written there");

@@ -24,6 +24,7 @@ import java.util.function.LongUnaryOperator;
 import org.sterna.machine.Reason;
 import org.sterna.machine.cbor.Cbor;
 import org.sterna.machine.cbor.CborException;
+import org.sterna.machine.text.DurationText;
 import org.sterna.migration.internal.wire.BulkSink;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
@@ -136,8 +137,10 @@ public final class Connection implements Outlet, AutoCloseable {
                 long left = handshakeLeft(start);
                 if (left <= 0) {
                     boolean silent = lastHeard - start <= 0;
-                    throw Failure.here(peer, silent ? "has not said anything for " + seconds(timeouts.handshake())
-                        + " after it accepted the connection" : "has stopped in the middle of its preamble",
+                    String time = DurationText.of(timeouts.handshake());
+                    throw Failure.here(peer, silent
+                        ? "has not said anything for " + time + " after it accepted the connection"
+                        : "has stopped in the middle of its preamble",
                         silent ? "look whether a Sterna receiver listens there, and whether its host is too busy to answer" : "");
                 }
                 await(left);
@@ -162,8 +165,8 @@ public final class Connection implements Outlet, AutoCloseable {
 
     /** The peer's HELLO. */
     public Node hello() throws Failure {
-        Frame frame = receive(System.nanoTime(), this::handshakeLeft, "has not sent its HELLO for " + seconds(timeouts.handshake())
-            + " after its preamble");
+        Frame frame = receive(System.nanoTime(), this::handshakeLeft,
+            "has not sent its HELLO for " + DurationText.of(timeouts.handshake()) + " after its preamble");
         try {
             return frame.tree(peer);
         } finally {
@@ -240,7 +243,7 @@ public final class Connection implements Outlet, AutoCloseable {
             while (failure == null && !channel.isWritable()) {
                 long left = Math.max(start, lastTaken) + silence - System.nanoTime();
                 if (left <= 0) {
-                    throw Failure.here(peer, "has not taken anything for " + seconds(timeouts.silence()), "");
+                    throw Failure.here(peer, "has not taken anything for " + DurationText.of(timeouts.silence()), "");
                 }
                 if (!await(Math.min(left, Math.max(1, silence / LOOKS)))) {
                     channel.eventLoop().execute(this::lookAtUntaken);
@@ -303,7 +306,7 @@ public final class Connection implements Outlet, AutoCloseable {
      * @throws Failure if the connection has ended, the peer takes too long, or a frame is damaged or mandatory and unknown
      */
     public Frame receive(Duration limit) throws Failure {
-        return receive(limit, "has not answered for " + seconds(limit));
+        return receive(limit, "has not answered for " + DurationText.of(limit));
     }
 
     /**
@@ -350,7 +353,8 @@ public final class Connection implements Outlet, AutoCloseable {
                 }
                 long silence = lastHeard + timeouts.silence().toNanos() - System.nanoTime();
                 if (silence <= 0) {
-                    throw Failure.here(peer, "has given no sign of life for " + seconds(timeouts.silence()), "");
+                    throw Failure.here(peer,
+                        "has given no sign of life for " + DurationText.of(timeouts.silence()), "");
                 }
                 await(Math.min(time, silence));
             }
@@ -379,10 +383,6 @@ public final class Connection implements Outlet, AutoCloseable {
             Thread.currentThread().interrupt();
             throw Failure.line(peer, "interrupted");
         }
-    }
-
-    private static String seconds(Duration time) {
-        return time.toMillis() % 1000 == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
     }
 
     /** Makes whatever waits here, now or later, end at once. */

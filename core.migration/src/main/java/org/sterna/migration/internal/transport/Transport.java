@@ -8,6 +8,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
@@ -20,10 +21,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
-import java.net.UnknownHostException;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -147,7 +146,8 @@ public final class Transport implements AutoCloseable {
         try {
             UnixSocketFile.removeStale(path);
         } catch (IOException e) {
-            throw MachineException.failed(endpoint.toString(), "", "cannot listen there: " + e.getMessage(), "give another address");
+            throw MachineException.failed(endpoint.toString(), "", "cannot listen there: " + Reason.causeOf(e),
+                "give another address");
         }
     }
 
@@ -158,13 +158,13 @@ public final class Transport implements AutoCloseable {
         };
     }
 
-    /** What has gone wrong, in words; many exceptions have no message. */
+    /** What has gone wrong, in words, without the address that Netty adds: the peer is named as the user names it. */
     static String words(Throwable cause) {
         return switch (cause) {
-            case UnknownHostException e -> "no such host";
-            case UnresolvedAddressException e -> "no such host";
-            case ClosedChannelException e -> "it was closed";
-            default -> Reason.causeOf(cause).lines().findFirst().orElse("");
+            case ConnectTimeoutException late -> "there was no answer in time";
+            case SocketException annotated when annotated.getCause() instanceof SocketException plain ->
+                Reason.causeOf(plain);
+            default -> Reason.causeOf(cause);
         };
     }
 

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,6 +62,18 @@ class TransportTest {
         var refusal = assertThrows(MachineException.class, () -> listen(path));
         assertTrue(refusal.getMessage().contains(expected), refusal.getMessage());
         assertTrue(Files.exists(path));
+    }
+
+    @Test
+    void anAddressThatCannotBeReachedIsNamedOnce() throws Exception {
+        int port;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        var failed = assertThrows(ExecutionException.class,
+            () -> transport.connect(new Endpoint.Tcp("127.0.0.1", port)).get(10, TimeUnit.SECONDS));
+        assertEquals("tcp:127.0.0.1:" + port + ": cannot be reached: Connection refused (is a Sterna receiver listening"
+            + " there?)", failed.getCause().getMessage());
     }
 
     @Test

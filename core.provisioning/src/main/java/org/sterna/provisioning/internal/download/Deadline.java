@@ -1,8 +1,8 @@
 package org.sterna.provisioning.internal.download;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.sterna.machine.text.DurationText;
 
 /**
  * Until when something has to be done, however much of it has been done by then.
@@ -32,7 +32,6 @@ public record Deadline(Duration duration, long end) {
     /** The duration, for people. */
     @Override
     public String toString() {
-        return duration.compareTo(Duration.ofSeconds(1)) < 0 ? duration.toMillis() + " ms"
-            : TimeUnit.MILLISECONDS.toSeconds(duration.toMillis()) + " s";
+        return DurationText.of(duration);
     }
 }

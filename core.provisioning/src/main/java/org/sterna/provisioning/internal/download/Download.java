@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /**
  * Reads what URIs name, up to a deadline for all of it together: a server that sends one byte a second is as late as
@@ -167,7 +168,7 @@ public final class Download implements AutoCloseable {
             case java.nio.file.AccessDeniedException denied -> "this host may not read it";
             case java.net.ConnectException refused -> "the server cannot be reached";
             case java.net.http.HttpConnectTimeoutException late -> "the server cannot be reached";
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            default -> Reason.causeOf(e);
         };
     }
 

@@ -18,6 +18,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.sterna.machine.Reason;
 
 /**
  * A certificate with those that vouch for it, up to one that is trusted.
@@ -79,7 +80,7 @@ record CertificateChain(List<X509Certificate> certificates, Set<X509Certificate>
             throw new Objection(switch (e.getReason()) {
                 case CertPathValidatorException.BasicReason.EXPIRED,
                     CertPathValidatorException.BasicReason.NOT_YET_VALID ->
-                    "is vouched for by a certificate that is not in date: " + e.getMessage();
+                    "is vouched for by a certificate that is not in date: " + Reason.causeOf(e);
                 default -> "is not trusted here";
             });
         } catch (GeneralSecurityException e) {
@@ -119,7 +120,7 @@ record CertificateChain(List<X509Certificate> certificates, Set<X509Certificate>
                 throw new Objection("has a certificate that is not for " + words + " (extended key usage)");
             }
         } catch (CertificateParsingException e) {
-            throw new Objection("has a certificate that cannot be read: " + e.getMessage());
+            throw new Objection("has a certificate that cannot be read: " + Reason.causeOf(e));
         }
     }
 

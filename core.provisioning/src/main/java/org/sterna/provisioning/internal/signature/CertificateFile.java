@@ -52,7 +52,7 @@ final class CertificateFile {
             } catch (NoSuchFileException e) {
                 wrong.add(Reason.of(role + " " + file, "no such file", GIVE));
             } catch (IOException | GeneralSecurityException e) {
-                wrong.add(Reason.of(role + " " + file, String.valueOf(e.getMessage()), GIVE));
+                wrong.add(Reason.of(role + " " + file, Reason.causeOf(e), GIVE));
             }
         }
         if (!wrong.isEmpty()) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.provisioning.internal.download.RegularFile;
 
 /**
@@ -49,7 +50,7 @@ record RevocationLists(List<X509CRL> lists) {
             } catch (NoSuchFileException e) {
                 throw unusable(file, "no such file");
             } catch (IOException | GeneralSecurityException e) {
-                throw unusable(file, String.valueOf(e.getMessage()));
+                throw unusable(file, Reason.causeOf(e));
             }
         }
         return new RevocationLists(List.copyOf(lists));

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
+import org.sterna.machine.Reason;
 
 /** Who has signed a jar, whole. */
 final class SignedJar {
@@ -55,7 +56,7 @@ final class SignedJar {
             }
             return signers;
         } catch (SecurityException e) {
-            throw new Objection("it is not what was signed: " + e.getMessage());
+            throw new Objection("it is not what was signed: " + Reason.causeOf(e));
         }
     }
 

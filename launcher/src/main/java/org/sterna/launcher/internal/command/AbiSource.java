@@ -126,7 +126,7 @@ sealed interface AbiSource {
         } catch (CharacterCodingException e) {
             throw noDocument(file, "it is not UTF-8");
         } catch (IOException e) {
-            throw MachineException.failed(file.toString(), "", "cannot be read: " + e.getMessage(), "");
+            throw MachineException.failed(file.toString(), "", "cannot be read: " + Reason.causeOf(e), "");
         } catch (IllegalArgumentException e) {
             throw noDocument(file, e.getMessage());
         }

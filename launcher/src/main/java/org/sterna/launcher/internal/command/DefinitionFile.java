@@ -14,6 +14,7 @@ import java.util.Set;
 import org.sterna.launcher.internal.Json;
 import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /** A machine definition in a file: one JSON object with the words of the command line (docs/machine-definition.md). */
 final class DefinitionFile {
@@ -36,12 +37,11 @@ final class DefinitionFile {
         try {
             return new DefinitionFile(file).words(Json.read(Files.readAllBytes(file)));
         } catch (JsonProcessingException e) {
-            throw MachineException.usage(file.toString(), "", "not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("")
-                + (e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr()), "");
+            throw MachineException.usage(file.toString(), "", Reason.causeOf(e), "");
         } catch (NoSuchFileException e) {
             throw MachineException.usage(file.toString(), "", "no such file", "");
         } catch (IOException e) {
-            throw MachineException.usage(file.toString(), "", "cannot be read: " + e.getMessage(), "");
+            throw MachineException.usage(file.toString(), "", "cannot be read: " + Reason.causeOf(e), "");
         }
     }
 

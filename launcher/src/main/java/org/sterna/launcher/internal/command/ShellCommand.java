@@ -14,6 +14,7 @@ import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.shell.CommandShell;
 import org.sterna.launcher.internal.shell.Script;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -61,7 +62,7 @@ final class ShellCommand implements Callable<Integer> {
             }
         } catch (IOException e) {
             throw MachineException.usage(script.toString(), "",
-                e instanceof NoSuchFileException ? "no such file" : "it cannot be read: " + e.getMessage(), "");
+                e instanceof NoSuchFileException ? "no such file" : "it cannot be read: " + Reason.causeOf(e), "");
         }
         return CommandShell.isOnTerminal() ? null
             : new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));

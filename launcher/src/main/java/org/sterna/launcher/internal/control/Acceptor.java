@@ -8,6 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sterna.machine.Reason;
 
 /**
  * Accepts connections until its socket is closed. While that fails, most often because this process has no file descriptors left,
@@ -75,7 +76,8 @@ final class Acceptor implements Runnable {
 
     private void rest(IOException failure) {
         if (pause.isZero()) {
-            LOG.warn("{}: a connection cannot be accepted: {}; tried again until it can be", what, failure.getMessage());
+            LOG.warn("{}: a connection cannot be accepted: {}; tried again until it can be", what,
+                Reason.causeOf(failure));
             pause = FIRST_PAUSE;
         } else {
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;

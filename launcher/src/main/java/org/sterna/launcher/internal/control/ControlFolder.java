@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.sterna.launcher.internal.host.HostUser;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.host.FileUse;
 import org.sterna.machine.host.UnixSocketFile;
 
@@ -46,7 +47,7 @@ final class ControlFolder {
             requireOwn();
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
         } catch (IOException e) {
-            throw refused("cannot keep control sockets there: " + Sockets.describe(e), REMEDY);
+            throw refused("cannot keep control sockets there: " + Reason.causeOf(e), REMEDY);
         }
         names();
     }
@@ -77,7 +78,7 @@ final class ControlFolder {
             }
             return true;
         } catch (IOException e) {
-            throw refused("cannot look at the folder of control sockets: " + Sockets.describe(e), REMEDY);
+            throw refused("cannot look at the folder of control sockets: " + Reason.causeOf(e), REMEDY);
         }
     }
 
@@ -153,7 +154,7 @@ final class ControlFolder {
                     }
                 });
             } catch (IOException e) {
-                throw refused("cannot look at the folder of control sockets: " + Sockets.describe(e), REMEDY);
+                throw refused("cannot look at the folder of control sockets: " + Reason.causeOf(e), REMEDY);
             }
         }
         return own;
@@ -171,7 +172,7 @@ final class ControlFolder {
                 Files.deleteIfExists(unfinished);
             }
         } catch (IOException e) {
-            throw refused("cannot write the token of the control socket there: " + Sockets.describe(e), REMEDY);
+            throw refused("cannot write the token of the control socket there: " + Reason.causeOf(e), REMEDY);
         }
         FileUse use = FileUse.of(file, "the control socket " + control.endpoint());
         return () -> {

@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import org.sterna.launcher.internal.host.HostUser;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /**
  * The secret that a client of a control socket on TCP must know.
@@ -59,7 +60,7 @@ public record ControlToken(String text) {
             throw refused(file, "it does not hold a token", "write 16 to " + LONGEST
                 + " characters without spaces into it, such as the output of: openssl rand -hex 32");
         } catch (IOException e) {
-            throw refused(file, Sockets.describe(e), "name a file that holds the token");
+            throw refused(file, Reason.causeOf(e), "name a file that holds the token");
         }
     }
 

@@ -64,7 +64,7 @@ public final class QmpClient implements AutoCloseable {
         try {
             channel = Sockets.connect(endpoint);
         } catch (IOException e) {
-            throw MachineException.failed(endpoint.toString(), "", "no machine answers there: " + Sockets.describe(e),
+            throw MachineException.failed(endpoint.toString(), "", "no machine answers there: " + Reason.causeOf(e),
                 "start one with ./sterna run");
         }
         var client = new QmpClient(endpoint, channel, events);
@@ -112,7 +112,7 @@ public final class QmpClient implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw failed("the control connection broke: " + Sockets.describe(e));
+            throw failed("the control connection broke: " + Reason.causeOf(e));
         }
         if (ended.isDone()) {
             answer.completeExceptionally(new IOException("the other end has closed it"));
@@ -137,7 +137,7 @@ public final class QmpClient implements AutoCloseable {
         } catch (TimeoutException e) {
             throw failed("no answer within " + seconds + " s");
         } catch (ExecutionException e) {
-            throw failed("the control connection broke: " + e.getCause().getMessage());
+            throw failed("the control connection broke: " + Reason.causeOf(e.getCause()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failed("interrupted");

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.launcher.internal.Json;
+import org.sterna.machine.Reason;
 import org.sterna.machine.host.UnixSocketFile;
 import org.sterna.migration.Endpoint;
 
@@ -94,7 +95,7 @@ public final class QmpServer implements AutoCloseable {
                 served = true;
             }
         } catch (OutOfMemoryError e) {
-            LOG.warn("control socket {}: a client is turned away: {}", endpoint, e.getMessage());
+            LOG.warn("control socket {}: a client is turned away: {}", endpoint, Reason.causeOf(e));
         } finally {
             if (!served) {
                 close(client);

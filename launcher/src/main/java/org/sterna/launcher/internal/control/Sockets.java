@@ -8,12 +8,11 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.host.UnixSocketFile;
 import org.sterna.migration.Endpoint;
 
@@ -47,7 +46,7 @@ final class Sockets {
                 case Endpoint.Tcp tcp -> listen(tcp, remote);
             };
         } catch (IOException e) {
-            throw MachineException.failed(endpoint.toString(), "", "cannot listen: " + describe(e),
+            throw MachineException.failed(endpoint.toString(), "", "cannot listen: " + Reason.causeOf(e),
                 "choose another with --control, or another --name");
         }
     }
@@ -79,14 +78,5 @@ final class Sockets {
             channel.close();
             throw e;
         }
-    }
-
-    /** What went wrong, in words: many exceptions of the file system have a file name for a message. */
-    static String describe(Exception e) {
-        return switch (e) {
-            case NoSuchFileException missing -> "no such folder: " + missing.getMessage();
-            case AccessDeniedException denied -> "no permission: " + denied.getMessage();
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /** Another process of this program, started as this one was; it never outlives it. */
 final class ChildProcess implements AutoCloseable {
@@ -79,7 +80,7 @@ final class ChildProcess implements AutoCloseable {
         try {
             return Files.readString(log);
         } catch (IOException e) {
-            return e.getMessage();
+            return Reason.causeOf(e);
         }
     }
 

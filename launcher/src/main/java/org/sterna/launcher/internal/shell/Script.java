@@ -61,7 +61,7 @@ public record Script(String name, BufferedReader reader) {
             out.flush();
         } catch (Exception e) {
             List<Reason> reasons = new ArrayList<>(e instanceof MachineException refusal ? refusal.reasons()
-                : List.of(Reason.of(command, e.getMessage() == null ? e.toString() : e.getMessage(), "")));
+                : List.of(Reason.of(command, Reason.causeOf(e), "")));
             if (!name.isEmpty()) {
                 reasons.add(Reason.of(name, "line " + number + " was the last: " + command, ""));
             }
