@@ -12,8 +12,10 @@ final class VerdictLines {
     static String of(Verdict verdict) {
         var columns = new Columns("PART", "TYPE", "BUNDLE", "STATE", "VERDICT");
         for (Verdict.Section section : verdict.sections()) {
-            columns.row(section.path(), section.type(), section.writerBundle() + " -> " + section.readerBundle(),
-                section.writerVersion() + " -> " + section.readerVersion(), section.outcome().word());
+            columns.row(section.path(), section.type(),
+                section.writerBundle() + " -> " + orNone(section.readerBundle()),
+                section.writerVersion() + " -> " + (section.readerVersion() == 0 ? "none" : section.readerVersion()),
+                section.outcome().word());
         }
         var lines = new ArrayList<String>();
         lines.add(columns.toString());
@@ -24,6 +26,10 @@ final class VerdictLines {
         verdict.reasons().forEach(reason -> lines.add("  " + reason));
         verdict.remarks().forEach(remark -> lines.add("  " + remark));
         return Columns.lines(lines);
+    }
+
+    private static String orNone(String bundle) {
+        return bundle.isEmpty() ? "none" : bundle;
     }
 
     /** What is lost by the operator's word, behind what has been done; nothing if nothing is. */

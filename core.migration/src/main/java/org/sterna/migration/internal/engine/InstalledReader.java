@@ -169,11 +169,12 @@ public record InstalledReader(Machines machines, Map<String, Map<String, String>
         if (section.type().equals(CLOCK.type())) {
             return Optional.of(new Part(CLOCK, coreVersion(), null));
         }
-        // Where nothing fits, the version that is wanted, or else the newest, tells what else would be wrong with it.
+        // Where nothing fits, the version that is wanted, or the newest if none is, tells what else would be wrong with
+        // it. One that is wanted and not installed has nothing to tell, and no other may speak for it.
         String wanted = bundles().get(section.path());
         return fitting(abi, section.path())
-            .or(() -> ofType(section.type()).filter(m -> m.version().toString().equals(wanted)).findFirst())
-            .or(() -> ofType(section.type()).findFirst())
+            .or(() -> ofType(section.type()).filter(m -> wanted == null || m.version().toString().equals(wanted))
+                .findFirst())
             .filter(installed -> installed.model().type().equals(section.type()))
             .map(InstalledReader::part);
     }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +28,7 @@ import org.sterna.migration.Verdict;
 import org.sterna.migration.Verdict.Outcome;
 import org.sterna.migration.internal.engine.RewritingProxy.Rewriter;
 import org.sterna.migration.internal.negotiation.Manifest;
+import org.sterna.migration.internal.negotiation.Reader;
 import org.sterna.migration.internal.wire.FrameType;
 
 /** What a receiver takes in: it says so in the verdict, and holds to it when the machine comes. */
@@ -215,6 +217,20 @@ class AdmissionTest {
         assertEquals(Map.of("/disk@0", Map.of("drive", "disk.raw")), new InstalledReader(hosts.oldHost, Map.of()).host(wanting));
     }
 
+    @Test
+    void noOtherVersionAnswersForOneThatIsNotInstalled() throws Exception {
+        Manifest manifest = Declaration.of(hosts.source(), Set.of());
+        Manifest.Section disk = manifest.sections().stream().filter(section -> section.path().equals("/disk@0")).findFirst()
+            .orElseThrow();
+        for (String wanted : List.of("1.0.0", "9.9.9")) {
+            var reader = new InstalledReader(hosts.oldHost, Map.of("/disk@0", Map.of(Machines.BUNDLE, wanted)));
+            assertEquals(wanted.equals("1.0.0") ? Optional.of(wanted) : Optional.empty(),
+                reader.part(manifest.abi(), disk).map(Reader.Part::version));
+        }
+        assertEquals(Optional.of("1.0.0"),
+            new InstalledReader(hosts.oldHost, Map.of()).part(manifest.abi(), disk).map(Reader.Part::version));
+    }
+
     /** What a source says whose clock is set otherwise. */
     private static FuturePeer withClock(Duration behind) {
         return FuturePeer.with(frame -> {
@@ -238,14 +254,25 @@ class AdmissionTest {
 
     @Test
     void aClockThatIsFarAheadOrBehindBlocks() throws Exception {
-        Verdict verdict = checkWithClock(Duration.ofDays(3652).plusHours(1), ReceiveLimits.DEFAULT);
-        assertEquals(List.of(Outcome.BLOCKED), verdict.sections().stream().filter(section -> section.path().equals("/clock"))
-            .map(Verdict.Section::outcome).toList());
+        Duration years = Duration.ofDays(3652).plusHours(1).plusMinutes(1);
+        Verdict verdict = checkWithClock(years, ReceiveLimits.DEFAULT);
+        assertEquals(List.of(Outcome.BLOCKED), verdict.sections().stream()
+            .filter(section -> section.path().equals("/clock")).map(Verdict.Section::outcome).toList());
         isBlocked(verdict, Reason.of("/clock",
-            "the destination's clock is 3652 days ahead of the source's, and the guest's wall clock would jump by that, which is more"
-            + " than 5 minutes", "set the clocks of both hosts right, or start the receiver with a larger --max-clock-jump"));
-        assertTrue(checkWithClock(Duration.ofHours(-3).minusMinutes(1), ReceiveLimits.DEFAULT).reasons().getFirst().cause()
-            .startsWith("the destination's clock is 3 hours behind the source's"));
+            "the destination's clock is 3652 days 1 hour ahead of the source's, and the guest's wall clock would jump"
+            + " by that; the receiver's limit is 5 minutes",
+            "set the clocks of both hosts right, or start the receiver with a larger --max-clock-jump"));
+        Duration hours = Duration.ofHours(-3).minusSeconds(90);
+        assertTrue(checkWithClock(hours, ReceiveLimits.DEFAULT).reasons().getFirst().cause()
+            .startsWith("the destination's clock is 3 hours 1 minute behind the source's"));
+    }
+
+    @Test
+    void aLimitOfNothingIsSaidAsSuch() throws Exception {
+        ReceiveLimits none = ReceiveLimits.DEFAULT.withMaxClockJump(Duration.ZERO);
+        String cause = checkWithClock(Duration.ofMinutes(-2).minusSeconds(30), none).reasons().getFirst().cause();
+        assertTrue(cause.matches("the destination's clock is 2 minutes [0-9]+ s behind the source's, and the guest's"
+            + " wall clock would jump by that; the receiver's limit is 0 s"), cause);
     }
 
     @Test
@@ -253,7 +280,8 @@ class AdmissionTest {
         Verdict verdict = checkWithClock(Duration.ofMinutes(61), ReceiveLimits.DEFAULT.withMaxClockJump(Duration.ofHours(2)));
         assertTrue(verdict.allowed());
         assertEquals(List.of(Reason.of("/clock",
-            "the destination's clock is 61 minutes ahead of the source's, and the guest's wall clock jumps by that", "")),
+            "the destination's clock is 1 hour 1 minute ahead of the source's, and the guest's wall clock jumps by"
+            + " that", "")),
             verdict.remarks());
         assertEquals(List.of(), checkWithClock(Duration.ZERO, ReceiveLimits.DEFAULT).remarks());
     }

@@ -188,7 +188,9 @@ final class FakeHost implements Machines {
 
     @Override
     public Optional<InstalledModel> model(AbiDocument abi, String path, Map<String, String> bundles) {
-        return models().stream().filter(model -> path.startsWith("/" + model.model().type() + "@")).findFirst();
+        String wanted = bundles.get(path);
+        return models().stream().filter(model -> path.startsWith("/" + model.model().type() + "@"))
+            .filter(model -> wanted == null || model.version().toString().equals(wanted)).findFirst();
     }
 
     @Override

@@ -31,6 +31,7 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
+import org.sterna.machine.Reason;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.Swap;
 import org.sterna.migration.SwapOptions;
@@ -132,7 +133,8 @@ class SwapTest {
         try (Machine machine = withClockInUse()) {
             Verdict verdict = migrations.check(machine, CLOCK, "9.9.9", SwapOptions.DEFAULT);
             assertEquals(Verdict.Outcome.BLOCKED, verdict.outcome());
-            assertTrue(verdict.reasons().getFirst().cause().contains("no pvclock 9.9.9 is installed"), verdict.reasons().toString());
+            assertEquals(List.of("no pvclock 9.9.9 is installed"), verdict.reasons().stream().map(Reason::cause).toList());
+            assertEquals("", verdict.sections().getFirst().readerBundle(), "no other version is in its place");
             var wrong = assertThrows(MachineException.class, () -> swap(machine, "/pvclock@1", "1.0.0"));
             assertTrue(wrong.getMessage().contains("no such device"), wrong.getMessage());
         }
