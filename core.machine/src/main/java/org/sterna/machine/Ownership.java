@@ -25,5 +25,14 @@ public enum Ownership {
      */
     DEPARTED,
     /** Perhaps another host: the {@linkplain org.sterna.machine.lease lease} on the host resources was lost. */
-    FENCED
+    FENCED;
+
+    /**
+     * Whether the guest was handed over to the destination of a migration, so that it may run there.
+     *
+     * @since 1.4
+     */
+    public boolean isHandedOver() {
+        return this == UNCONFIRMED || this == DEPARTED;
+    }
 }

@@ -1,7 +1,9 @@
 package org.sterna.migration;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /** Where a migration goes to or comes in, and where a control socket is. */
 public sealed interface Endpoint {
@@ -37,7 +39,11 @@ public sealed interface Endpoint {
      */
     static Endpoint parse(String text) {
         if (text.startsWith("unix:") && text.length() > 5 && text.length() <= 105) {
-            return new Unix(Path.of(text.substring(5)));
+            try {
+                return new Unix(Path.of(text.substring(5)));
+            } catch (InvalidPathException e) {
+                throw MachineException.usage(text, "", "this names no file: " + Reason.causeOf(e), "write unix:PATH");
+            }
         }
         int colon = text.lastIndexOf(':');
         if (text.startsWith("tcp:") && colon > 4 && text.substring(colon + 1).matches("[0-9]{1,5}")) {

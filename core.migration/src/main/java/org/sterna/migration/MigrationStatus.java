@@ -15,8 +15,10 @@ import org.sterna.machine.Reason;
  * @param zeroPages         the pages sent by header only
  * @param dirtyRate         bytes of pages that the guest dirties per second
  * @param bandwidth         bytes sent per second, measured
- * @param expectedDowntime  how long the last round would take now, in nanoseconds
- * @param downtime          how long the guest stood still, in nanoseconds; 0 until it runs at the destination
+ * @param expectedDowntime  how long the last round would take now, in nanoseconds; {@link Long#MAX_VALUE} while there
+ *                          is no estimate
+ * @param downtime          how long the guest stood still, in nanoseconds; 0 until it runs again, here or at the
+ *                          destination, and if it was paused before
  * @param elapsed           since the start, in nanoseconds
  * @param reasons           why it failed; empty unless {@link Phase#FAILED}
  */

@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
 import org.sterna.machine.MachineException;
-import org.sterna.machine.Ownership;
 import org.sterna.machine.Reason;
 import org.sterna.migration.Migrations;
 import org.sterna.migration.SnapshotOptions;
@@ -30,8 +29,7 @@ record UnconfirmedGuest(DurableFile file, Path saved) {
 
     /** Whether the guest of a machine was handed over to a destination that has not confirmed that it runs. */
     static boolean isHandedOver(Machine machine) {
-        return machine.phase() == Phase.PAUSED
-            && (machine.ownership() == Ownership.UNCONFIRMED || machine.ownership() == Ownership.DEPARTED);
+        return machine.phase() == Phase.PAUSED && machine.ownership().isHandedOver();
     }
 
     /**

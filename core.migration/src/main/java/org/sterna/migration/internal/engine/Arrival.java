@@ -2,7 +2,6 @@ package org.sterna.migration.internal.engine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -42,16 +41,17 @@ record Arrival(String from, Manifest manifest, Answer answer, Machine machine, b
         GuestMemory memory = machine.memory();
         var ram = new Manifest.Region(Manifest.Region.RAM, memory.base(), memory.size(), GuestMemory.PAGE_SIZE);
         if (manifest.regions().size() != 1 || !manifest.regions().getFirst().equals(ram)) {
-            throw Failure.here(from, "offers the bulk regions " + manifest.regions() + ", this machine has " + ram, "");
+            String offered = manifest.regions().stream().map(Manifest.Region::words).collect(Collectors.joining("; "));
+            throw Failure.here(from, "offers the bulk regions " + offered + "; this machine has " + ram.words(), "");
         }
         Set<String> here = machine.parts().stream().map(Part::path).collect(Collectors.toSet());
         Set<String> there = manifest.sections().stream().map(Manifest.Section::path).collect(Collectors.toSet());
         if (!here.equals(there)) {
-            var unmatched = new HashSet<>(here);
+            var unmatched = new TreeSet<>(here);
             unmatched.addAll(there);
             unmatched.removeIf(path -> here.contains(path) && there.contains(path));
-            throw Failure.here(from, "offers other sections than this machine has parts: " + unmatched
-                + " on one side only", "");
+            throw Failure.here(from, "offers other sections than this machine has parts; on one side only: "
+                + String.join(", ", unmatched), "");
         }
         var arrival = new Arrival(from, manifest, answer, machine, whole, new TreeMap<>());
         arrival.ordered();

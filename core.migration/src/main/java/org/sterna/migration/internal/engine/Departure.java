@@ -2,7 +2,6 @@ package org.sterna.migration.internal.engine;
 
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
-import org.sterna.machine.Ownership;
 import org.sterna.migration.internal.wire.Failure;
 
 /** Checks that a machine has a guest that could leave, before its peer is contacted. */
@@ -12,8 +11,7 @@ public final class Departure {
 
     /** Whether the guest was handed over and may run at the destination, so that only the operator lets it run here. */
     static boolean isHandedOver(Machine machine) {
-        return machine.phase() == Phase.PAUSED
-            && (machine.ownership() == Ownership.UNCONFIRMED || machine.ownership() == Ownership.DEPARTED);
+        return machine.phase() == Phase.PAUSED && machine.ownership().isHandedOver();
     }
 
     /**
@@ -26,7 +24,10 @@ public final class Departure {
         String why = machine.why().isEmpty() ? "" : ": " + machine.why();
         switch (phase) {
             case CREATED -> throw Failure.here(machine.name(), "the guest has not been started", "start it first");
-            case STOPPED, PANICKED, CLOSED -> throw Failure.here(machine.name(), "the guest has ended" + why, "");
+            case STOPPED, PANICKED -> throw Failure.here(machine.name(), "the guest has ended" + why, "");
+            case CLOSED -> throw Failure.here(machine.name(), machine.ownership().isHandedOver()
+                ? "the machine was closed after its guest was handed over" + why
+                : "the machine was closed, and its guest has ended with it" + why, "");
             case FAILED -> throw Failure.here(machine.name(), "the guest cannot go on anywhere" + why, "");
             case PAUSED -> {
                 switch (machine.ownership()) {

@@ -106,7 +106,7 @@ final class Handover {
 
     /** Whether the destination may have the guest. */
     boolean committed() {
-        return machine.ownership() == Ownership.UNCONFIRMED || machine.ownership() == Ownership.DEPARTED;
+        return machine.ownership().isHandedOver();
     }
 
     private SortedMap<String, byte[]> sendSections(Inquiry inquiry, SortedMap<String, SortedMap<Long, Object>> states)

@@ -104,7 +104,8 @@ public final class Listening implements Receiver {
     }
 
     private Failure closedHere() {
-        return Failure.here(options.name(), "the receiver has been closed", "");
+        return Failure.here(options.name(),
+            "the receiver was closed; it has not taken the guest over, which stays at its source", "");
     }
 
     @Override

@@ -96,5 +96,11 @@ public record Manifest(String name, AbiDocument abi, List<Section> sections, Lis
     public record Region(String name, long base, long size, int pageSize) {
         /** Guest memory. */
         public static final String RAM = "ram";
+
+        /** It, for messages. */
+        public String words() {
+            return name + " of " + Long.toUnsignedString(size) + " bytes in pages of " + pageSize + " from address 0x"
+                + Long.toHexString(base) + " on";
+        }
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.sterna.machine.cbor.Cbor;
 
 /**
@@ -41,6 +42,13 @@ public record Capabilities(SortedMap<String, Offer> offers) {
      * @param parameters for each parameter the values that would do, the best first; each an integer or a text
      */
     public record Offer(boolean required, SortedMap<String, List<Object>> parameters) {
+        /** The parameters, for messages. */
+        private String words() {
+            return parameters.entrySet().stream().map(parameter -> parameter.getKey() + " "
+                + parameter.getValue().stream().map(Object::toString).collect(Collectors.joining(" or ")))
+                .collect(Collectors.joining(", "));
+        }
+
         /** The values that would do for both, in this side's order; null if some parameter has none. */
         Offer with(Offer other) {
             var common = new TreeMap<String, List<Object>>(other.parameters);
@@ -104,7 +112,7 @@ public record Capabilities(SortedMap<String, Offer> offers) {
                 common.put(entry.getKey(), both);
             } else if (entry.getValue().required || other != null && other.required) {
                 throw Failure.here(peer, "lacks the capability " + entry.getKey()
-                    + (other == null ? "" : " with " + entry.getValue().parameters), "bring the older side up to date");
+                    + (other == null ? "" : " with " + entry.getValue().words()), "bring the older side up to date");
             }
         }
         for (var entry : theirs.offers.entrySet()) {

@@ -133,8 +133,8 @@ public final class PageRanges {
             long number = head.readUnsignedInt();
             int kind = head.readInt();
             if (number < 1 || page < 0 || page >= total || number > total - page || kind < 0 || kind > 1) {
-                throw malformed(peer, "range " + i + ": " + number + " pages of kind " + kind + " from page " + page
-                    + ", of " + total);
+                throw malformed(peer, "range " + i + ": " + number + " pages of kind " + Integer.toUnsignedString(kind)
+                    + " from page " + Long.toUnsignedString(page) + ", of " + total);
             }
             if (kind == 0 && (dataPages + number) * pageSize > data) {
                 throw malformed(peer, "range " + i + " has more pages than the frame has data for");

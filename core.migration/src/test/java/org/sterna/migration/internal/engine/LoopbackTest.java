@@ -453,6 +453,34 @@ class LoopbackTest {
     }
 
     @Test
+    void aMachineThatIsClosedMeanwhileSaysSo() throws Exception {
+        FakeMachine source = hosts.source();
+        var slowly = new MigrationOptions(Duration.ofMillis(300), 1 << 20, Set.of());
+        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
+            OutgoingMigration migration = hosts.newMigrations.migrate(source, receiver.endpoint(), slowly);
+            hosts.await(() -> migration.status().phase() == Phase.PRECOPY);
+            source.end(Machine.Phase.CLOSED, "its process was told to end");
+            String cause = "the machine was closed, and its guest has ended with it: its process was told to end";
+            assertEquals(cause, TwoHosts.end(migration).reasons().getFirst().cause());
+            assertEquals("the source says: " + cause, hosts.failed().cause());
+        }
+    }
+
+    @Test
+    void aReceiverThatIsClosedMeanwhileSaysWhereTheGuestIs() throws Exception {
+        FakeMachine source = hosts.source();
+        var slowly = new MigrationOptions(Duration.ofMillis(300), 1 << 20, Set.of());
+        Receiver receiver = hosts.receive(TwoHosts.ANY_PORT);
+        OutgoingMigration migration = hosts.newMigrations.migrate(source, receiver.endpoint(), slowly);
+        hosts.await(() -> migration.status().phase() == Phase.PRECOPY);
+        receiver.close();
+        String cause = "the receiver was closed; it has not taken the guest over, which stays at its source";
+        assertEquals("the destination says: " + cause, TwoHosts.end(migration).reasons().getFirst().cause());
+        assertEquals(cause, hosts.failed().cause());
+        assertEquals(Machine.Phase.RUNNING, source.phase());
+    }
+
+    @Test
     void aGuestThatEndsMeanwhileEndsTheMigration() throws Exception {
         FakeMachine source = hosts.source();
         var slowly = new MigrationOptions(Duration.ofMillis(300), 1 << 20, Set.of());
