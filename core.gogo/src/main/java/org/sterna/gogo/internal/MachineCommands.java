@@ -108,8 +108,9 @@ public final class MachineCommands implements Completes {
             columns.row(part.path(), part.type(), part.version(), part.schema().version(),
                 String.join(", ", new TreeSet<>(part.acknowledged())));
         }
-        return String.format(Locale.ROOT, "%s: %s, %s%s, %d processors, %d MiB, %d instructions%n%s", machine.name(),
-            machine.abi().machineType(), phase(machine), machine.why().isEmpty() ? "" : " (" + machine.why() + ")",
+        return String.format(Locale.ROOT, "%s: %s, %s%s, %d processors, %d MiB, %d instructions executed here%n%s",
+            machine.name(), machine.abi().machineType(), phase(machine),
+            machine.why().isEmpty() ? "" : " (" + machine.why() + ")",
             machine.abi().processors(), machine.abi().memory() >> 20, machine.instructions(),
             machine.operation().map(operation -> operation.describe() + " is under way%n".formatted()).orElse("") + columns);
     }
@@ -130,6 +131,7 @@ public final class MachineCommands implements Completes {
             @Parameter(names = {"-f", "--force"}, absentValue = "false", presentValue = "true") boolean force,
             @Descriptor("the machine's name") String name) {
         Machine machine = fleet.get(name);
+        boolean again = machine.ioError().isPresent();
         if (machine.phase() == Machine.Phase.CREATED) {
             machine.boot();
         } else {
@@ -138,7 +140,8 @@ public final class MachineCommands implements Completes {
             }
             machine.resume();
         }
-        return name + " is " + phase(machine);
+        return name + " is " + phase(machine) + (again
+            ? "; the request that had failed is tried again, and the guest is paused again if that fails" : "");
     }
 
     /** Ends a machine. */

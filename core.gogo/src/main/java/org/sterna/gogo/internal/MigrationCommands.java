@@ -125,8 +125,11 @@ public final class MigrationCommands implements Completes {
     }
 
     private static String figures(MigrationStatus status) {
-        return String.format(Locale.ROOT, "%d ms in all, the guest stood still for %d ms, %.1f MiB", status.elapsed() / 1_000_000,
-            status.downtime() / 1_000_000, status.transferred() / 1048576.0);
+        // A guest that was paused before, or is now, has no downtime.
+        String downtime = status.downtime() == 0 ? "" : String.format(Locale.ROOT, ", the guest stood still for %d ms",
+            status.downtime() / 1_000_000);
+        return String.format(Locale.ROOT, "%d ms in all%s, %.1f MiB", status.elapsed() / 1_000_000, downtime,
+            status.transferred() / 1048576.0);
     }
 
     /** Writes a machine into a file. */
@@ -136,7 +139,8 @@ public final class MigrationCommands implements Completes {
             @Parameter(names = {"-s", "--stop"}, absentValue = "false", presentValue = "true") boolean stop,
             @Descriptor("the machine's name") String name, @Descriptor("the file") String file) {
         var options = new SnapshotOptions(SnapshotOptions.DEFAULT.downtimeLimit(), SnapshotOptions.DEFAULT.bandwidth(), stop);
-        return name + " is in " + file + "; " + figures(completed(migrations.snapshot(fleet.get(name), Path.of(file), options)));
+        MigrationStatus status = completed(migrations.snapshot(fleet.get(name), Path.of(file), options));
+        return name + " is in " + file + "; " + figures(status) + (stop ? "; the guest stays paused" : "");
     }
 
     /** Waits for a machine. */

@@ -38,6 +38,8 @@ public final class FakeMigrations implements Migrations {
     private final Map<Machine, List<Consumer<OutgoingMigration>>> listeners = new ConcurrentHashMap<>();
     /** The migrations that have been started. */
     public final BlockingQueue<Outgoing> started = new LinkedBlockingQueue<>();
+    /** The last one of each machine. */
+    private final Map<Machine, Outgoing> outgoing = new ConcurrentHashMap<>();
     /** The options of the receivers that have been opened. */
     public final BlockingQueue<ReceiveOptions> receivers = new LinkedBlockingQueue<>();
 
@@ -60,7 +62,10 @@ public final class FakeMigrations implements Migrations {
 
     @Override
     public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
-        return begin(machine, new Outgoing(Operation.Kind.SNAPSHOT, null, null, null));
+        var outgoing = new Outgoing(Operation.Kind.SNAPSHOT, null, null, null);
+        outgoing.file = file;
+        outgoing.snapshot = options;
+        return begin(machine, outgoing);
     }
 
     private Outgoing begin(Machine machine, Outgoing outgoing) {
@@ -76,6 +81,7 @@ public final class FakeMigrations implements Migrations {
                 }
                 operation.close();
             });
+            this.outgoing.put(machine, outgoing);
             listeners.getOrDefault(machine, List.of()).forEach(listener -> listener.accept(outgoing));
             started.add(outgoing);
         } catch (MachineException busy) {
@@ -86,7 +92,7 @@ public final class FakeMigrations implements Migrations {
 
     @Override
     public Optional<OutgoingMigration> outgoing(Machine machine) {
-        return Optional.ofNullable(started.peek());
+        return Optional.ofNullable(outgoing.get(machine));
     }
 
     @Override
@@ -96,6 +102,7 @@ public final class FakeMigrations implements Migrations {
         machine.onPhase(phase -> {
             if (phase == Machine.Phase.CLOSED) {
                 listeners.remove(machine);
+                outgoing.remove(machine);
             }
         });
         return () -> all.remove(listener);
@@ -177,6 +184,13 @@ public final class FakeMigrations implements Migrations {
         private volatile MigrationStatus status;
         /** What has been begun on the machine. */
         public volatile Operation operation;
+        /** Where a snapshot goes, and how it is made. */
+        public volatile Path file;
+        public volatile SnapshotOptions snapshot;
+        /** How long the guest stands still, in nanoseconds. */
+        public volatile long downtime = 20_000_000;
+        /** How long the last round would take, in nanoseconds. */
+        public volatile long expected = 10_000_000;
 
         Outgoing(Operation.Kind kind, Endpoint target, MigrationOptions options, Verdict verdict) {
             this.kind = kind;
@@ -189,7 +203,7 @@ public final class FakeMigrations implements Migrations {
         /** Moves on. */
         public void step(MigrationStatus.Phase phase, Reason... reasons) {
             status = new MigrationStatus(phase, verdict, 3, 64 << 20, 70_000_000, 4096, 100, 4_096_000, 500_000_000,
-                10_000_000, 20_000_000, 900_000_000, List.of(reasons));
+                expected, downtime, 900_000_000, List.of(reasons));
             if (!status.ended()) {
                 listeners.forEach(listener -> listener.accept(phase));
             } else {

@@ -4,13 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.VerdictJson;
+import org.sterna.launcher.internal.control.GuestAfter;
 import org.sterna.launcher.internal.control.MigrationRequest;
 import org.sterna.launcher.internal.terminal.Progress;
 import org.sterna.launcher.internal.terminal.VerdictText;
+import org.sterna.migration.Verdict;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,14 +47,14 @@ final class MigrateCommand implements Callable<Integer> {
             arguments.put("bandwidth", bandwidth);
         }
         try (var progress = new Progress(services.err(), Progress.watched() && !report.json())) {
-            JsonNode info = MigrationRequest.run(events -> migration.machine().connect(services, events), "x-sterna-migrate",
-                arguments, progress::show);
+            MigrationRequest.Result ended = MigrationRequest.run(
+                events -> migration.machine().connect(services, events), "x-sterna-migrate", arguments, progress::show);
             progress.close();
-            return tell(info);
+            return tell(ended.info(), ended.guest());
         }
     }
 
-    private int tell(JsonNode info) {
+    private int tell(JsonNode info, GuestAfter guest) {
         String status = info.path("status").asText();
         JsonNode verdict = info.path("x-sterna-verdict");
         ObjectNode result = Json.object().put("result", status.equals("completed") ? "ok" : status)
@@ -67,22 +70,28 @@ final class MigrateCommand implements Callable<Integer> {
                 result.set(optional, verdict.get(optional));
             }
         }
-        report.result(services, result, () -> text(info, status));
+        report.result(services, result, () -> text(info, status, guest));
         if (status.equals("completed")) {
             return 0;
         }
         return "LOSSY".equals(verdict.path("verdict").asText()) ? 3 : 1;
     }
 
-    private static String text(JsonNode info, String status) {
-        String table = info.has("x-sterna-verdict") ? VerdictText.of(VerdictJson.read(info.get("x-sterna-verdict"))) : "";
-        return table + switch (status) {
-            case "completed" -> String.format(Locale.ROOT,
-                "migrated in %d ms, of which the guest stood still for %d ms; %.1f MiB sent in %d rounds%n",
-                info.path("total-time").asLong(), info.path("downtime").asLong(),
+    private static String text(JsonNode info, String status, GuestAfter guest) {
+        Optional<Verdict> verdict = Optional.ofNullable(info.get("x-sterna-verdict")).map(VerdictJson::read);
+        return verdict.map(VerdictText::of).orElse("") + switch (status) {
+            case "completed" -> String.format(Locale.ROOT, "migrated in %d ms%s; %.1f MiB sent in %d rounds%n",
+                info.path("total-time").asLong(), VerdictText.downtime(info.path("downtime").asLong()),
                 info.path("ram").path("transferred").asLong() / 1048576.0, info.path("ram").path("dirty-sync-count").asInt());
-            case "cancelled" -> "cancelled; the guest runs where it was\n";
-            default -> "failed:\n" + VerdictText.reasons(Json.list(info.path("x-sterna-reasons"), Json::reason));
+            case "cancelled" -> "cancelled" + then(guest);
+            // The table has said why.
+            default -> verdict.isPresent() && !verdict.get().allowed() ? "not migrated" + then(guest)
+                : "failed:\n" + VerdictText.reasons(Json.list(info.path("x-sterna-reasons"), Json::reason))
+                    + (guest.words().isEmpty() ? "" : guest.words() + "\n");
         };
+    }
+
+    private static String then(GuestAfter guest) {
+        return (guest.words().isEmpty() ? "" : "; " + guest.words()) + "\n";
     }
 }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
+import org.sterna.launcher.internal.control.GuestAfter;
 import org.sterna.launcher.internal.control.MigrationRequest;
 import org.sterna.launcher.internal.terminal.Progress;
 import org.sterna.launcher.internal.terminal.VerdictText;
@@ -50,14 +51,14 @@ final class SnapshotCommand implements Callable<Integer> {
             arguments.put("bandwidth", bandwidth);
         }
         try (var progress = new Progress(services.err(), Progress.watched() && !report.json())) {
-            JsonNode info = MigrationRequest.run(events -> machine.connect(services, events), "x-sterna-snapshot", arguments,
-                progress::show);
+            MigrationRequest.Result ended = MigrationRequest.run(events -> machine.connect(services, events),
+                "x-sterna-snapshot", arguments, progress::show);
             progress.close();
-            return tell(info);
+            return tell(ended.info(), ended.guest());
         }
     }
 
-    private int tell(JsonNode info) {
+    private int tell(JsonNode info, GuestAfter guest) {
         String status = info.path("status").asText();
         boolean done = status.equals("completed");
         ObjectNode result = Json.object().put("result", done ? "ok" : status).put("file", file.toString())
@@ -66,10 +67,12 @@ final class SnapshotCommand implements Callable<Integer> {
             .put("rounds", info.path("ram").path("dirty-sync-count").asInt());
         result.set("reasons", info.path("x-sterna-reasons").isArray() ? info.path("x-sterna-reasons") : Json.texts(List.of()));
         report.result(services, result, () -> done
-            ? String.format(Locale.ROOT, "written to %s in %d ms, of which the guest stood still for %d ms; %.1f MiB%n", file,
-                info.path("total-time").asLong(), info.path("downtime").asLong(),
-                info.path("ram").path("transferred").asLong() / 1048576.0)
-            : status + ":\n" + VerdictText.reasons(Json.list(info.path("x-sterna-reasons"), Json::reason)));
+            ? String.format(Locale.ROOT, "written to %s in %d ms%s; %.1f MiB%s%n", file,
+                info.path("total-time").asLong(), VerdictText.downtime(info.path("downtime").asLong()),
+                info.path("ram").path("transferred").asLong() / 1048576.0,
+                guest == GuestAfter.PAUSED ? "; the guest is paused" : "")
+            : status + ":\n" + VerdictText.reasons(Json.list(info.path("x-sterna-reasons"), Json::reason))
+                + (guest.words().isEmpty() ? "" : guest.words() + "\n"));
         return done ? 0 : 1;
     }
 }

@@ -34,6 +34,10 @@ final class StatusCommand implements Callable<Integer> {
 
     private static String text(JsonNode status) {
         String why = status.path("why").asText();
+        if (status.has("waits-at")) {
+            return String.format("%s: waits for a migration to %s%s%n", status.path("name").asText(),
+                status.path("waits-at").asText(), why.isEmpty() ? "" : " (" + why + ")");
+        }
         var table = new Table("PART", "TYPE", "BUNDLE", "STATE", "ACKNOWLEDGED");
         for (JsonNode part : status.path("parts")) {
             table.row(part.path("path").asText(), part.path("type").asText(), part.path("bundle").asText() + (part.path("held").asBoolean() ? " (gone)" : ""),
@@ -42,7 +46,8 @@ final class StatusCommand implements Callable<Integer> {
         JsonNode operation = status.path("operation");
         String busy = operation.isMissingNode() ? "" : String.format("%s %s is under way since %s%n", operation.path("kind").asText(),
             operation.path("detail").asText(), operation.path("since").asText());
-        return busy + String.format("%s: %s, %s%s%nguest ABI %s%n%d MiB, %d processor(s), %,d instructions, guest time %.3f s%n%n%s",
+        return busy + String.format("%s: %s, %s%s%nguest ABI %s%n%d MiB, %d processor(s), %,d instructions executed"
+            + " here, guest time %.3f s%n%n%s",
             status.path("name").asText(), status.path("type").asText(), status.path("phase").asText(),
             why.isEmpty() ? "" : " (" + why + ")", status.path("fingerprint").asText(),
             status.path("memory").asLong() >> 20, status.path("processors").asInt(), status.path("instructions").asLong(),

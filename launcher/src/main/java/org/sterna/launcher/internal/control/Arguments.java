@@ -43,7 +43,7 @@ final class Arguments {
     /** An argument that is an integer and must be there. */
     long number(String name, long min, long max) throws QmpException {
         if (!rest.has(name)) {
-            throw QmpException.generic(command + " needs the argument '" + name + "', an integer from " + min + " to " + max);
+            throw QmpException.generic(command + " needs the argument '" + name + "', " + range(min, max));
         }
         return number(name, min, max, min);
     }
@@ -109,9 +109,13 @@ final class Arguments {
             return otherwise;
         }
         if (!value.isIntegralNumber() || !value.canConvertToLong() || value.asLong() < min || value.asLong() > max) {
-            throw QmpException.generic("the argument '" + name + "' is an integer from " + min + " to " + max);
+            throw QmpException.generic("the argument '" + name + "' is " + range(min, max));
         }
         return value.asLong();
+    }
+
+    private static String range(long min, long max) {
+        return "an integer from " + min + (max == Long.MAX_VALUE ? " on" : " to " + max);
     }
 
     /** Refuses what has not been taken. */

@@ -1,7 +1,6 @@
 package org.sterna.launcher.internal.control;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Locale;
 import org.sterna.launcher.internal.Json;
 import org.sterna.machine.IoError;
 
@@ -11,12 +10,9 @@ final class IoErrorJson {
     }
 
     static ObjectNode write(IoError error) {
-        return Json.object().put("device", error.reason().subject()).put("operation", word(error.operation()))
-            .put("action", word(error.action())).put("nospace", error.noSpace()).put("reason", error.reason().cause())
+        return Json.object().put("device", error.reason().subject())
+            .put("operation", StatusJson.word(error.operation())).put("action", StatusJson.word(error.action()))
+            .put("nospace", error.noSpace()).put("reason", error.reason().cause())
             .put("x-sterna-property", error.reason().item()).put("x-sterna-remedy", error.reason().remedy());
-    }
-
-    private static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
     }
 }

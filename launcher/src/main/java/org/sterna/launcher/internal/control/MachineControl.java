@@ -57,6 +57,10 @@ public final class MachineControl {
     private Stay current;
     /** How the last migration or snapshot of a machine before this one stands. */
     private MigrationStatus before;
+    /** Where this process waits for machines, or null. */
+    private Endpoint waitsAt;
+    /** Whether the operator has said that a guest may be lost that was handed over and is not confirmed. */
+    private volatile boolean givenUp;
 
     /** What is to be known of a machine that is here, or was. Guarded by the control. */
     private static final class Stay {
@@ -76,6 +80,16 @@ public final class MachineControl {
     public MachineControl(String name, Migrations migrations) {
         this.name = name;
         this.migrations = migrations;
+    }
+
+    /** This process waits for machines that come by a migration. */
+    public synchronized void waitsAt(Endpoint endpoint) {
+        waitsAt = endpoint;
+    }
+
+    /** Where this process waits for a machine, if it does: it has none that has not left or ended. */
+    synchronized Optional<Endpoint> waitsAt() {
+        return current == null || current.end.isDone() ? Optional.ofNullable(waitsAt) : Optional.empty();
     }
 
     /** Where events go, by name. */
@@ -101,8 +115,19 @@ public final class MachineControl {
         migrations.onOutgoing(arrived, begun -> began(stay, begun));
         arrived.onIoError(error -> failed(stay, error));
         arrived.onPhase(now -> changed(stay, now));
-        changed(stay, arrived.phase());
+        if (arrived.phase() == Machine.Phase.PAUSED) {
+            arrivesPaused(stay);
+        } else {
+            changed(stay, arrived.phase());
+        }
         return stay.end;
+    }
+
+    /** Nothing has stopped it here, so there is no event, as in QEMU. */
+    private synchronized void arrivesPaused(Stay stay) {
+        if (stay.phase == null) {
+            stay.phase = Machine.Phase.PAUSED;
+        }
     }
 
     private void failed(Stay stay, IoError error) {
@@ -203,7 +228,7 @@ public final class MachineControl {
     }
 
     private void began(Stay stay, OutgoingMigration begun) {
-        var following = new MigrationEvents(begun, (event, data) -> events.accept(event, data));
+        var following = new MigrationEvents(stay.machine, begun, (event, data) -> events.accept(event, data));
         synchronized (this) {
             stay.outgoing = begun;
             stay.told = following;
@@ -311,10 +336,21 @@ public final class MachineControl {
                 + " the only copy", "look at the destination; if the guest does not run there, resume it here by force; only if it runs"
                 + " there, quit with \"x-sterna-force\": true");
         }
+        givenUp = force;
         quit();
     }
 
-    /** Asks the process to end, whatever becomes of its guest. */
+    /** Whether the operator has said that a guest may be lost whose hand-over has not been confirmed. */
+    public boolean isGivenUp() {
+        return givenUp;
+    }
+
+    /** Tells the clients that the process ends although nobody has asked for it here. */
+    public void tellProcessEnds() {
+        events.accept("SHUTDOWN", shutdown(false, "host-signal"));
+    }
+
+    /** Asks the process to end; a guest whose hand-over has not been confirmed is kept. */
     public void quit() {
         events.accept("SHUTDOWN", shutdown(false, "host-qmp-quit"));
         Optional<Stay> stay;

@@ -10,6 +10,7 @@ import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.launcher.internal.Json;
+import org.sterna.machine.Machine;
 import org.sterna.machine.Operation;
 import org.sterna.migration.MigrationStatus;
 import org.sterna.migration.OutgoingMigration;
@@ -22,6 +23,7 @@ import org.sterna.migration.OutgoingMigration;
 final class MigrationEvents {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationEvents.class);
 
+    private final Machine machine;
     private final OutgoingMigration migration;
     private final BiConsumer<String, ObjectNode> events;
     private final CompletableFuture<MigrationStatus> told = new CompletableFuture<>();
@@ -31,7 +33,8 @@ final class MigrationEvents {
     private boolean resumed;
 
     /** Has told nothing yet. */
-    MigrationEvents(OutgoingMigration migration, BiConsumer<String, ObjectNode> events) {
+    MigrationEvents(Machine machine, OutgoingMigration migration, BiConsumer<String, ObjectNode> events) {
+        this.machine = machine;
         this.migration = migration;
         this.events = events;
     }
@@ -87,6 +90,8 @@ final class MigrationEvents {
                 }
                 ObjectNode data = Json.object().put("status", MigrationJson.word(status.phase()));
                 data.set("x-sterna-info", MigrationJson.write(status));
+                data.put("x-sterna-phase", StatusJson.word(machine.phase()))
+                    .put("x-sterna-ownership", StatusJson.word(machine.ownership()));
                 events.accept("MIGRATION", data);
                 tellResumed();
             }

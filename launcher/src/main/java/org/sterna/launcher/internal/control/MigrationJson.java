@@ -28,8 +28,10 @@ final class MigrationJson {
 
     static ObjectNode write(MigrationStatus status) {
         ObjectNode json = Json.object().put("status", word(status.phase()))
-            .put("total-time", millis(status.elapsed()))
-            .put("expected-downtime", millis(status.expectedDowntime()));
+            .put("total-time", millis(status.elapsed()));
+        if (status.expectedDowntime() < Long.MAX_VALUE) {
+            json.put("expected-downtime", millis(status.expectedDowntime()));
+        }
         if (status.phase() == MigrationStatus.Phase.COMPLETED) {
             json.put("downtime", millis(status.downtime()));
         }

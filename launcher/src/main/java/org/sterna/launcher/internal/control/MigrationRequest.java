@@ -16,9 +16,20 @@ public final class MigrationRequest {
     private static final long REFRESH_MS = 100;
     private static final String INFO = "x-sterna-info";
 
-    private final CompletableFuture<JsonNode> last = new CompletableFuture<>();
+    private final CompletableFuture<Result> last = new CompletableFuture<>();
+    /** Whether the machine's process has said that it ends; of the client's thread. */
+    private boolean ends;
 
     private MigrationRequest() {
+    }
+
+    /**
+     * How it has ended.
+     *
+     * @param info  the last answer to {@code query-migrate}
+     * @param guest what has become of the guest
+     */
+    public record Result(JsonNode info, GuestAfter guest) {
     }
 
     /**
@@ -28,10 +39,10 @@ public final class MigrationRequest {
      * @param command   {@code x-sterna-migrate} or {@code x-sterna-snapshot}
      * @param arguments of the command
      * @param progress  takes the answers to {@code query-migrate} on the way
-     * @return the last answer to {@code query-migrate}
+     * @return how it has ended
      * @throws MachineException if the migration cannot start or the machine's process is lost
      */
-    public static JsonNode run(Function<Consumer<JsonNode>, QmpClient> connect, String command, ObjectNode arguments,
+    public static Result run(Function<Consumer<JsonNode>, QmpClient> connect, String command, ObjectNode arguments,
             Consumer<JsonNode> progress) throws InterruptedException {
         var request = new MigrationRequest();
         try (QmpClient client = connect.apply(request::take)) {
@@ -43,12 +54,15 @@ public final class MigrationRequest {
     }
 
     private void take(JsonNode event) {
-        if (event.path("data").has(INFO)) {
-            last.complete(event.path("data").get(INFO));
+        JsonNode data = event.path("data");
+        if (event.path("event").asText().equals("SHUTDOWN") && !data.path("guest").asBoolean()) {
+            ends = true;
+        } else if (data.has(INFO)) {
+            last.complete(new Result(data.get(INFO), GuestAfter.of(data, ends)));
         }
     }
 
-    private JsonNode follow(QmpClient client, Consumer<JsonNode> progress) throws InterruptedException {
+    private Result follow(QmpClient client, Consumer<JsonNode> progress) throws InterruptedException {
         while (true) {
             try {
                 return last.get(REFRESH_MS, TimeUnit.MILLISECONDS);

@@ -49,7 +49,11 @@ final class QmpCommands {
         query("query-version", QmpCommands::version);
         query("query-commands", () -> Json.array(commands.keySet(), name -> Json.object().put("name", name)));
         query("query-migrate", () -> control.migration().map(MigrationJson::write).orElseGet(Json::object));
-        query("x-sterna-status", () -> StatusJson.write(control.machine()));
+        query("x-sterna-status", () -> {
+            Optional<Endpoint> waitsAt = control.waitsAt();
+            return waitsAt.isPresent() ? StatusJson.waiting(control.name(), waitsAt.get(), control.present())
+                : StatusJson.write(control.machine());
+        });
         query("x-sterna-abi", this::abi);
         commands.put("block_resize", arguments -> {
             String device = arguments.text("device", "the path of a disk such as /virtio-blk@0");

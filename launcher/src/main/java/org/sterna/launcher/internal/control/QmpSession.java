@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.launcher.internal.Json;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 
 /**
  * One client of a control socket. What it sends never ends more than its own session. A command begins when the answers to those
@@ -199,7 +200,7 @@ final class QmpSession {
         try {
             request = Json.read(message);
         } catch (IOException e) {
-            return error(QmpException.generic("not JSON: " + e.getMessage().lines().findFirst().orElse("")));
+            return error(QmpException.generic(Reason.causeOf(e)));
         }
         ObjectNode answer;
         try {
@@ -212,12 +213,22 @@ final class QmpSession {
             ((ObjectNode) answer.get("error")).set("x-sterna-reasons", Json.array(e.reasons(), Json::of));
         } catch (RuntimeException | Error e) {
             // Whoever waits for the answer must get one, also when there was no memory or no thread left for a command.
-            answer = error(QmpException.generic("internal error: " + e));
+            answer = error(QmpException.generic(unforeseen(e)));
         }
         if (request.has("id")) {
             answer.set("id", request.get("id"));
         }
         return answer;
+    }
+
+    private static String unforeseen(Throwable failure) {
+        if (failure instanceof OutOfMemoryError) {
+            return "this process is out of memory or of threads: " + Reason.causeOf(failure)
+                + " (give it more, or run fewer machines in it)";
+        }
+        LOG.error("a command of a control socket has failed, please report it", failure);
+        return "something unforeseen went wrong: " + Reason.causeOf(failure)
+            + " (report it, with the log of the machine's process)";
     }
 
     private JsonNode execute(JsonNode request) throws QmpException {

@@ -83,13 +83,14 @@ public final class Stage {
 
         /** Sends the machine away, and returns how that ended. */
         JsonNode migrate(Actor target, Consumer<JsonNode> progress) throws InterruptedException {
-            return MigrationRequest.run(events -> QmpClient.connect(control(), events), "x-sterna-migrate", uri(target), progress);
+            return MigrationRequest.run(events -> QmpClient.connect(control(), events), "x-sterna-migrate", uri(target),
+                progress).info();
         }
 
         /** Writes the machine into a file, and returns how that ended. */
         public JsonNode snapshot(Path file) throws InterruptedException {
             return MigrationRequest.run(events -> QmpClient.connect(control(), events), "x-sterna-snapshot",
-                Json.object().put("file", file.toString()), progress -> { });
+                Json.object().put("file", file.toString()), progress -> { }).info();
         }
 
         /** Waits until it takes machines over TCP, and returns where. */

@@ -57,6 +57,11 @@ public final class VerdictText {
             .collect(Collectors.joining(", "));
     }
 
+    /** How long a guest stood still, behind how long all took; empty if it did not run before or does not now. */
+    public static String downtime(long millis) {
+        return millis == 0 ? "" : ", of which the guest stood still for " + millis + " ms";
+    }
+
     /** Reasons with their remedies. */
     public static String reasons(List<Reason> reasons) {
         var text = new StringBuilder();

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sterna.launcher.internal.FakeMachine;
 import org.sterna.launcher.internal.FakeMigrations;
 import org.sterna.launcher.internal.Json;
@@ -108,6 +109,68 @@ class QmpServerTest {
             }
             assertEquals("CommandNotFound", client.ask("{\"execute\":\"dance\"}").at("/error/class").asText());
             assertEquals("guest", client.ask("{\"execute\":\"query-name\"}").at("/return/name").asText());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "nonsense                                        | not JSON: it cannot be read, in line 1, column 1",
+        "{\"a\":1,\"a\":2}                                  | not JSON: 'a' is there twice, in line 1, column 11",
+        "{\"execute\":\"migrate\",\"arguments\":{\"uri\":5}} "
+            + "| migrate needs the argument 'uri', a text: tcp:HOST:PORT or unix:PATH",
+        "{\"execute\":\"block_resize\",\"arguments\":{\"device\":\"/d\",\"size\":-1}} "
+            + "| the argument 'size' is an integer from 1 on"})
+    void whatIsWrongWithARequestIsSaidInPlainWords(String request, String words) throws IOException {
+        try (RawClient client = ready()) {
+            assertEquals(words, client.ask(request.strip()).at("/error/desc").asText());
+        }
+    }
+
+    @Test
+    void whatNobodyHasForeseenIsNotQuotedAsJavaSaysIt() throws IOException {
+        control.take(machine);
+        migrations.onCheck = () -> {
+            throw new IllegalStateException("the wheel came off");
+        };
+        try (RawClient client = ready()) {
+            JsonNode answer = client.ask("{\"execute\":\"x-sterna-check\",\"arguments\":{\"uri\":\"tcp:h:1\"}}");
+            assertEquals("something unforeseen went wrong: the wheel came off (report it, with the log of the machine's"
+                + " process)", answer.at("/error/desc").asText());
+        }
+    }
+
+    @Test
+    void anEstimateThatThereIsNotIsLeftOut() throws Exception {
+        control.take(machine);
+        machine.boot();
+        try (RawClient client = ready()) {
+            client.ask("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"unix:/peer\"}}");
+            FakeMigrations.Outgoing outgoing = migrations.started.take();
+            assertEquals(10, client.ask("{\"execute\":\"query-migrate\"}").at("/return/expected-downtime").asInt());
+            outgoing.expected = Long.MAX_VALUE;
+            outgoing.step(MigrationStatus.Phase.PRECOPY);
+            assertFalse(client.ask("{\"execute\":\"query-migrate\"}").get("return").has("expected-downtime"));
+        }
+    }
+
+    /** As QEMU's: RESUME when the guest runs, and no STOP for one that arrives paused. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anArrivalIsToldByResumeIfTheGuestRuns(boolean runs) throws IOException {
+        try (RawClient client = ready()) {
+            machine.boot();
+            if (!runs) {
+                machine.pause();
+            }
+            control.take(machine);
+            if (runs) {
+                assertEquals("RESUME ", event(client));
+                machine.pause();
+                assertEquals("STOP ", event(client));
+            }
+            machine.resume();
+            assertEquals("RESUME ", event(client), "and nothing before it");
+            assertEquals("running", client.ask("{\"execute\":\"query-status\"}").at("/return/status").asText());
         }
     }
 
@@ -290,7 +353,7 @@ class QmpServerTest {
         CompletableFuture<MachineControl.End> first = control.take(machine);
         machine.boot();
         try (RawClient client = ready()) {
-            client.send("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"unix:/peer\"}}\n");
+            client.ask("{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"unix:/peer\"}}");
             migrations.started.take().step(MigrationStatus.Phase.COMPLETED);
             var back = new FakeMachine("guest");
             back.boot();
