@@ -10,9 +10,11 @@ import java.util.stream.Collectors;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.ServiceListener;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.service.cm.annotations.RequireConfigurationAdmin;
 import org.osgi.service.component.ComponentConstants;
@@ -58,6 +60,8 @@ import org.sterna.migration.SwapOptions;
 public final class ManagedMachine implements ConfiguredMachine {
     static final String PID = "org.sterna.machine";
     private static final String MACHINES = "(" + Constants.OBJECTCLASS + "=org.sterna.machine.Machine)";
+    /** The property of a service that is there while a guest is saved that would be lost with the framework. */
+    private static final String SAVING = "org.sterna.saving";
     private static final Logger LOG = LoggerFactory.getLogger(ManagedMachine.class);
 
     private final Machines machines;
@@ -343,6 +347,20 @@ public final class ManagedMachine implements ConfiguredMachine {
 
     /** Writes the guest into its file, if that is wanted or nobody knows where it runs; whether it is there. */
     private boolean save() {
+        if (!isAlive() || !settings.save() && !UnconfirmedGuest.isHandedOver(machine)) {
+            return false;
+        }
+        // Whoever stops the framework can see it, and wait until it is done.
+        ServiceRegistration<Object> saving =
+            context.registerService(Object.class, this, FrameworkUtil.asDictionary(Map.of(SAVING, name)));
+        try {
+            return saved();
+        } finally {
+            saving.unregister();
+        }
+    }
+
+    private boolean saved() {
         if (isAlive() && (settings.save() || UnconfirmedGuest.isHandedOver(machine))) {
             new FinalSnapshot(migrations, machine).awaitOther();
         }

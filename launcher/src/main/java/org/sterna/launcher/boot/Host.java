@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.felix.framework.FrameworkFactory;
@@ -19,7 +20,9 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.util.tracker.ServiceTracker;
@@ -32,6 +35,10 @@ final class Host implements AutoCloseable {
     private static final String BUNDLES = ".*\\.jar";
     private static final String CONFIGURATIONS = "org\\.sterna\\.(machine[-~].*|provisioning)\\.(config|cfg)";
     private static final long PATIENCE_MS = 10_000;
+    /** How long a guest may take to be saved at the end. */
+    private static final long SAVING_NS = TimeUnit.MINUTES.toNanos(10);
+    /** Of a service that is there while something is saved that would be lost with the framework. */
+    private static final String SAVING = "(org.sterna.saving=*)";
 
     private final Installation installation;
     private final BundleFolders folders;
@@ -156,6 +163,30 @@ final class Host implements AutoCloseable {
         return (Integer) command.call();
     }
 
+    /** Waits a bounded time; longer as long as a guest is being saved, and then once more for the rest. */
+    private void awaitStop() throws InterruptedException {
+        long end = System.nanoTime() + SAVING_NS;
+        boolean before = false;
+        while (framework.waitForStop(PATIENCE_MS).getType() == FrameworkEvent.WAIT_TIMEDOUT
+                && System.nanoTime() < end) {
+            boolean now = isSaving();
+            if (!now && !before) {
+                return;
+            }
+            before = now;
+        }
+    }
+
+    private boolean isSaving() {
+        BundleContext context = framework.getBundleContext();
+        try {
+            return context != null && context.getServiceReferences((String) null, SAVING) != null;
+        } catch (InvalidSyntaxException | IllegalStateException e) {
+            // It has stopped meanwhile.
+            return false;
+        }
+    }
+
     /** Stops the framework and deletes its files. */
     @Override
     public synchronized void close() {
@@ -165,7 +196,7 @@ final class Host implements AutoCloseable {
         closed = true;
         try {
             framework.stop();
-            framework.waitForStop(PATIENCE_MS);
+            awaitStop();
         } catch (BundleException | InterruptedException e) {
             System.err.println("sterna: the framework did not stop: " + e.getMessage());
         }

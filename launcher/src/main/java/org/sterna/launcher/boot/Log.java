@@ -32,12 +32,6 @@ final class Log {
     private Log() {
     }
 
-    /** Where the files are: in the user's folder for state, as the XDG Base Directory Specification names it. */
-    static Path folder(Map<String, String> environment) {
-        String state = environment.getOrDefault("XDG_STATE_HOME", "");
-        return (state.startsWith("/") ? Path.of(state) : Path.of(System.getProperty("user.home"), ".local", "state")).resolve("sterna");
-    }
-
     /** Directs everything that is logged to standard error, and to files in a folder. */
     static void open(Path folder) {
         LogManager.getLogManager().reset();

@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sterna.launcher.internal.host.StateFolder;
 
 /**
  * The program: an OSGi framework in which everything else is a bundle, the command line included. The arguments are
@@ -20,7 +21,7 @@ public final class Main {
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
         StandardError messages = StandardError.install(new FileOutputStream(FileDescriptor.err));
-        Log.open(Log.folder(System.getenv()));
+        Log.open(StateFolder.of(System.getenv()));
         Host host = null;
         int code;
         try {

@@ -2,17 +2,27 @@ package org.sterna.launcher.internal;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Hashtable;
+import java.util.Map;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.SynchronousBundleListener;
+import org.sterna.machine.Reason;
 
 /**
  * What must be given back when a command ends, in whatever way: it returns, it fails, or the process is told to end.
  */
 public final class Lifetime implements AutoCloseable {
+    /** The property of a service that is there while something is saved that would be lost with the framework. */
+    private static final String SAVING = "org.sterna.saving";
+
     private final Deque<AutoCloseable> kept = new ArrayDeque<>();
     private boolean closed;
+    /** Not guarded: what is being given back asks for it, on whatever thread. */
+    private volatile boolean toldToEnd;
     private boolean untilFrameworkStops;
 
     /** Keeps something until the end; at once if the end has come. */
@@ -34,6 +44,11 @@ public final class Lifetime implements AutoCloseable {
         return closed;
     }
 
+    /** Whether the end is not the command's own: the process is told to end, or a bundle that is needed stops. */
+    public boolean isToldToEnd() {
+        return toldToEnd;
+    }
+
     /**
      * From now on the command goes on when bundles are restarted that the command line needs, or the command line's own, until the
      * framework stops. Without this it ends with them.
@@ -51,8 +66,19 @@ public final class Lifetime implements AutoCloseable {
         keep(() -> system.removeBundleListener(stopping));
     }
 
+    /**
+     * Has the end of the process wait until the result is closed, for what takes longer than other things that end with
+     * it: the program sees the service and waits, within a bound of its own.
+     */
+    public AutoCloseable delayEnd() {
+        Bundle bundle = FrameworkUtil.getBundle(Lifetime.class);
+        BundleContext context = bundle == null ? null : bundle.getBundleContext();
+        return context == null ? () -> { }
+            : context.registerService(Object.class, this, new Hashtable<>(Map.of(SAVING, true)))::unregister;
+    }
+
     /** A service that the command line needs has gone, or its bundle stops. */
-    synchronized void servicesHaveGone() {
+    public synchronized void servicesHaveGone() {
         if (!untilFrameworkStops) {
             interrupt();
         }
@@ -61,6 +87,7 @@ public final class Lifetime implements AutoCloseable {
     private synchronized void interrupt() {
         if (!closed) {
             System.err.println("sterna: told to end");
+            toldToEnd = true;
             close();
         }
     }
@@ -73,7 +100,7 @@ public final class Lifetime implements AutoCloseable {
             try {
                 kept.pop().close();
             } catch (Exception e) {
-                System.err.println("sterna: " + e.getMessage());
+                System.err.println("sterna: " + Reason.causeOf(e));
             }
         }
     }

@@ -18,6 +18,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.sterna.launcher.internal.command.CommandLineProgram;
 import org.sterna.launcher.internal.command.CommandLineProgram.Contribution;
 import org.sterna.launcher.internal.control.ControlAddress;
+import org.sterna.launcher.internal.host.StateFolder;
 import org.sterna.machine.Machines;
 import org.sterna.migration.Migrations;
 import org.sterna.provisioning.Provisioning;
@@ -43,7 +44,8 @@ public final class Program implements Callable<Integer> {
             @Reference(service = Object.class, target = "(launcher.arguments=*)") Map<String, Object> launcher) {
         arguments = (String[]) launcher.get("launcher.arguments");
         services = new Services(machines, migrations, provisioning, ControlAddress.of(System.getenv()),
-            Path.of((String) launcher.get("launcher.home")), results(), System.err, lifetime);
+            Path.of((String) launcher.get("launcher.home")), StateFolder.of(System.getenv()).resolve("guests"),
+            results(), System.err, lifetime);
     }
 
     /** Not the stream of the guest: whoever does not read what that prints would hold up the end of the command. */

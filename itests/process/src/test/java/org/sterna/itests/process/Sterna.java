@@ -124,6 +124,12 @@ final class Sterna {
         return working(start(drill(name, machineType, more)));
     }
 
+    /** Like {@link #guest} with some variables in its environment. */
+    Background guestIn(Map<String, String> environment, String name, String machineType, String... more)
+            throws IOException, InterruptedException {
+        return working(startProgram(command(drill(name, machineType, more)), environment));
+    }
+
     /** Like {@link #guest}, in a process that can write no file longer than so many bytes. */
     Background limited(String name, String machineType, long bytes) throws IOException, InterruptedException {
         return working(limitedTo(bytes, drill(name, machineType)));

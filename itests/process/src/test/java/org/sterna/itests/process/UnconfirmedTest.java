@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +31,9 @@ class UnconfirmedTest {
         try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
             file.setLength(4 << 20);
         }
-        guest = sterna.guest("guest", "virt-1.0", "--device", "serial,backend=stdio", "--device", "virtio-blk,drive=" + disk);
+        var environment = Map.of("XDG_STATE_HOME", folder.resolve("state").toString());
+        guest = sterna.guestIn(environment, "guest", "virt-1.0", "--device", "serial,backend=stdio",
+            "--device", "virtio-blk,drive=" + disk);
         receiver = sterna.receiver("there");
     }
 
@@ -88,6 +93,44 @@ class UnconfirmedTest {
         assertEquals(1, doubled.code(), doubled.out() + doubled.err());
         works(receiver);
         assertTrue(sterna.qmp("guest", "cont").has("error"), "it runs there");
+    }
+
+    /** Tells the source to end, which keeps its guest in a file. */
+    private Path kept() throws InterruptedException {
+        guest.process().destroy();
+        assertTrue(guest.process().waitFor(60, TimeUnit.SECONDS), guest.errText());
+        assertEquals(143, guest.process().exitValue(), guest.errText());
+        Path file = folder.resolve("state/sterna/guests/guest.unconfirmed.sterna");
+        assertTrue(guest.errText().contains("sterna: the guest of machine guest is kept in " + file
+            + ": handed over to unix:"), guest.errText());
+        assertTrue(Files.isRegularFile(file), guest.errText());
+        return file;
+    }
+
+    private String[] restore(Path file) {
+        return new String[] {"restore", file.toString(), "--name", "back", "--control", sterna.control("back")};
+    }
+
+    @Test
+    void aSourceThatIsToldToEndKeepsAGuestThatTheDestinationHasNot() throws Exception {
+        handOver(Frame.COMMIT, Fault.CUT_BEFORE);
+        Path file = kept();
+        Sterna.Background back = sterna.start(restore(file));
+        works(back);
+        var again = sterna.run("migrate", sterna.control("back"), sterna.endpoint("there"));
+        assertEquals(0, again.code(), again.out() + again.err());
+        works(receiver);
+    }
+
+    @Test
+    void aGuestThatIsKeptAndRunsAtTheDestinationDoesNotGoOnHereToo() throws Exception {
+        handOver(Frame.COMMIT, Fault.CUT_AFTER);
+        works(receiver);
+        Path file = kept();
+        var refused = sterna.run(restore(file));
+        assertEquals(1, refused.code(), refused.out());
+        assertTrue(refused.err().contains("disk.img is not as it was when the guest was saved"), refused.err());
+        works(receiver);
     }
 
     @Test

@@ -93,22 +93,28 @@ final class Hosting {
             return server.endpoint();
         }
 
+        /** Has a machine closed at the latest when the process ends. */
+        HostedMachine keep(Machine machine) {
+            return services.lifetime().keep(new HostedMachine(services, control, machine));
+        }
+
         /**
          * Has a machine here until its stay ends, closes it, and keeps nothing of it: others may come for as long as the process
          * runs.
          *
          * @param start what lets it run, once everything is ready for it
          */
-        Stay host(Machine machine, Runnable start) {
-            CompletableFuture<MachineControl.End> stay = control.take(machine);
+        Stay host(HostedMachine hosted, Runnable start) {
+            CompletableFuture<MachineControl.End> stay = control.take(hosted.machine());
             start.run();
-            Stay result = host(machine, stay);
+            Stay result = host(hosted, stay);
             linger(result);
             return result;
         }
 
-        /** Has a machine here that runs and is under control already, as {@link #host(Machine, Runnable)} does. */
-        Stay host(Machine machine, CompletableFuture<MachineControl.End> stay) {
+        /** Has a machine here that runs and is under control, as {@link #host(HostedMachine, Runnable)} does. */
+        Stay host(HostedMachine hosted, CompletableFuture<MachineControl.End> stay) {
+            Machine machine = hosted.machine();
             if (policy == Policy.auto) {
                 services.migrations().keepCurrent(machine, swap -> report.note(services, "machine " + machine.name() + ": "
                     + SwapText.of(swap).stripTrailing()));
@@ -116,8 +122,8 @@ final class Hosting {
             MachineControl.End end = stay.join();
             control.settle(machine, end);
             var result = new Stay(machine.name(), end, machine.why(), machine.instructions());
-            machine.close();
-            services.lifetime().release(machine);
+            hosted.close();
+            services.lifetime().release(hosted);
             return result;
         }
 

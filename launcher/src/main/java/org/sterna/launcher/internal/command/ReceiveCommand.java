@@ -63,6 +63,7 @@ final class ReceiveCommand implements Callable<Integer> {
             reason -> report.note(services, "sterna: an attempt has failed: " + reason)).withLimits(limits.limits());
         Receiver receiver = services.lifetime().keep(services.migrations().receive(endpoint, options));
         open.control().quitRequest().thenRun(() -> arrivals.add(Optional.empty()));
+        open.control().waitsAt(receiver.endpoint());
         report.note(services, "listening on " + receiver.endpoint() + ", control " + open.endpoint());
         List<Hosting.Stay> stays = host(open, arrivals);
         boolean failed = stays.stream().anyMatch(Hosting.Stay::failed);
@@ -81,7 +82,7 @@ final class ReceiveCommand implements Callable<Integer> {
                 return stays;
             }
             report.note(services, "machine " + arrival.get().machine().name() + " has arrived");
-            Hosting.Stay stay = open.host(services.lifetime().keep(arrival.get().machine()), arrival.get().stay());
+            Hosting.Stay stay = open.host(open.keep(arrival.get().machine()), arrival.get().stay());
             stays.add(stay);
             report.note(services, stay.toString());
             if (once || stay.end() == MachineControl.End.QUIT) {

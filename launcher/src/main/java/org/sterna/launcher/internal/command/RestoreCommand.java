@@ -54,9 +54,10 @@ final class RestoreCommand implements Callable<Integer> {
         }
         repositories.open(services);
         Hosting.Open open = hosting.open(services, report);
-        Machine machine = services.lifetime().keep(services.migrations().restore(file, hosting.name(), host, options));
+        HostedMachine hosted = open.keep(services.migrations().restore(file, hosting.name(), host, options));
+        Machine machine = hosted.machine();
         report.note(services, "machine " + machine.name() + " is back, control " + open.endpoint());
-        Hosting.Stay stay = open.host(machine, () -> { });
+        Hosting.Stay stay = open.host(hosted, () -> { });
         report.note(services, stay.toString());
         ObjectNode document = Json.object().put("result", stay.failed() ? "failed" : "ok");
         document.set("machine", stay.json());

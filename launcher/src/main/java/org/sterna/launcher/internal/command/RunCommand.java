@@ -32,10 +32,11 @@ final class RunCommand implements Callable<Integer> {
         MachineDefinition definition = options.definition(hosting.name());
         Hosting.Open open = hosting.open(services, report);
         Machine machine = services.machines().create(definition);
-        services.lifetime().keep(machine).attach();
+        HostedMachine hosted = open.keep(machine);
+        machine.attach();
         report.note(services, "machine " + machine.name() + " (" + machine.abi().machineType() + "), control "
             + open.endpoint());
-        Hosting.Stay stay = open.host(machine, machine::boot);
+        Hosting.Stay stay = open.host(hosted, machine::boot);
         ObjectNode document = Json.object().put("result", stay.failed() ? "failed" : "ok");
         report.last(services, document.setAll(stay.json()));
         report.note(services, stay.toString());

@@ -41,6 +41,7 @@ import org.sterna.launcher.internal.control.ControlAddress;
 import org.sterna.launcher.internal.control.QmpClient;
 import org.sterna.machine.DeviceDefinition;
 import org.sterna.machine.InstalledTranslator;
+import org.sterna.machine.IoError;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.Reason;
@@ -88,7 +89,7 @@ class CommandLineProgramTest {
         Command() {
             var environment = Map.of("XDG_RUNTIME_DIR", folder.toString(), "USER", "me");
             program = new CommandLineProgram(new Services(machines, migrations, provisioning, ControlAddress.of(environment),
-                folder, new PrintStream(out, true), new PrintStream(err, true), lifetime),
+                folder, folder.resolve("guests"), new PrintStream(out, true), new PrintStream(err, true), lifetime),
                 Map.of("count", new CommandLineProgram.Contribution("Counts its arguments.", List::size)));
             commands.add(this);
         }
@@ -100,7 +101,8 @@ class CommandLineProgramTest {
         }
 
         CompletableFuture<Integer> start(String line) {
-            return CompletableFuture.supplyAsync(() -> run(line));
+            // One that is told to end in the middle of its work never returns.
+            return CompletableFuture.supplyAsync(() -> run(line), work -> Thread.ofVirtual().start(work));
         }
 
         String err() {
@@ -274,12 +276,12 @@ class CommandLineProgramTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|',
-        value = {"{ | not JSON", "[] | this is no object", "{\"memry\": 1} | memry: there is no such word",
+    @CsvSource(delimiter = '|', quoteCharacter = '`',
+        value = {"{ | not JSON: it ends too early", "[] | this is no object", "{\"memry\": 1} | memry: there is no such word",
         "{\"devices\": {}} | devices: this is no list", "{\"devices\": [{}]} | devices[0].type: a device has a type",
         "{\"devices\": [{\"type\": \"a\", \"drive\": 1}]} | devices[0].drive: there is no such word",
         "{\"board\": {\"kernel\": []}} | board.kernel: this is no text", "{\"memory\": \"5\"} | in steps of 4K",
-        "{\"memory\": 1, \"memory\": 2} | Duplicate field 'memory'"})
+        "{\"memory\": 1, \"memory\": 2} | not JSON: 'memory' is there twice, in line 1"})
     void aWrongDefinitionIsNamedWithItsPlace(String json, String expected) throws IOException {
         var command = new Command();
         assertEquals(2, command.run("resolve " + definition(json)), command.err());
@@ -438,9 +440,192 @@ class CommandLineProgramTest {
         migrations.started.take().step(MigrationStatus.Phase.FAILED, migrations.verdict.reasons().toArray(Reason[]::new));
         assertEquals(code, migrated.get(10, TimeUnit.SECONDS));
         assertTrue(migrate.out().contains("remedy: update the reader"), migrate.out());
+        assertEquals(2, migrate.out().split("the reader has no place for it", -1).length, "once: " + migrate.out());
+        assertTrue(migrate.out().endsWith("\nnot migrated; the guest runs on where it was\n"), migrate.out());
         assertFalse(ended.isDone());
         machine.become(Machine.Phase.STOPPED, "");
         assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void aMigrationThatFailsSaysWhatHasBecomeOfTheGuest() throws Exception {
+        CompletableFuture<Integer> ended = new Command().start("run");
+        FakeMachine machine = running(ended);
+        var migrate = new Command();
+        CompletableFuture<Integer> migrated = migrate.start("migrate sterna tcp:127.0.0.1:1");
+        migrations.started.take().step(MigrationStatus.Phase.FAILED, Reason.of("tcp:h:1", "the line was cut", ""));
+        assertEquals(1, migrated.get(10, TimeUnit.SECONDS));
+        assertTrue(migrate.out().endsWith("failed:\n  tcp:h:1: the line was cut\nthe guest runs on where it was\n"),
+            migrate.out());
+        machine.pause();
+        var cancelled = new Command();
+        migrated = cancelled.start("migrate sterna tcp:127.0.0.1:1");
+        migrations.started.take().cancel();
+        assertEquals(1, migrated.get(10, TimeUnit.SECONDS));
+        assertTrue(cancelled.out().endsWith("\ncancelled; the guest stays where it was, paused\n"), cancelled.out());
+        machine.become(Machine.Phase.STOPPED, "");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void aMigrationWhoseProcessIsToldToEndIsGivenUpAndTheGuestIsSaidToEnd() throws Exception {
+        var run = new Command();
+        CompletableFuture<Integer> ended = run.start("run");
+        FakeMachine machine = running(ended);
+        var migrate = new Command();
+        CompletableFuture<Integer> migrated = migrate.start("migrate sterna tcp:127.0.0.1:1");
+        migrations.started.take();
+        run.lifetime.servicesHaveGone();
+        assertEquals(1, migrated.get(10, TimeUnit.SECONDS), migrate.err());
+        assertTrue(migrate.out().endsWith("cancelled; its process was told to end, and the guest ends with it\n"),
+            migrate.out());
+        assertEquals(List.of("sterna: the guest of machine sterna ends with this process"), last(run, 1));
+        assertEquals(Machine.Phase.CLOSED, machine.phase());
+        assertEquals("its process was told to end", machine.why());
+    }
+
+    private static String unconfirmed(FakeMachine machine) {
+        machine.handOver();
+        return "sterna: the guest of machine sterna was handed over and is not confirmed, so that this may be the only"
+            + " copy: it is written into a file";
+    }
+
+    @Test
+    void aGuestWhoseHandOverIsUnconfirmedIsKeptWhenTheProcessIsToldToEnd() throws Exception {
+        Files.createDirectory(folder.resolve("guests"));
+        Files.createFile(folder.resolve("guests/sterna.unconfirmed.sterna"));
+        var run = new Command();
+        FakeMachine machine = running(run.start("run"));
+        String begins = unconfirmed(machine);
+        CompletableFuture<Void> told = CompletableFuture.runAsync(run.lifetime::servicesHaveGone);
+        FakeMigrations.Outgoing snapshot = migrations.started.take();
+        assertEquals(folder.resolve("guests/sterna-2.unconfirmed.sterna"), snapshot.file, "what is there stays");
+        assertTrue(snapshot.snapshot.handedOver());
+        assertEquals(Machine.Phase.PAUSED, machine.phase());
+        assertFalse(told.isDone());
+        snapshot.step(MigrationStatus.Phase.COMPLETED);
+        told.get(10, TimeUnit.SECONDS);
+        assertEquals(Machine.Phase.CLOSED, machine.phase());
+        assertEquals(List.of(begins, "sterna: the guest of machine sterna is kept in " + snapshot.file
+            + ": handed over to tcp:h:1, which has not confirmed it", "sterna: look at the destination: if the guest"
+            + " runs there, delete the file; only if it does not, let it go on here with ./sterna restore "
+            + snapshot.file),
+            last(run, 3));
+    }
+
+    private static List<String> last(Command command, int number) {
+        List<String> lines = command.err().lines().toList();
+        return lines.subList(lines.size() - number, lines.size());
+    }
+
+    @Test
+    void aGuestThatCannotBeKeptIsNotLostWithoutAWord() throws Exception {
+        var run = new Command();
+        FakeMachine machine = running(run.start("run"));
+        String begins = unconfirmed(machine);
+        CompletableFuture<Void> told = CompletableFuture.runAsync(run.lifetime::servicesHaveGone);
+        migrations.started.take().step(MigrationStatus.Phase.FAILED, Reason.of("x", "the disk is full", "make room"));
+        told.get(10, TimeUnit.SECONDS);
+        assertEquals(List.of(begins,
+            "sterna: the guest of machine sterna is lost, since it cannot be kept: x: the disk is full (make room)"),
+            last(run, 2));
+    }
+
+    @Test
+    void aGuestThatItsOperatorGivesUpByForceIsNotKept() throws Exception {
+        var run = new Command();
+        CompletableFuture<Integer> ended = run.start("run");
+        FakeMachine machine = running(ended);
+        unconfirmed(machine);
+        try (QmpClient client = QmpClient.connect(ControlAddress.of(Map.of("XDG_RUNTIME_DIR", folder.toString(),
+                "USER", "me")).named("sterna"), event -> { })) {
+            client.execute("quit", Json.object().put("x-sterna-force", true));
+        }
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS), run.err());
+        assertTrue(migrations.started.isEmpty());
+        assertFalse(Files.exists(folder.resolve("guests")));
+    }
+
+    @Test
+    void aSnapshotAfterWhichTheGuestIsPausedSaysThat() throws Exception {
+        CompletableFuture<Integer> ended = new Command().start("run");
+        FakeMachine machine = running(ended);
+        for (boolean stop : List.of(true, false)) {
+            var command = new Command();
+            CompletableFuture<Integer> written = command.start("snapshot sterna f.sterna" + (stop ? " --stop" : ""));
+            FakeMigrations.Outgoing snapshot = migrations.started.take();
+            if (stop) {
+                machine.pause();
+            } else {
+                machine.resume();
+            }
+            snapshot.downtime = stop ? 0 : 20_000_000;
+            snapshot.step(MigrationStatus.Phase.COMPLETED);
+            assertEquals(0, written.get(10, TimeUnit.SECONDS), command.err());
+            assertEquals("written to f.sterna in 900 ms" + (stop ? "; 66.8 MiB; the guest is paused\n"
+                : ", of which the guest stood still for 20 ms; 66.8 MiB\n"), command.out());
+        }
+        machine.become(Machine.Phase.STOPPED, "");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void resumeSaysWhetherTheRequestThatHadFailedFailsAgain() throws Exception {
+        CompletableFuture<Integer> ended = new Command().start("run");
+        FakeMachine machine = running(ended);
+        var reason = new Reason("/virtio-blk@0", "drive", "disk.raw cannot be written: No space left", "make room");
+        var error = new IoError(reason, IoError.Operation.WRITE, IoError.Action.STOP, true);
+        machine.fail(error);
+        AutoCloseable full = machine.onPhase(phase -> {
+            if (phase == Machine.Phase.RUNNING) {
+                CompletableFuture.runAsync(() -> machine.fail(error));
+            }
+        });
+        var again = new Command();
+        assertEquals(1, again.run("resume sterna"), again.err());
+        assertEquals("the guest is paused again: " + reason + "\n", again.out());
+        full.close();
+        var works = new Command();
+        assertEquals(0, works.run("resume sterna"), works.err());
+        assertEquals("the guest runs\n", works.out());
+        machine.become(Machine.Phase.STOPPED, "");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void statusOfAReceiverSaysThatItWaits() throws Exception {
+        CompletableFuture<Integer> ended = new Command().start("receive --listen tcp:127.0.0.1:1 --name in");
+        ReceiveOptions options = migrations.receivers.take();
+        awaitStatus("in: waits for a migration to tcp:127.0.0.1:1\n");
+        var json = new Command();
+        assertEquals(0, json.run("status in --json"), json.err());
+        assertEquals("{\"name\":\"in\",\"phase\":\"waiting\",\"why\":\"\",\"waits-at\":\"tcp:127.0.0.1:1\","
+            + "\"parts\":[]}\n", json.out());
+        var machine = new FakeMachine("guest");
+        machine.boot();
+        options.arrived().accept(machine);
+        var here = new Command();
+        assertEquals(0, here.run("status in"), here.err());
+        assertTrue(here.out().startsWith("guest: virt-1.1, running\n"), here.out());
+        assertTrue(here.out().contains("1,234,567 instructions executed here, "), here.out());
+        machine.become(Machine.Phase.STOPPED, "power off");
+        awaitStatus("in: waits for a migration to tcp:127.0.0.1:1 (machine guest was here: power off)\n");
+        try (QmpClient client = QmpClient.connect(ControlAddress.of(Map.of("XDG_RUNTIME_DIR", folder.toString(),
+                "USER", "me")).named("in"), event -> { })) {
+            client.execute("quit", Json.object());
+        }
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
+    /** A receiver that has just been started, or left, may not wait yet. */
+    private void awaitStatus(String text) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        Command status;
+        do {
+            status = new Command();
+            status.run("status in");
+            assertTrue(System.nanoTime() < deadline, status.out() + status.err());
+        } while (!status.out().equals(text));
     }
 
     @Test
