@@ -589,6 +589,12 @@ final class DeviceSlot implements Occupant, DeviceContext, MmioHandler {
                 io.run();
             } catch (Exception e) {
                 failure = e;
+                if (e instanceof IOException && host.memory().unreadable(e).isPresent()) {
+                    // It is not the device's back end that has failed, and the guest is not to be told that it has.
+                    host.onFault().accept(path, e);
+                    inFlight.end();
+                    return;
+                }
             } catch (Throwable e) {
                 // The request can never be completed, so the guest must not wait for it in silence.
                 fault("the I/O of submit()", e);

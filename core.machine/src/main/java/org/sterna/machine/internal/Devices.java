@@ -289,12 +289,15 @@ final class Devices {
         live().forEach(DeviceSlot::start);
     }
 
-    /** After some of them have been started and one could not be: those that can be called come to rest again. */
+    /**
+     * After some of them have been started and one could not be, or a part of guest memory is lost: those that can come
+     * to rest.
+     */
     void quiesceStarted() {
         try {
             each(live().toList(), device -> device.quiesce(limits().quiesce()));
         } catch (MachineException e) {
-            // It has been logged, and the reason of the failed start is what counts.
+            // It has been logged, and what came before is what counts.
         }
     }
 

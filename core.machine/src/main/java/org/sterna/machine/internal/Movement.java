@@ -72,6 +72,19 @@ final class Movement {
         devices.quiesceUnlessStalled();
     }
 
+    /**
+     * Stops processors and time when a part of guest memory is lost: the devices come to rest as far as they can
+     * without it.
+     *
+     * @throws MachineException if a processor or a timer goes on after a bounded time
+     */
+    void stopWithoutMemory() {
+        processors.halt();
+        processors.awaitHalt(limits.stop());
+        stopTime();
+        devices.quiesceStarted();
+    }
+
     private void stopTime() {
         if (!clock.stop(limits.stop())) {
             throw MachineException.failed(machine, "",

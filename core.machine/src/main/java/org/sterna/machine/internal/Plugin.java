@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.HostMemoryException;
 import org.sterna.machine.processor.ProcessorFault;
 
@@ -49,6 +50,13 @@ record Plugin(String path, String bundle, Version version) {
     MachineException failure(String where, Throwable thrown) {
         if (thrown instanceof MachineException refusal) {
             return refusal;
+        }
+        if (GuestMemory.isUnreadableFile(thrown)) {
+            LOG.debug("{}: {} {} has met a page that cannot be read in {}", path, bundle, version, where, thrown);
+            return new MachineException(MachineException.Kind.FAILED, List.of(Reason.of(path,
+                bundle + " " + version + " could not go on in " + where
+                + ": a file that is mapped into this process has been cut, or cannot be read any more",
+                "look at the files that are mapped, such as the snapshot of a restored guest")), thrown);
         }
         LOG.error("{}: {} {} has failed in {}", path, bundle, version, where, thrown);
         return new MachineException(MachineException.Kind.FAILED, List.of(Reason.of(path,

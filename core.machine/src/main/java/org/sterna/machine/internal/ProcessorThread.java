@@ -60,7 +60,7 @@ final class ProcessorThread {
         this.onFault = onFault;
         this.thread = HostThreads.start(name, () -> {
             try {
-                ScopedValue.where(CURRENT, this).run(this::loop);
+                ScopedValue.where(CURRENT, this).run(this::work);
             } finally {
                 ended();
             }
@@ -69,6 +69,19 @@ final class ProcessorThread {
 
     Processor<?> processor() {
         return processor;
+    }
+
+    /** An access fault is thrown some instructions later, where the processor may not be called any more. */
+    private void work() {
+        boolean over = false;
+        while (!over) {
+            try {
+                loop();
+                over = true;
+            } catch (InternalError e) {
+                stopped(e);
+            }
+        }
     }
 
     private void loop() {
@@ -121,6 +134,11 @@ final class ProcessorThread {
                 dropCachesNow();
             }
         }
+        stopped(fault);
+    }
+
+    /** The processor does not execute guest code any more; null as fault if it has come to a safe point. */
+    private void stopped(Throwable fault) {
         lock.lock();
         try {
             inGuest = false;

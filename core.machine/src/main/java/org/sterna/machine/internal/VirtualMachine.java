@@ -534,8 +534,14 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
         @Override
         public List<Reason> missing() {
-            return Stream.of(devices.held().stream().map(HeldDevice::missing), devices.overdue().stream(), devices.stalled().stream())
+            return Stream.of(lostMemory(), devices.held().stream().map(HeldDevice::missing), devices.overdue().stream(),
+                devices.stalled().stream())
                 .flatMap(reasons -> reasons).toList();
+        }
+
+        private Stream<Reason> lostMemory() {
+            return memory.unreadable().map(lost -> Reason.of(name(), lost,
+                "restore the guest from a whole copy of the file")).stream();
         }
 
         @Override
@@ -619,6 +625,11 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
 
     /** Something went wrong on a processor's or device's thread: the guest cannot go on, its state is kept. */
     private void fault(String path, Throwable fault) {
+        Optional<String> unreadable = memory.unreadable(fault);
+        if (unreadable.isPresent()) {
+            pauseForGood(unreadable.get());
+            return;
+        }
         boolean again = fault instanceof HostMemoryException;
         if (again || HeapShares.lacksMemory(fault)) {
             heap.exhausted();
@@ -642,6 +653,20 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
                 control.stopUntilResumed(reason);
             }
         })));
+    }
+
+    /** A part of guest memory is lost: the guest stands still from now on, whoever wants it to run. */
+    private void pauseForGood(String reason) {
+        io.start(name() + " has lost memory", () -> control.locked(() -> {
+            switch (phase()) {
+                case RUNNING -> {
+                    LOG.error("{}: {}", name(), reason);
+                    control.enter(tried(movement::stopWithoutMemory) ? Phase.PAUSED : Phase.FAILED, reason);
+                }
+                case PAUSED -> control.explain(reason);
+                case CREATED, STOPPED, PANICKED, FAILED, CLOSED -> { }
+            }
+        }));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /**
  * The guest's RAM: one contiguous range of guest-physical addresses, off the Java heap, committed by the host only
@@ -29,6 +30,7 @@ public final class GuestMemory implements AutoCloseable {
     private final long size;
     private final MemorySegment segment;
     private final DirtyLog dirtyLog;
+    private final MappedFiles files = new MappedFiles();
 
     /**
      * RAM of all zeroes.
@@ -87,7 +89,9 @@ public final class GuestMemory implements AutoCloseable {
 
     /**
      * Makes a range show a part of a file, which the host reads page by page when it is touched; what the guest writes stays
-     * here. The file must not be changed or cut as long as this memory is open. Nothing may be using the range.
+     * here. The file must not be changed or cut as long as this memory is open: an access to a page that the host
+     * cannot bring any more throws an {@link InternalError}, perhaps some instructions later, see {@link
+     * #unreadable(Throwable)}. Nothing may be using the range.
      *
      * @param address a multiple of {@link #PAGE_SIZE}, like the other numbers
      * @param length  in bytes
@@ -97,7 +101,44 @@ public final class GuestMemory implements AutoCloseable {
      * @throws GuestAddressException if the range is not RAM
      */
     public boolean map(long address, long length, HostFile file, long offset) {
-        return AnonymousMapping.replace(segment.asSlice(offset(address, length), length), file, offset);
+        if (!AnonymousMapping.replace(segment.asSlice(offset(address, length), length), file, offset)) {
+            return false;
+        }
+        files.add(file, offset + length);
+        return true;
+    }
+
+    /**
+     * Why a part of this memory is lost, if that has been found out: a file that it {@linkplain #map shows} was cut, or
+     * cannot be read any more. It never comes back, also if the file does, and the guest cannot go on. It looks at
+     * nothing.
+     *
+     * @return the reason in words, with the file
+     * @since 1.1
+     */
+    public Optional<String> unreadable() {
+        return files.unreadable();
+    }
+
+    /**
+     * Finds out whether something failed because a part of this memory is lost. It looks at the files that are shown.
+     *
+     * @param thrown what an access to this memory may have thrown
+     * @return as {@link #unreadable()}
+     * @since 1.1
+     */
+    public Optional<String> unreadable(Throwable thrown) {
+        return files.unreadable(thrown);
+    }
+
+    /**
+     * Whether something failed because the host could not bring a page of a file that is mapped into this process,
+     * whoever has mapped it.
+     *
+     * @since 1.1
+     */
+    public static boolean isUnreadableFile(Throwable thrown) {
+        return MappedFiles.isAccessFault(thrown);
     }
 
     /** The log of which pages have been written. */

@@ -20,9 +20,11 @@ public final class HostFile implements AutoCloseable {
     /** What mmap refuses, on a host without these functions. */
     private static final int NONE = -1;
 
+    private final Path path;
     private final int descriptor;
 
-    private HostFile(int descriptor) {
+    private HostFile(Path path, int descriptor) {
+        this.path = path;
         this.descriptor = descriptor;
     }
 
@@ -33,14 +35,14 @@ public final class HostFile implements AutoCloseable {
      */
     public static HostFile open(Path path) throws IOException {
         if (OPEN == null || CLOSE == null) {
-            return new HostFile(NONE);
+            return new HostFile(path, NONE);
         }
         try (Arena arena = Arena.ofConfined()) {
             int descriptor = (int) OPEN.invokeExact(arena.allocateFrom(path.toString()), O_RDONLY | O_NONBLOCK);
             if (descriptor < 0) {
                 throw Files.exists(path) ? new IOException(path + " cannot be opened") : new NoSuchFileException(path.toString());
             }
-            return new HostFile(descriptor);
+            return new HostFile(path, descriptor);
         } catch (IOException | Error e) {
             throw e;
         } catch (Throwable e) {
@@ -57,6 +59,11 @@ public final class HostFile implements AutoCloseable {
     public Optional<Path> link() {
         Path link = Path.of("/proc/self/fd", Integer.toString(descriptor));
         return Files.exists(link) ? Optional.of(link) : Optional.empty();
+    }
+
+    /** Where it was when it was opened. */
+    Path path() {
+        return path;
     }
 
     boolean mappable() {

@@ -5,11 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -43,6 +51,60 @@ class GuestMemoryTest {
             var dirty = new BitSet();
             memory.dirtyLog().open().harvest(dirty);
             assertTrue(dirty.isEmpty(), "a new reader starts with nothing");
+        }
+    }
+
+    private static void cut(Path file, long size) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(size);
+        }
+    }
+
+    @Test
+    void saysWhichFileCannotBeReadAnyMore(@TempDir Path folder) throws IOException {
+        Path file = Files.write(folder.resolve("pages"), new byte[8 * 4096]);
+        try (var memory = new GuestMemory(BASE, 1 << 20)) {
+            try (HostFile open = HostFile.open(file)) {
+                assumeTrue(memory.map(BASE, 4 * 4096, open, 4096), "this host maps files");
+            }
+            cut(file, 5 * 4096);
+            assertEquals(Optional.empty(), memory.unreadable(new IllegalStateException("something else")),
+                "what is shown is still there");
+            cut(file, 4096);
+            assertEquals(Optional.empty(), memory.unreadable(), "nobody has looked");
+            byte[] page = new byte[4096];
+            var fault = assertThrows(InternalError.class, () -> memory.get(BASE, page, 0, 4096));
+            assertTrue(GuestMemory.isUnreadableFile(new IllegalStateException(fault)));
+            var why = Optional.of("the file " + file
+                + ", which the guest's memory is read from, has been cut: it has 4096 bytes, and had "
+                + 8 * 4096);
+            assertEquals(why, memory.unreadable(fault));
+            cut(file, 0);
+            assertEquals(why, memory.unreadable());
+        }
+    }
+
+    @Test
+    void aFileThatHasGoneFromItsPathIsNamedOnceAnAccessFails(@TempDir Path folder) throws IOException {
+        Path file = Files.write(folder.resolve("pages"), new byte[4096]);
+        try (var memory = new GuestMemory(BASE, 1 << 20)) {
+            try (HostFile open = HostFile.open(file)) {
+                assumeTrue(memory.map(BASE, 4096, open, 0), "this host maps files");
+            }
+            Files.delete(file);
+            Files.createFile(file);
+            assertEquals(Optional.empty(), memory.unreadable(new IOException("No space left on device")));
+            var why = memory.unreadable(new IOException("Bad address")).orElseThrow();
+            assertTrue(why.contains(file + ", which the guest's memory is read from, cannot be read any more"), why);
+        }
+    }
+
+    @Test
+    void memoryOfNoFileIsAlwaysThere() {
+        try (var memory = new GuestMemory(BASE, 1 << 20)) {
+            var fault = new InternalError("a fault occurred in an unsafe memory access operation");
+            assertEquals(Optional.empty(), memory.unreadable(fault));
+            assertFalse(GuestMemory.isUnreadableFile(new InternalError("something else")));
         }
     }
 
