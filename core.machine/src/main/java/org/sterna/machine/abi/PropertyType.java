@@ -201,7 +201,10 @@ public sealed interface PropertyType<T> {
 
         @Override
         public String check(Object value) {
-            if (value instanceof String text && text.length() <= maxLength && text.indexOf(0) < 0
+            if (value instanceof String text && text.indexOf(0) >= 0) {
+                throw new IllegalArgumentException("'" + text + "' has a NUL in it, which no path can have");
+            }
+            if (value instanceof String text && text.length() <= maxLength
                     && StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
                 return text;
             }

@@ -78,7 +78,7 @@ final class DryRunMachine implements AutoCloseable, BoardSide.Fate {
         var plugin = Plugin.of(path, installed);
         var calls = new DeviceCalls(plugin, () -> { });
         boardCalls = Optional.of(calls);
-        asking(path, () -> {
+        asking(path, installed, () -> {
             var side = new BoardSide(path, Configuration.ofPart(installed.model(), abi.board(), host.getOrDefault(path, Map.of())),
                 abi.processors(), memory, bus, clock, processors, this);
             board = calls.call("create()", limits.step(), () -> plugin.guard(Board.class,
@@ -89,7 +89,7 @@ final class DryRunMachine implements AutoCloseable, BoardSide.Fate {
 
     /** Puts a device in. */
     void put(String path, Installed<DeviceFactory> installed, PartAbi part) {
-        asking(path, () -> {
+        asking(path, installed, () -> {
             var blueprint = new Blueprint.DeviceBlueprint(installed,
                 Configuration.ofPart(installed.model(), part, host.getOrDefault(path, Map.of())), part.slot());
             DeviceSlot device = board == null ? new DeviceSlot(path, blueprint, NOWHERE, devices)
@@ -139,13 +139,19 @@ final class DryRunMachine implements AutoCloseable, BoardSide.Fate {
         return claim.name();
     }
 
-    private void asking(String path, Supplier<List<Reason>> question) {
-        try {
-            reasons.addAll(question.get());
-        } catch (MachineException e) {
-            reasons.addAll(e.reasons());
-        } catch (IllegalArgumentException e) {
-            reasons.add(Reason.of(path, "a host property does not fit: " + e.getMessage(), ""));
+    /**
+     * Asks a part that can be made with the host properties that there are; of another one those that it does not take
+     * are said.
+     */
+    private void asking(String path, Installed<?> installed, Supplier<List<Reason>> question) {
+        var misfits = Obstacles.ofHost(path, installed.model(), host.getOrDefault(path, Map.of()));
+        reasons.addAll(misfits);
+        if (misfits.isEmpty()) {
+            try {
+                reasons.addAll(question.get());
+            } catch (MachineException e) {
+                reasons.addAll(e.reasons());
+            }
         }
     }
 

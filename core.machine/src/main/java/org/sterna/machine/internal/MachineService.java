@@ -226,19 +226,25 @@ public final class MachineService implements Machines, Registry.Watcher {
         var board = fitting(boardPath, registry.boards(), abi.board(), abi, bundles).orElseThrow();
         var processor = fitting(processorPath, registry.processors(), abi.processor(), abi, bundles).orElseThrow();
         var devices = new LinkedHashMap<String, Blueprint.DeviceBlueprint>();
-        try {
-            abi.devices().forEach((path, part) -> {
-                var installed = fitting(path, registry.devices(), part, abi, bundles).orElseThrow();
+        var misfits = new ArrayList<Reason>();
+        misfits.addAll(Obstacles.ofHost(boardPath, board.model(), host.getOrDefault(boardPath, Map.of())));
+        misfits.addAll(Obstacles.ofHost(processorPath, processor.model(), host.getOrDefault(processorPath, Map.of())));
+        abi.devices().forEach((path, part) -> {
+            var installed = fitting(path, registry.devices(), part, abi, bundles).orElseThrow();
+            var its = Obstacles.ofHost(path, installed.model(), host.getOrDefault(path, Map.of()));
+            misfits.addAll(its);
+            if (its.isEmpty()) {
                 devices.put(path, new Blueprint.DeviceBlueprint(installed,
                     Configuration.ofPart(installed.model(), part, host.getOrDefault(path, Map.of())), part.slot()));
-            });
-            return wire(new Blueprint(name, abi.machineType(), abi.memory(), abi.processors(), board,
-                Configuration.ofPart(board.model(), abi.board(), host.getOrDefault(boardPath, Map.of())), processor,
-                Configuration.ofPart(processor.model(), abi.processor(), host.getOrDefault(processorPath, Map.of())), devices));
-        } catch (IllegalArgumentException e) {
-            throw MachineException.failed(name, "", "a host property does not fit: " + e.getMessage(),
-                "map it at the destination with --map PATH.property=value");
+            }
+        });
+        if (!misfits.isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, misfits);
         }
+        return wire(new Blueprint(name, abi.machineType(), abi.memory(), abi.processors(), board,
+            Configuration.ofPart(board.model(), abi.board(), host.getOrDefault(boardPath, Map.of())), processor,
+            Configuration.ofPart(processor.model(), abi.processor(), host.getOrDefault(processorPath, Map.of())),
+            devices));
     }
 
     private static Map<String, String> bundles(Map<String, Map<String, Object>> host) {
@@ -385,11 +391,11 @@ public final class MachineService implements Machines, Registry.Watcher {
         if (!obstacles.isEmpty()) {
             throw new MachineException(MachineException.Kind.FAILED, obstacles);
         }
-        try {
-            return ours.replacement(path, installed, host, () -> registry.devices().has(installed.factory()));
-        } catch (IllegalArgumentException e) {
-            throw MachineException.failed(path, "", "a host property does not fit: " + e.getMessage(), "");
+        var misfits = Obstacles.ofHost(path, installed.model(), host);
+        if (!misfits.isEmpty()) {
+            throw new MachineException(MachineException.Kind.FAILED, misfits);
         }
+        return ours.replacement(path, installed, host, () -> registry.devices().has(installed.factory()));
     }
 
     @Override

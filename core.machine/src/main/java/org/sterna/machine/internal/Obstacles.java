@@ -35,6 +35,22 @@ final class Obstacles {
             (property, complaint) -> wrong.add(new Reason(path, property.name(), complaint, "")));
     }
 
+    /** The host properties of a part whose values its model does not take, as they came from another host. */
+    static List<Reason> ofHost(String path, Model model, Map<String, Object> host) {
+        var reasons = new ArrayList<Reason>();
+        for (Property<?> property : model.properties()) {
+            Object value = host.get(property.name());
+            if (property.scope() == Property.Scope.HOST && value != null) {
+                try {
+                    property.type().check(value);
+                } catch (IllegalArgumentException e) {
+                    reasons.add(new Reason(path, property.name(), e.getMessage(), "give another value"));
+                }
+            }
+        }
+        return reasons;
+    }
+
     /**
      * Why a model cannot offer a guest ABI.
      *

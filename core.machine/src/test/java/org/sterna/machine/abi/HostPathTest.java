@@ -77,7 +77,8 @@ class HostPathTest {
     void aPathIsTextOfTheHostAlone() {
         assertEquals("path of at most 100 characters", PATH.type().range());
         assertEquals("/a b", PATH.type().parse("/a b"));
-        assertThrows(IllegalArgumentException.class, () -> PATH.type().parse("a\0b"));
+        assertEquals("'a\0b' has a NUL in it, which no path can have",
+            assertThrows(IllegalArgumentException.class, () -> PATH.type().parse("a\0b")).getMessage());
         assertThrows(IllegalArgumentException.class, () -> PATH.type().check("x".repeat(101)));
         var builder = Property.guest("path", new PropertyType.HostPath(9)).defaultValue("");
         assertThrows(IllegalArgumentException.class, () -> builder.meaning("Nothing that a guest sees."));

@@ -39,13 +39,17 @@ class DryRunMachineTest {
 
     /** The obstacles of a machine of a terabyte with gadgets in some slots. */
     private List<Reason> obstacles(int... slots) {
+        return obstacles(Map.of(), slots);
+    }
+
+    private List<Reason> obstacles(Map<String, Map<String, Object>> host, int... slots) {
         var devices = new TreeMap<String, PartAbi>();
         for (int i = 0; i < slots.length; i++) {
             devices.put("/gadget@" + i, gadget(slots[i]));
         }
         var abi = new AbiDocument("plank-1.0", 1L << 40, 2, new PartAbi("plank", Fakes.ABI, 0, new TreeMap<>()),
             new PartAbi("counter", Fakes.ABI, 0, new TreeMap<>()), devices);
-        try (var machine = new DryRunMachine(abi, Map.of(), CallLimits.DEFAULT)) {
+        try (var machine = new DryRunMachine(abi, host, CallLimits.DEFAULT)) {
             machine.put(Fakes.installed(boards, boards.model(), "1.0.0"));
             devices.forEach((path, part) -> machine.put(path, Fakes.installed(gadgets, gadgets.model(), "1.0.0"), part));
             return List.copyOf(machine.obstacles());
@@ -64,6 +68,14 @@ class DryRunMachineTest {
         gadgets.obstacles = path -> List.of(Reason.of(path, "no", ""));
         assertEquals(List.of(new Reason("/plank", "kernel", "it is not there", "put it there"), Reason.of("/gadget@0", "no", ""),
             Reason.of("/gadget@1", "no", "")), obstacles(0, 1));
+    }
+
+    @Test
+    void aHostPropertyThatADeviceDoesNotTakeIsNamedAndTheOthersAreAskedAllTheSame() {
+        gadgets.obstacles = path -> List.of(Reason.of(path, "no", ""));
+        assertEquals(List.of(new Reason("/gadget@0", "file", "'7' is not in text of at most 100 characters",
+            "give another value"),
+            Reason.of("/gadget@1", "no", "")), obstacles(Map.of("/gadget@0", Map.of("file", 7L)), 0, 1));
     }
 
     @Test
