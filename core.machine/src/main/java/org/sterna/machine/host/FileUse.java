@@ -31,9 +31,13 @@ public final class FileUse implements AutoCloseable {
     private final Optional<Object> key;
 
     private FileUse(Path file, String user) {
+        this(file, user, names(file));
+    }
+
+    private FileUse(Path file, String user, Set<Path> names) {
         this.file = file;
         this.user = user;
-        this.names = names(file);
+        this.names = names;
         this.key = key(file);
     }
 
@@ -43,7 +47,20 @@ public final class FileUse implements AutoCloseable {
      * @param user who uses it, such as {@code machine web (/disk@0.drive)}
      */
     public static FileUse of(Path file, String user) {
-        var use = new FileUse(file, user);
+        return noted(new FileUse(file, user));
+    }
+
+    /**
+     * Notes that the content of a file is used, as by a guest whose memory is read from it: once the file has been
+     * deleted or renamed, another one may have its name.
+     *
+     * @param user who uses it
+     */
+    public static FileUse ofContent(Path file, String user) {
+        return noted(new FileUse(file, user, Set.of()));
+    }
+
+    private static FileUse noted(FileUse use) {
         synchronized (ALL) {
             ALL.add(use);
         }

@@ -6,6 +6,7 @@ import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ import org.sterna.machine.text.CauseText;
  */
 public final class UnixSocketFile {
     private static final long YOUNG_MILLIS = 200;
+    /** What the Java runtime takes: a socket's address has 108 bytes for it, 104 under macOS, and ends with a zero. */
+    private static final int LONGEST_PATH = System.getProperty("os.name").startsWith("Mac") ? 102 : 106;
 
     private final Path path;
     private final Optional<Object> key;
@@ -36,11 +39,18 @@ public final class UnixSocketFile {
     }
 
     /**
-     * Checks that nothing but perhaps a socket is at a path. A symbolic link is not followed. Nothing is opened or changed.
+     * Checks that nothing but perhaps a socket is at a path, and that a socket can have it. A symbolic link is not
+     * followed. Nothing is opened or changed.
      *
-     * @throws IOException if a file of another kind is there, which the message names, or the path cannot be looked at
+     * @throws IOException if a file of another kind is there, which the message names, or the path is too long for a
+     *                     socket or cannot be looked at
      */
     public static void requireSocketOrNothing(Path path) throws IOException {
+        int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > LONGEST_PATH) {
+            throw new IOException("the path of a socket has at most " + LONGEST_PATH + " bytes, and this one has "
+                + length);
+        }
         Optional<FileKind> kind = FileKind.at(path);
         if (kind.isPresent() && kind.get() != FileKind.SOCKET) {
             throw new IOException("there is " + kind.get() + " at " + path + ", which is not a socket");
