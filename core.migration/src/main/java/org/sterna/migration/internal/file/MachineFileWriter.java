@@ -36,6 +36,7 @@ public final class MachineFileWriter implements Outlet, AutoCloseable {
     private long finish;
     private long position;
     private volatile Failure ended;
+    private volatile Thread pausing;
 
     /**
      * Begins a file.
@@ -68,7 +69,7 @@ public final class MachineFileWriter implements Outlet, AutoCloseable {
     }
 
     private Failure failed(String what, IOException e) {
-        return Failure.here(target.toString(), what + ": " + Reason.causeOf(e), "give another file, or make room");
+        return Failure.here(target.toString(), what + ": " + Reason.causeOf(e), FileFault.remedy(target, e));
     }
 
     @Override
@@ -79,15 +80,21 @@ public final class MachineFileWriter implements Outlet, AutoCloseable {
     @Override
     public void pause(Duration time) throws Failure {
         long deadline = System.nanoTime() + time.toNanos();
-        for (long left = time.toNanos(); left > 0; left = deadline - System.nanoTime()) {
-            check();
-            LockSupport.parkNanos(left);
+        pausing = Thread.currentThread();
+        try {
+            for (long left = time.toNanos(); left > 0; left = deadline - System.nanoTime()) {
+                check();
+                LockSupport.parkNanos(left);
+            }
+        } finally {
+            pausing = null;
         }
     }
 
-    /** Makes whatever writes here end at the next frame. */
+    /** Makes whatever writes here end at the next frame, and at once if it pauses. */
     public void end(Failure reason) {
         ended = reason;
+        LockSupport.unpark(pausing);
     }
 
     private void check() throws Failure {

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -32,7 +33,10 @@ final class UnfinishedFile implements AutoCloseable {
     private static final String SUFFIX = ".unfinished";
     /** How often others may create and delete the file while it is being created here. */
     private static final int ATTEMPTS = 10;
+    private static final String ANOTHER = "name another file";
     private static final String IN_USE = "is in use by another process";
+    private static final String UNTIL_FREE = "name another file, or wait until that process has closed it";
+    private static final String UNTIL_WRITTEN = "name another file, or wait until that snapshot has ended";
 
     private final Path target;
     private final Path path;
@@ -63,15 +67,20 @@ final class UnfinishedFile implements AutoCloseable {
     static UnfinishedFile create(Path target, String writer) throws IOException {
         Path absolute = target.toAbsolutePath();
         if (absolute.getFileName() == null) {
-            throw new IOException("it is a folder");
+            throw new RefusedFileException("it is a folder", "name a file in it");
+        }
+        if (!Files.isDirectory(absolute.getParent())) {
+            throw new RefusedFileException((Files.exists(absolute.getParent()) ? "this is no folder: "
+                : "there is no folder ")
+                + absolute.getParent(), "make the folder, or name a file in one that there is");
         }
         Path path = absolute.resolveSibling(absolute.getFileName() + SUFFIX);
-        FileUse targetUse = FileUse.replacing(absolute, writer);
+        FileUse targetUse = allowed(() -> FileUse.replacing(absolute, writer));
         FileUse use = null;
         boolean created = false;
         try {
             requireUnlocked(absolute);
-            use = named(path, () -> FileUse.replacing(path, writer));
+            use = named(path, () -> allowed(() -> FileUse.replacing(path, writer)));
             UnfinishedFile file = lock(create(path), path, absolute, targetUse, use);
             created = true;
             return file;
@@ -94,8 +103,22 @@ final class UnfinishedFile implements AutoCloseable {
     private static <T> T named(Path path, Named<T> action) throws IOException {
         try {
             return action.get();
+        } catch (RefusedFileException e) {
+            throw new RefusedFileException(path.getFileName() + ", under which it is written: " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new IOException(path.getFileName() + ", under which it is written: " + Reason.causeOf(e), e);
+            throw new RefusedFileException(path.getFileName() + ", under which it is written: " + Reason.causeOf(e),
+                FileFault.remedy(path, e));
+        }
+    }
+
+    /** What {@link FileUse} does not allow, with what to do about it. */
+    private static <T> T allowed(Named<T> action) throws IOException {
+        try {
+            return action.get();
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new RefusedFileException(e.getMessage(), ANOTHER);
         }
     }
 
@@ -115,7 +138,7 @@ final class UnfinishedFile implements AutoCloseable {
                 });
             }
         }
-        throw new IOException("others create and delete " + path.getFileName() + " all the time");
+        throw new RefusedFileException("others create and delete " + path.getFileName() + " all the time", ANOTHER);
     }
 
     /** A file that has just been created is locked before the first byte is written. */
@@ -124,7 +147,8 @@ final class UnfinishedFile implements AutoCloseable {
         boolean locked = false;
         try {
             if (!mayBeLocked(channel, false)) {
-                throw new IOException(path.getFileName() + ", under which it is written, " + IN_USE);
+                throw new RefusedFileException(path.getFileName() + ", under which it is written, " + IN_USE,
+                    UNTIL_FREE);
             }
             var file = new UnfinishedFile(target, targetUse, use, path, channel, key(path));
             locked = true;
@@ -159,11 +183,12 @@ final class UnfinishedFile implements AutoCloseable {
             Object found = key(path);
             ByteBuffer beginning = ByteBuffer.allocate(Preamble.SIZE);
             if (left.read(beginning, 0) <= 0) {
-                throw new IOException("there is an empty file of this name: another snapshot has just begun, or its process"
-                    + " was killed as it began; if none is under way, delete that file");
+                throw new RefusedFileException("there is an empty file of this name: another snapshot has just begun, or"
+                    + " its process was killed as it began", "if no snapshot is under way, delete " + path);
             }
             if (!Preamble.begins(beginning.array())) {
-                throw new IOException("there is a file of this name, which was not left behind by a snapshot");
+                throw new RefusedFileException("there is a file of this name, which was not left behind by a snapshot",
+                    ANOTHER);
             }
             requireLeft(left);
             if (found.equals(key(path))) {
@@ -182,11 +207,11 @@ final class UnfinishedFile implements AutoCloseable {
         } catch (OverlappingFileLockException e) {
             locked = false;
         } catch (IOException e) {
-            throw new IOException("there is one already, and its file system cannot tell whether another snapshot still writes"
-                + " it: " + Reason.causeOf(e) + "; if none does, delete that file", e);
+            throw new RefusedFileException("there is one already, and its file system cannot tell whether another snapshot"
+                + " still writes it: " + Reason.causeOf(e), "if no snapshot is under way, delete that file");
         }
         if (!locked) {
-            throw new IOException("another snapshot is being written there");
+            throw new RefusedFileException("another snapshot is being written there", UNTIL_WRITTEN);
         }
     }
 
@@ -200,7 +225,7 @@ final class UnfinishedFile implements AutoCloseable {
                 ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
                 : Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
             if (!mayBeLocked(there, !writable)) {
-                throw new IOException("it " + IN_USE);
+                throw new RefusedFileException("it " + IN_USE, UNTIL_FREE);
             }
         } catch (NoSuchFileException | AccessDeniedException e) {
             // Whoever must not read it may replace it all the same, where he may write to its folder.
@@ -223,10 +248,13 @@ final class UnfinishedFile implements AutoCloseable {
      * @throws IOException if that must not be replaced, or the file is not there any more
      */
     void giveName() throws IOException {
-        targetUse.requireReplaceable();
+        allowed(() -> {
+            targetUse.requireReplaceable();
+            return null;
+        });
         requireUnlocked(target);
         if (!key.equals(key(path))) {
-            throw new IOException("another file has been put in the place of " + path.getFileName());
+            throw new RefusedFileException("another file has been put in the place of " + path.getFileName(), ANOTHER);
         }
         Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         hasItsName = true;

@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,8 +116,67 @@ class UnfinishedFileTest {
     @Test
     void anEmptyFileMayBeAboutToBeLocked() throws IOException {
         Files.createFile(unfinished);
-        assertTrue(refusal().endsWith("if none is under way, delete that file"), refusal());
+        assertTrue(refusal().endsWith("another snapshot has just begun, or its process was killed as it began"),
+            refusal());
+        assertEquals("if no snapshot is under way, delete " + unfinished, remedy(target));
         assertTrue(Files.exists(unfinished));
+    }
+
+    private static String remedy(Path file) {
+        return FileFault.remedy(file, assertThrows(IOException.class, () -> UnfinishedFile.create(file,
+            "a snapshot of machine two")));
+    }
+
+    @Test
+    void theRemedyFitsTheCause() throws IOException {
+        Path missing = folder.resolve("nodir/guest.sterna");
+        assertEquals("there is no folder " + folder.resolve("nodir"),
+            assertThrows(IOException.class, () -> UnfinishedFile.create(missing, "one")).getMessage());
+        assertEquals("make the folder, or name a file in one that there is", remedy(missing));
+        Path below = Files.createFile(folder.resolve("file")).resolve("guest.sterna");
+        assertEquals("this is no folder: " + folder.resolve("file"),
+            assertThrows(IOException.class, () -> UnfinishedFile.create(below, "one")).getMessage());
+        try (FileUse use = FileUse.of(target, "machine web (/disk@0.drive)")) {
+            assertEquals("name another file", remedy(target));
+        }
+        try (FileChannel other = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            other.lock();
+            assertEquals("name another file, or wait until that process has closed it", remedy(target));
+        }
+        try (FileChannel other = FileChannel.open(unfinished, StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.WRITE)) {
+            other.write(preamble());
+            other.lock();
+            assertEquals("name another file, or wait until that snapshot has ended", remedy(target));
+        }
+        assertEquals("name another file", remedy(folder.resolve("x".repeat(300))));
+    }
+
+    @Test
+    void theRemedyForWhatTheSystemSaysFitsToo() {
+        assertEquals("name a file in a folder that this user may write to, or set the permissions of this one",
+            FileFault.remedy(target, new AccessDeniedException(target.toString())));
+        for (IOException full : List.of(new IOException("No space left on device"),
+                new FileSystemException(target.toString(), null, "Disk quota exceeded"))) {
+            assertEquals("make room on the disk of " + folder + ", or name a file on another one",
+                FileFault.remedy(target, full));
+        }
+        assertEquals("look at the disk of " + folder + ", or name a file on another one",
+            FileFault.remedy(target, new IOException("Input/output error")));
+    }
+
+    /** A guest's memory is read from a snapshot when it is touched, whatever name the file has by then. */
+    @Test
+    void whatAGuestsMemoryIsReadFromIsNotReplaced() throws IOException {
+        Files.writeString(target, "a snapshot");
+        String user = "machine web, whose memory is read from it";
+        try (FileUse use = FileUse.ofContent(target, user)) {
+            assertEquals("it is in use by " + user, refusal());
+            Path moved = Files.move(target, folder.resolve("moved"));
+            create().close();
+            assertEquals("it is in use by " + user,
+                assertThrows(IOException.class, () -> UnfinishedFile.create(moved, "two")).getMessage());
+        }
     }
 
     @Test
