@@ -87,11 +87,14 @@ public interface Migrations {
     /**
      * Makes a machine from a file. It runs if its guest ran when the file was written. Guest memory is read from the file when it is
      * touched, so the file must stay as it is until the machine is closed; it is checked meanwhile, and a machine from a file
-     * that turns out to be damaged is paused and says where.
+     * that turns out to be damaged is paused and says where. A machine whose file is cut is paused for good and names
+     * the file. No snapshot is put in the place of the file meanwhile.
      *
      * @param name the machine's name in this process
      * @param host host properties that replace those in the file, as text, by path and property name
-     * @throws MachineException if the file is not one of a machine, cut or damaged, or the machine cannot run here
+     * @throws MachineException if the file is not one of a machine, cut or damaged, or the machine cannot run here; of
+     *                          the kind {@code USAGE} if a resource is accepted as changed whose content the file does
+     *                          not record
      * @since 1.5
      */
     Machine restore(Path file, String name, Map<String, Map<String, String>> host, RestoreOptions options);

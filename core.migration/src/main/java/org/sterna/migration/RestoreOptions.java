@@ -17,7 +17,8 @@ import org.sterna.machine.Machine;
  *                      for a guest that was paused when it was saved.
  * @param acceptChanged the host resources whose content may be another one than when the guest was saved, each as
  *                      {@code /path.property}, such as {@code /virtio-blk@0.drive}: a guest that goes on with a disk that has moved
- *                      on meanwhile may destroy what is on it, and is refused otherwise
+ *                      on meanwhile may destroy what is on it, and is refused otherwise. One whose content the snapshot
+ *                      does not record is refused as a mistake of the caller
  * @param allowedPaths  the folders that the files must lie in which the host properties in the snapshot name and that are not mapped;
  *                      empty if a file may be used wherever it is, which is for snapshots whose origin is known: the host properties
  *                      in a file name what is read and written here

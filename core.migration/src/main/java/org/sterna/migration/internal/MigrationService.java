@@ -71,6 +71,7 @@ public final class MigrationService implements Migrations {
     private final Departures departures = new Departures();
     private final MachineEntries<ReleasedContents> released = new MachineEntries<>(ReleasedContents::new);
     private final OutgoingMigrations outgoing = new OutgoingMigrations();
+    private final SnapshotsUnderWay snapshots = new SnapshotsUnderWay();
     private volatile Provisioner provisioner;
 
     /** A service for machines of this process. */
@@ -93,10 +94,13 @@ public final class MigrationService implements Migrations {
         this.upkeep = new Upkeep(machines, (machine, path, version) -> swapHeld(machine, path, version, SwapOptions.DEFAULT));
     }
 
-    /** Ends whatever is under way; what has not been committed stays at its source. */
+    /**
+     * Ends whatever is under way; what has not been committed stays at its source, and no unfinished file stays behind.
+     */
     @Deactivate
     public void close() {
         upkeep.close();
+        snapshots.end();
         receivers.forEach(Receiver::close);
         transport.close();
     }
@@ -208,7 +212,8 @@ public final class MigrationService implements Migrations {
 
     @Override
     public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
-        return start(machine, "sterna-snapshot-", new Saving(machine, file, options, () -> released.of(machine)));
+        return start(machine, "sterna-snapshot-",
+            snapshots.noted(new Saving(machine, file, options, () -> released.of(machine))));
     }
 
     /** Whatever keeps it from starting is its result. Nobody hears of one that has no thread. */

@@ -20,6 +20,10 @@ public final class Departure {
      * @throws Failure with the one reason
      */
     public static void check(Machine machine) throws Failure {
+        var lost = machine.memory().unreadable();
+        if (lost.isPresent()) {
+            throw lostMemory(machine, lost.get());
+        }
         Phase phase = machine.phase();
         String why = machine.why().isEmpty() ? "" : ": " + machine.why();
         switch (phase) {
@@ -46,5 +50,10 @@ public final class Departure {
             }
             case RUNNING -> { }
         }
+    }
+
+    /** A part of guest memory cannot be read any more. */
+    static Failure lostMemory(Machine machine, String why) {
+        return Failure.here(machine.name(), why, "restore the guest from a whole copy of the file");
     }
 }

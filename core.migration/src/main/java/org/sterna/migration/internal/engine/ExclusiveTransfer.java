@@ -113,11 +113,29 @@ public abstract class ExclusiveTransfer implements OutgoingMigration, Runnable {
             return progress.end(Phase.COMPLETED, List.of());
         }
         try {
-            Failure failure = Failure.of(machine.name(), thrown);
+            Failure failure = failure(thrown);
             return progress.end(after(failure), failure.reasons());
         } catch (OutOfMemoryError e) {
             return progress.end(Phase.FAILED, wordless);
         }
+    }
+
+    /** What was thrown because the machine has no memory any more, or not all of it, is said as that. */
+    private Failure failure(Throwable thrown) {
+        if (thrown instanceof Failure known) {
+            return known;
+        }
+        GuestMemory memory = machine.memory();
+        if (!memory.segment().scope().isAlive()) {
+            return closed();
+        }
+        return memory.unreadable(thrown).map(why -> Departure.lostMemory(machine, why))
+            .orElseGet(() -> Failure.of(machine.name(), thrown));
+    }
+
+    /** Its machine was closed. */
+    final Failure closed() {
+        return Failure.here(machine.name(), kind.phrase() + " has ended before its time: the machine was closed", "");
     }
 
     @Override

@@ -3,15 +3,20 @@ package org.sterna.migration.internal.engine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Machine.Phase;
+import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
+import org.sterna.machine.Reason;
 import org.sterna.migration.RestoreOptions;
 import org.sterna.migration.internal.file.MachineFile;
 import org.sterna.migration.internal.negotiation.Answer;
+import org.sterna.migration.internal.negotiation.Manifest;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Messages;
 
@@ -45,6 +50,7 @@ public final class Restoring {
         Machine machine = null;
         boolean done = false;
         try {
+            requireKnown(options.acceptChanged(), file.manifest());
             Answer answer = answering.answer(file.manifest(), true);
             if (!answer.verdict().allowed()) {
                 throw new Failure(Failure.Origin.HERE, answer.verdict().reasons());
@@ -52,6 +58,7 @@ public final class Restoring {
             threads.start("sterna-verify-" + name, () -> restored.join().ifPresent(running -> verify(file, running)));
             InstalledReader installed = answering.installed();
             machine = installed.machines().build(name, file.manifest().abi(), installed.host(file.manifest()));
+            closeWith(machine, file);
             try (Operation operation = machine.begin(Operation.Kind.RESTORE, "from " + path, Duration.ZERO)) {
                 load(file, answer, machine);
                 options.beforeRunning().accept(machine);
@@ -67,6 +74,32 @@ public final class Restoring {
                 restored.complete(Optional.empty());
                 giveUp(machine, file);
             }
+        }
+    }
+
+    /** As long as there is the machine, its memory is read from the file. */
+    private static void closeWith(Machine machine, MachineFile file) {
+        machine.onPhase(phase -> {
+            if (phase == Phase.CLOSED) {
+                file.close();
+            }
+        });
+        if (machine.phase() == Phase.CLOSED) {
+            file.close();
+        }
+    }
+
+    /** An operator who accepts what is not there means something else. */
+    private void requireKnown(Set<String> accepted, Manifest manifest) {
+        var known = new TreeSet<String>();
+        manifest.contents().forEach((device, identities) ->
+            identities.forEach(identity -> known.add(device + "." + identity.property())));
+        var unknown = accepted.stream().filter(name -> !known.contains(name)).sorted().toList();
+        if (!unknown.isEmpty()) {
+            String remedy = known.isEmpty() ? "accept nothing: the file says this of no resource"
+                : "it says that of " + String.join(", ", known);
+            throw new MachineException(MachineException.Kind.USAGE, unknown.stream().map(name -> Reason.of(name,
+                "cannot be accepted as changed: " + path + " does not say what its content was", remedy)).toList());
         }
     }
 
@@ -87,6 +120,7 @@ public final class Restoring {
         }
         arrival.complete(file.finish().sections());
         file.load(machine.memory());
+        file.hold("machine " + machine.name() + ", whose memory is read from it");
         machine.attach();
         requireSameContents(file, machine);
         arrival.restoreWhole();
@@ -105,11 +139,13 @@ public final class Restoring {
     }
 
     private static void verify(MachineFile file, Machine machine) {
-        try (file) {
+        try {
             file.verify(() -> machine.phase() == Phase.CLOSED);
         } catch (Failure damaged) {
-            LOG.error("{} was restored from a damaged file: {}", machine.name(), damaged.getMessage());
-            stop(machine, damaged);
+            if (machine.phase() != Phase.CLOSED) {
+                LOG.error("{} was restored from a damaged file: {}", machine.name(), damaged.getMessage());
+                stop(machine, damaged);
+            }
         }
     }
 
@@ -119,6 +155,7 @@ public final class Restoring {
         } catch (RuntimeException e) {
             LOG.error("{} cannot be stopped", machine.name(), e);
         }
-        machine.explain("the file that its memory comes from is damaged: " + damaged.getMessage());
+        machine.explain(machine.memory().unreadable(damaged)
+            .orElse("the file that its memory comes from is damaged: " + damaged.getMessage()));
     }
 }

@@ -82,9 +82,21 @@ public final class Saving extends ExclusiveTransfer {
     }
 
     @Override
-    protected void perform() throws Failure {
+    protected void perform() throws Exception {
         check();
-        save();
+        AutoCloseable listening = machine.onPhase(this::endWith);
+        try {
+            save();
+        } finally {
+            listening.close();
+        }
+    }
+
+    /** Nothing can be read of a machine that is closed, so its file is not waited for. */
+    private synchronized void endWith(Machine.Phase phase) {
+        if (phase == Machine.Phase.CLOSED && writer != null) {
+            writer.end(closed());
+        }
     }
 
     private void check() throws Failure {

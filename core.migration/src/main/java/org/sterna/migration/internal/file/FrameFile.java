@@ -5,9 +5,12 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.sterna.machine.Reason;
+import org.sterna.machine.host.FileKind;
 import org.sterna.migration.internal.wire.Failure;
 import org.sterna.migration.internal.wire.Frame;
 import org.sterna.migration.internal.wire.FrameType;
@@ -34,15 +37,18 @@ final class FrameFile implements AutoCloseable {
     FrameFile(Path path) throws Failure {
         this.path = path;
         try {
+            requireRegular();
             channel = FileChannel.open(path);
         } catch (IOException e) {
-            throw Failure.here(name(), "cannot be opened: " + Reason.causeOf(e),
-                "give a file that ./sterna snapshot has written");
+            throw Failure.here(name(), "cannot be opened: " + Reason.causeOf(e), Preamble.SNAPSHOT_WANTED);
         }
         Preamble read = null;
         try {
             size = channel.size();
-            read = Preamble.decode(name(), read(0, (int) Math.min(size, Preamble.SIZE)));
+            if (size == 0) {
+                throw Failure.here(name(), "is empty", Preamble.SNAPSHOT_WANTED);
+            }
+            read = Preamble.decodeFile(name(), read(0, (int) Math.min(size, Preamble.SIZE)));
             if (read == null) {
                 throw cut("in the preamble");
             }
@@ -54,6 +60,15 @@ final class FrameFile implements AutoCloseable {
             }
         }
         preamble = read;
+    }
+
+    /** Nothing else is opened: a FIFO would wait for its other end, and a folder opens like a file. */
+    private void requireRegular() throws Failure, IOException {
+        Optional<FileKind> kind = FileKind.behind(path);
+        if (kind.isPresent() && kind.get() != FileKind.REGULAR) {
+            throw Failure.here(name(), "is " + kind.get() + ", not a file with a snapshot in it",
+                Preamble.SNAPSHOT_WANTED);
+        }
     }
 
     Path path() {
@@ -87,6 +102,13 @@ final class FrameFile implements AutoCloseable {
 
     Failure cut(String where) {
         return Failure.here(name(), "is cut: it ends " + where + " after " + size + " bytes", ANOTHER);
+    }
+
+    /** It ends before a byte that it should have: it was cut before it was opened, or has been since. */
+    private Failure ends(long before) throws IOException {
+        long now = channel.size();
+        return now >= size ? cut("before byte " + before) : Failure.here(name(),
+            "has been cut since it was opened: it has " + now + " bytes, and had " + size, ANOTHER);
     }
 
     /** It ends between two frames, and the last one is not there. */
@@ -173,12 +195,21 @@ final class FrameFile implements AutoCloseable {
             while (into.hasRemaining()) {
                 int read = channel.read(into, at);
                 if (read < 0) {
-                    throw cut("before byte " + (at + into.remaining()));
+                    throw ends(at + into.remaining());
                 }
                 at += read;
             }
         } catch (IOException e) {
             throw unreadable(e);
+        }
+    }
+
+    /** Locks it for reading, where the file system can do that. */
+    void lock() {
+        try {
+            channel.tryLock(0, Long.MAX_VALUE, true);
+        } catch (IOException | OverlappingFileLockException e) {
+            // It is only a warning to others.
         }
     }
 

@@ -6,8 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
+import org.sterna.machine.host.FileUse;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.machine.memory.HostFile;
 import org.sterna.migration.internal.negotiation.Manifest;
@@ -31,6 +33,7 @@ public final class MachineFile implements AutoCloseable {
 
     private final FrameFile frames;
     private final MachineFileScan scan;
+    private Optional<FileUse> use = Optional.empty();
 
     /**
      * Opens a file, and checks all but the content of pages: that it is whole, and that what its frames say agrees.
@@ -150,6 +153,18 @@ public final class MachineFile implements AutoCloseable {
         read(memory, mappings.missing(scan.runs()));
     }
 
+    /**
+     * Says that its content is in use, until it is closed: neither this process nor another one puts a snapshot in its
+     * place then. The lock that tells others is gone when this process opens the file a second time and closes it; the
+     * guest does not depend on it.
+     *
+     * @param user who uses it
+     */
+    public void hold(String user) {
+        use = Optional.of(FileUse.ofContent(frames.path(), user));
+        frames.lock();
+    }
+
     private static long address(GuestMemory memory, PageMap.Run run) {
         return memory.base() + ((long) run.first() << GuestMemory.PAGE_SHIFT);
     }
@@ -184,6 +199,7 @@ public final class MachineFile implements AutoCloseable {
 
     @Override
     public void close() {
+        use.ifPresent(FileUse::close);
         frames.close();
     }
 }

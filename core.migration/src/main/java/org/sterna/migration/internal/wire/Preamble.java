@@ -5,6 +5,8 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The first 64 bytes that each side sends, in a layout that never changes (specification, section 3).
@@ -24,6 +26,8 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
     static final String PRODUCER = "Sterna 1.2";
     /** What Sterna 1.0 and 1.1 called themselves. */
     private static final String FIRST_PRODUCER = "Sterna";
+    /** What to do about a file that is no snapshot. */
+    public static final String SNAPSHOT_WANTED = "give a file that ./sterna snapshot has written";
     private static final byte[] MAGIC = HexFormat.of().parseHex("895354524e0d0a1a");
 
     /** What carries the stream. */
@@ -76,17 +80,35 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
     }
 
     /**
-     * Looks at the bytes that have come so far.
+     * Looks at the bytes that have come from a peer so far.
      *
      * @return null if they are too few, and right as far as they go
      * @throws Failure if they cannot be a preamble
      */
     public static Preamble decode(String peer, ByteBuf bytes) throws Failure {
+        return decode(bytes, first -> Failure.here(peer,
+            "does not speak Sterna's migration protocol: its first bytes are " + first,
+            "give the address of a Sterna receiver"), () -> Failure.here(peer, "sent a damaged preamble", ""));
+    }
+
+    /**
+     * Looks at the beginning of a file.
+     *
+     * @return null if the bytes are too few, and right as far as they go
+     * @throws Failure if they cannot be a preamble
+     */
+    public static Preamble decodeFile(String file, ByteBuf bytes) throws Failure {
+        return decode(bytes, first -> Failure.here(file,
+            "is neither a snapshot nor a recorded migration: its first bytes are " + first,
+            SNAPSHOT_WANTED), () -> Failure.here(file, "has a damaged preamble", "use another copy of the file"));
+    }
+
+    private static Preamble decode(ByteBuf bytes, Function<String, Failure> foreign,
+            Supplier<Failure> damaged) throws Failure {
         byte[] start = new byte[Math.min(bytes.readableBytes(), MAGIC.length)];
         bytes.getBytes(bytes.readerIndex(), start);
         if (!Arrays.equals(start, 0, start.length, MAGIC, 0, start.length)) {
-            throw Failure.here(peer, "does not speak Sterna's migration protocol: its first bytes are "
-                + HexFormat.ofDelimiter(" ").formatHex(start) + printable(start), "give the address of a Sterna receiver");
+            throw foreign.apply(HexFormat.ofDelimiter(" ").formatHex(start) + printable(start));
         }
         if (bytes.readableBytes() < SIZE) {
             return null;
@@ -97,7 +119,7 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
         int role = bytes.getByte(first + 9);
         if (bytes.getInt(first + SIZE - 4) != Checksums.of(bytes, first, SIZE - 4) || name > MAX_PRODUCER
                 || medium < 1 || medium > 2 || role < 1 || role > 2) {
-            throw Failure.here(peer, "sent a damaged preamble", "");
+            throw damaged.get();
         }
         var preamble = new Preamble(Medium.values()[medium - 1], Role.values()[role - 1],
             new ProtocolVersion(bytes.getUnsignedShort(first + 10), bytes.getUnsignedShort(first + 12)),
@@ -124,7 +146,8 @@ public record Preamble(Medium medium, Role role, ProtocolVersion lowest, Protoco
      */
     public void checkFile(String file) throws Failure {
         if (medium != Medium.FILE || role != Role.SOURCE) {
-            throw Failure.here(file, "is not the file of a machine: its preamble is that of a conversation", "");
+            throw Failure.here(file, "is not the file of a machine: its preamble is that of a conversation",
+                SNAPSHOT_WANTED);
         }
         checkReadable(file);
     }

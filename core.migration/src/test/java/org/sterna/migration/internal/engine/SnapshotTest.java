@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,14 +20,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.sterna.machine.Machine;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.Reason;
 import org.sterna.machine.host.FileUse;
 import org.sterna.machine.memory.GuestMemory;
 import org.sterna.migration.MigrationOptions;
@@ -262,7 +268,7 @@ class SnapshotTest {
         for (int i = 0; i < 100; i++) {
             int length = i < 70 ? i * 2 : random.nextInt(whole.length);
             String cause = refusal(Arrays.copyOf(whole, length));
-            assertTrue(cause.contains("is cut: it ends"), cause);
+            assertTrue(length == 0 ? cause.equals("is empty") : cause.contains("is cut: it ends"), cause);
         }
     }
 
@@ -293,8 +299,104 @@ class SnapshotTest {
     @Test
     void anotherFileIsRefused() throws Exception {
         assertTrue(refusal("#!/bin/sh\necho hello, this is no machine at all, as anyone can see at the first glance\n"
-            .getBytes()).contains("does not speak"));
-        assertTrue(refusal(new byte[0]).contains("is cut"));
+            .getBytes()).startsWith("is neither a snapshot nor a recorded migration: its first bytes are 23 21 2f"));
+        assertEquals("is empty", refusal(new byte[0]));
+        Files.write(file, "this is not a snapshot, but a text that is long enough for a preamble".getBytes());
+        assertEquals("give a file that ./sterna snapshot has written", refused(() -> restored("back")).remedy());
+    }
+
+    private static Reason refused(Executable action) {
+        return assertThrows(MachineException.class, action).reasons().getFirst();
+    }
+
+    /** Whoever opened a FIFO would wait for its other end; and a folder can be opened like a file. */
+    @Test
+    void whatIsNoFileIsRefusedAtOnceWithItsKind() throws Exception {
+        Path fifo = folder.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+        Path link = Files.createSymbolicLink(folder.resolve("link"), fifo);
+        for (Path each : List.of(fifo, link, folder)) {
+            String kind = each.equals(folder) ? "a folder" : "a FIFO";
+            var wanted = Reason.of(each.toString(), "is " + kind + ", not a file with a snapshot in it",
+                "give a file that ./sterna snapshot has written");
+            assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+                assertEquals(wanted, refused(() -> hosts.newMigrations.inspect(each)));
+                assertEquals(wanted, refused(() -> hosts.newMigrations.declared(each)));
+                assertEquals(wanted, refused(() -> hosts.newMigrations.restore(each, "back", Map.of())));
+            });
+        }
+        assertEquals("cannot be opened: there is no " + file, refused(() -> hosts.newMigrations.inspect(file)).cause());
+    }
+
+    private FakeMachine savedPaused() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        machine.memory().fill(machine.memory().base() + (1 << 20), 1 << 20, (byte) 7);
+        machine.pause();
+        MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(machine, file, STOP));
+        assertEquals(Phase.COMPLETED, status.phase(), status.reasons().toString());
+        return machine;
+    }
+
+    @Test
+    void aFileThatIsCutUnderItsGuestIsNamedAndNothingIsMadeOfTheGuestAnyMore() throws Exception {
+        savedPaused().close();
+        FakeMachine back = restored("back");
+        long before = Files.size(file);
+        try (FileChannel cut = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            cut.truncate(8192);
+        }
+        String why = "the file " + file
+            + ", which the guest's memory is read from, has been cut: it has 8192 bytes, and had " + before;
+        for (int i = 0; i < 2; i++) {
+            // The first finds it out on the way, the second at once.
+            MigrationStatus status = TwoHosts.end(hosts.newMigrations.snapshot(back, folder.resolve("again"), STOP));
+            assertEquals(List.of(Reason.of("back", why, "restore the guest from a whole copy of the file")),
+                status.reasons());
+        }
+        assertFalse(Files.exists(folder.resolve("again")));
+    }
+
+    @Test
+    void aFileThatAGuestRunsFromIsNotReplacedUntilItsMachineIsClosed() throws Exception {
+        saved().close();
+        FakeMachine back = restored("back");
+        byte[] before = Files.readAllBytes(file);
+        MigrationStatus refused = TwoHosts.end(hosts.newMigrations.snapshot(back, file, SnapshotOptions.DEFAULT));
+        assertEquals(List.of(Reason.of(file.toString(),
+            "cannot be created: it is in use by machine back, whose memory is read from it",
+            "name another file")), refused.reasons());
+        assertArrayEquals(before, Files.readAllBytes(file));
+        back.close();
+        hosts.disk.reset();
+        saved();
+    }
+
+    @Test
+    void aSnapshotThatItsProcessEndsLeavesNothingBehind() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        var slow = new SnapshotOptions(Duration.ofMillis(300), 1 << 10, false);
+        var snapshot = hosts.newMigrations.snapshot(machine, file, slow);
+        hosts.await(() -> snapshot.status().transferred() > 0);
+        assertTrue(Files.exists(folder.resolve("guest.sterna.unfinished")));
+        hosts.newMigrations.close();
+        assertTrue(snapshot.result().isDone(), "it is waited for");
+        try (var left = Files.list(folder)) {
+            assertEquals(0, left.count());
+        }
+    }
+
+    @Test
+    void aSnapshotOfAMachineThatIsClosedSaysSoAndLeavesNothingBehind() throws Exception {
+        FakeMachine machine = hosts.newHost.running("guest", MEMORY);
+        var slow = new SnapshotOptions(Duration.ofMillis(300), 1 << 10, false);
+        var snapshot = hosts.newMigrations.snapshot(machine, file, slow);
+        hosts.await(() -> snapshot.status().transferred() > 0);
+        machine.close();
+        assertEquals(List.of(Reason.of("guest", "a snapshot has ended before its time: the machine was closed", "")),
+            TwoHosts.end(snapshot).reasons());
+        try (var left = Files.list(folder)) {
+            assertEquals(0, left.count());
+        }
     }
 
     @Test
@@ -329,7 +431,12 @@ class SnapshotTest {
         var refusal = refusedToRestore(RestoreOptions.DEFAULT);
         assertTrue(refusal.getMessage().contains("disk.raw is not as it was when the guest was saved: it was last written at "),
             refusal.getMessage());
-        refusedToRestore(RestoreOptions.DEFAULT.withAcceptChanged(Set.of("/disk@0", "/disk@1.drive", "drive")));
+        var unknown = assertThrows(MachineException.class, () -> hosts.newMigrations.restore(file, "back", Map.of(),
+            RestoreOptions.DEFAULT.withAcceptChanged(Set.of("/disk@0.drive", "/disk@1.drive", "drive"))));
+        assertEquals(MachineException.Kind.USAGE, unknown.kind());
+        assertEquals(Stream.of("/disk@1.drive", "drive").map(name -> Reason.of(name, "cannot be accepted as changed: "
+            + file
+            + " does not say what its content was", "it says that of /disk@0.drive")).toList(), unknown.reasons());
         assertTrue(hosts.newHost.running().isEmpty(), "nothing is left of it");
         Verdict verdict = hosts.newMigrations.answer(hosts.newMigrations.declared(file), Map.of());
         assertEquals(Verdict.Outcome.BLOCKED, verdict.outcome());
