@@ -14,6 +14,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.abi.Property;
 import org.sterna.machine.device.Connections;
@@ -40,8 +41,8 @@ sealed interface Backend {
         return SerialFactory.BACKEND;
     }
 
-    /** What to do if it cannot be opened. */
-    default String remedy() {
+    /** What to do if it cannot be opened for some reason. */
+    default String remedy(Exception why) {
         return "";
     }
 
@@ -147,7 +148,7 @@ sealed interface Backend {
                 throw new IOException("it is a directory");
             }
             if (!special) {
-                throw new IOException("it is a FIFO, a terminal or another special file, and special-file=on was not given");
+                throw new SpecialFileException();
             }
             return true;
         }
@@ -163,9 +164,13 @@ sealed interface Backend {
 
         @Override
         public void look() throws IOException {
-            if (!Files.exists(path)) {
+            try {
+                Files.readAttributes(path, BasicFileAttributes.class);
+            } catch (NoSuchFileException e) {
                 lookForFolderOf(path);
-            } else if (!Files.isWritable(path)) {
+                return;
+            }
+            if (!Files.isWritable(path)) {
                 throw new AccessDeniedException(path.toString());
             }
             isSpecial();
@@ -177,8 +182,9 @@ sealed interface Backend {
         }
 
         @Override
-        public String remedy() {
-            return "name a file that can be written in a directory that exists";
+        public String remedy(Exception why) {
+            return why instanceof SpecialFileException ? "give special-file=on if it is meant, or name a file"
+                : "name a file that can be written in a directory that exists";
         }
     }
 
@@ -227,7 +233,7 @@ sealed interface Backend {
         }
 
         @Override
-        public String remedy() {
+        public String remedy(Exception why) {
             return "choose an address of this host and a port that is free";
         }
     }
@@ -269,7 +275,7 @@ sealed interface Backend {
         }
 
         @Override
-        public String remedy() {
+        public String remedy(Exception why) {
             return "name a socket that nothing else uses, in a directory that exists";
         }
     }

@@ -87,7 +87,7 @@ final class SerialDevice implements Device<SerialState>, Uart.Line {
     private Reason refusal(Exception e) {
         Property<String> property = backend.property();
         return new Reason(context.path(), property.name(),
-            "'" + context.get(property) + "' cannot be opened: " + explain(e), backend.remedy());
+            "'" + context.get(property) + "' cannot be opened: " + explain(e), backend.remedy(e));
     }
 
     private static String explain(Exception e) {

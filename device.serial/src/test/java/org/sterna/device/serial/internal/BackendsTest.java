@@ -100,6 +100,10 @@ class BackendsTest {
         foreseen("path: '" + nowhere + "' cannot be opened: there is no directory", "backend", "file", "path", nowhere);
         foreseen("it is a directory", "backend", "file", "path", directory.toString());
         foreseen("there is no directory", "backend", "unix", "path", nowhere);
+        String tooLong = directory.resolve("x".repeat(300)).toString();
+        foreseen("File name too long", "backend", "file", "path", tooLong);
+        foreseen("the path of a socket has at most ", "backend", "unix", "path",
+            directory.resolve("s".repeat(110)).toString());
         foreseen("address: ", "backend", "tcp", "address", "192.0.2.1:7000");
         assertEquals("", obstacles("backend", "file", "path", here));
         assertEquals("", obstacles("backend", "unix", "path", here));
@@ -119,7 +123,8 @@ class BackendsTest {
     @Test
     void aFifoIsRefusedWithoutWaitingForItsOtherEnd() throws Exception {
         String fifo = fifo().toString();
-        foreseen("special-file=on was not given", "backend", "file", "path", fifo);
+        foreseen("special-file=on was not given (give special-file=on if it is meant, or name a file)", "backend",
+            "file", "path", fifo);
         foreseen("special-file=on was not given", "backend", "file", "path", "/dev/full");
         assertEquals("", obstacles("backend", "file", "path", fifo, "special-file", "on"));
         var refused = assertThrows(MachineException.class, () -> new Guest(Map.of("backend", "file", "path", fifo)).close());
