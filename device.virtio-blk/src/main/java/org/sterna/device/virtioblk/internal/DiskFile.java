@@ -27,6 +27,7 @@ import org.sterna.device.virtio.GuestRange;
 import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Reason;
+import org.sterna.machine.host.FileKind;
 import org.sterna.machine.memory.GuestMemory;
 
 /**
@@ -159,7 +160,9 @@ final class DiskFile implements AutoCloseable {
     private static int kind(String device, Path path) throws IOException {
         int kind = (int) Files.getAttribute(path, "unix:mode") & KIND;
         if (kind != REGULAR && kind != BLOCK_DEVICE) {
-            throw refused(device, path.toString(), "is neither a file nor a block device", "give one of these");
+            throw refused(device, path.toString(), "is " + FileKind.behind(path).map(FileKind::toString)
+                .orElse("something else")
+                + ", and a disk is a file or a block device", "name one of these as " + BlockProperties.DRIVE.name());
         }
         return kind;
     }

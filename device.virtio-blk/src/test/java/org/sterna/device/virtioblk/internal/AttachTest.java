@@ -47,10 +47,13 @@ class AttachTest {
     }
 
     @Test
-    void theFileMustBeThere() {
+    void theFileMustBeThere() throws Exception {
         refused("does not exist", directory.resolve("nothing"));
-        refused("neither a file", directory);
-        refused("neither a file", Path.of("/dev/zero"));
+        refused("is a folder, and a disk is a file or a block device", directory);
+        refused("is a device, and a disk is a file or a block device", Path.of("/dev/zero"));
+        Path fifo = directory.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+        refused("is a FIFO, and a disk is a file or a block device", fifo);
     }
 
     @Test
@@ -93,7 +96,7 @@ class AttachTest {
         foreseen("does not exist", directory.resolve("nothing"));
         foreseen("does not exist", directory.resolve("no-folder/nothing"));
         assertFalse(Files.exists(directory.resolve("nothing")), "a question creates nothing");
-        foreseen("neither a file", directory);
+        foreseen("is a folder, and a disk is a file or a block device", directory);
         foreseen("whole blocks", Files.write(directory.resolve("odd"), new byte[513]));
         Path file = BlockGuest.disk(directory, 8);
         foreseen("less than", file, "capacity", "8K");
