@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sterna.launcher.internal.Json;
 import org.sterna.launcher.internal.Services;
@@ -13,6 +14,7 @@ import org.sterna.launcher.internal.VerdictJson;
 import org.sterna.launcher.internal.control.QmpClient;
 import org.sterna.launcher.internal.terminal.VerdictText;
 import org.sterna.machine.MachineException;
+import org.sterna.machine.host.FileKind;
 import org.sterna.migration.Endpoint;
 import org.sterna.migration.Verdict;
 import picocli.CommandLine.Command;
@@ -94,7 +96,16 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private QmpClient connect() {
+    private QmpClient connect() throws IOException {
+        if (!machine.startsWith("unix:") && !machine.startsWith("tcp:") && !services.addresses().names()
+                .contains(machine)) {
+            Optional<FileKind> kind = FileKind.behind(Path.of(machine));
+            if (kind.isPresent() || machine.contains("/")) {
+                throw MachineException.failed(machine, "", kind.map(it -> "is " + it
+                    + ", not a file with a snapshot in it")
+                    .orElse("there is no such file"), "give a machine, or a file that ./sterna snapshot has written");
+            }
+        }
         return MachineArgument.connect(services, machine, event -> { });
     }
 

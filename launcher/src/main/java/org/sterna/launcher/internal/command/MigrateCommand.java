@@ -48,7 +48,8 @@ final class MigrateCommand implements Callable<Integer> {
         }
         try (var progress = new Progress(services.err(), Progress.watched() && !report.json())) {
             MigrationRequest.Result ended = MigrationRequest.run(
-                events -> migration.machine().connect(services, events), "x-sterna-migrate", arguments, progress::show);
+                events -> migration.machine().connect(services, events), "migration", "x-sterna-migrate", arguments,
+                progress::show);
             progress.close();
             return tell(ended.info(), ended.guest());
         }

@@ -52,7 +52,7 @@ final class SnapshotCommand implements Callable<Integer> {
         }
         try (var progress = new Progress(services.err(), Progress.watched() && !report.json())) {
             MigrationRequest.Result ended = MigrationRequest.run(events -> machine.connect(services, events),
-                "x-sterna-snapshot", arguments, progress::show);
+                "snapshot into " + file, "x-sterna-snapshot", arguments, progress::show);
             progress.close();
             return tell(ended.info(), ended.guest());
         }

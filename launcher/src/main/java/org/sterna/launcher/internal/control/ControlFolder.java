@@ -7,6 +7,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -24,6 +26,9 @@ import org.sterna.machine.host.UnixSocketFile;
 final class ControlFolder {
     private static final String SOCKET = ".sock";
     private static final String TCP = ".tcp";
+    /** What a file with a token is called until all of it is there, which takes no time. */
+    private static final String UNFINISHED = "unfinished";
+    private static final Duration YOUNG = Duration.ofMinutes(1);
     private static final String REMEDY = "set XDG_RUNTIME_DIR to a folder of your own, or name a socket with --control";
 
     private final Path folder;
@@ -50,6 +55,22 @@ final class ControlFolder {
             throw refused("cannot keep control sockets there: " + Reason.causeOf(e), REMEDY);
         }
         names();
+        deleteUnfinished();
+    }
+
+    /** What processes have left that were killed while they wrote a token. */
+    private void deleteUnfinished() {
+        for (Path file : files(UNFINISHED + "*")) {
+            try {
+                Instant written = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+                if (written.isBefore(Instant.now().minus(YOUNG)) && Files.isRegularFile(file,
+                        LinkOption.NOFOLLOW_LINKS)) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (IOException e) {
+                // The next one tries it again.
+            }
+        }
     }
 
     private void requireOwn() throws IOException {
@@ -114,7 +135,7 @@ final class ControlFolder {
     /** The names of all machines here, in alphabetical order. What processes have left that were killed is deleted. */
     List<String> names() {
         var names = new TreeSet<String>();
-        for (Path file : files(SOCKET)) {
+        for (Path file : files("*" + SOCKET)) {
             try {
                 UnixSocketFile.removeStale(file);
             } catch (IOException inUse) {
@@ -129,7 +150,7 @@ final class ControlFolder {
     /** The control sockets on TCP of this user's machines on this host. */
     List<TcpControl> tcp() {
         var controls = new ArrayList<TcpControl>();
-        for (Path file : files(TCP)) {
+        for (Path file : files("*" + TCP)) {
             try {
                 TcpControl control = TcpControl.read(Files.readAllBytes(file));
                 if (control.lives()) {
@@ -144,10 +165,10 @@ final class ControlFolder {
         return controls;
     }
 
-    private List<Path> files(String suffix) {
+    private List<Path> files(String pattern) {
         var own = new ArrayList<Path>();
         if (trusted()) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + suffix)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, pattern)) {
                 files.forEach(file -> {
                     if (isOwn(file)) {
                         own.add(file);
@@ -164,7 +185,7 @@ final class ControlFolder {
     AutoCloseable publish(TcpControl control) {
         Path file = folder.resolve(control.endpoint().host().replaceAll("[^A-Za-z0-9.]", "_") + "_" + control.endpoint().port() + TCP);
         try {
-            Path unfinished = Files.createTempFile(folder, "unfinished", "");
+            Path unfinished = Files.createTempFile(folder, UNFINISHED, "");
             try {
                 Files.write(unfinished, control.write());
                 Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);

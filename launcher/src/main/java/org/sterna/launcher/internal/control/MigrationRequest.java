@@ -36,18 +36,19 @@ public final class MigrationRequest {
      * Starts it and waits for its end.
      *
      * @param connect   connects to the machine's control socket, with what takes its events
+     * @param what      what is begun, for messages
      * @param command   {@code x-sterna-migrate} or {@code x-sterna-snapshot}
      * @param arguments of the command
      * @param progress  takes the answers to {@code query-migrate} on the way
      * @return how it has ended
-     * @throws MachineException if the migration cannot start or the machine's process is lost
+     * @throws MachineException if it cannot start or the machine's process is lost
      */
-    public static Result run(Function<Consumer<JsonNode>, QmpClient> connect, String command, ObjectNode arguments,
-            Consumer<JsonNode> progress) throws InterruptedException {
+    public static Result run(Function<Consumer<JsonNode>, QmpClient> connect, String what, String command,
+            ObjectNode arguments, Consumer<JsonNode> progress) throws InterruptedException {
         var request = new MigrationRequest();
         try (QmpClient client = connect.apply(request::take)) {
             client.ended().thenRun(() -> request.last.completeExceptionally(
-                MachineException.failed("migration", "", "the machine's process ended before it was done", "")));
+                MachineException.failed(what, "", "the machine's process has ended before it was done", "")));
             client.execute(command, arguments);
             return request.follow(client, progress);
         }

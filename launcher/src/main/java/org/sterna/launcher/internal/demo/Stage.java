@@ -83,13 +83,13 @@ public final class Stage {
 
         /** Sends the machine away, and returns how that ended. */
         JsonNode migrate(Actor target, Consumer<JsonNode> progress) throws InterruptedException {
-            return MigrationRequest.run(events -> QmpClient.connect(control(), events), "x-sterna-migrate", uri(target),
-                progress).info();
+            return MigrationRequest.run(events -> QmpClient.connect(control(), events), "migration",
+                "x-sterna-migrate", uri(target), progress).info();
         }
 
         /** Writes the machine into a file, and returns how that ended. */
         public JsonNode snapshot(Path file) throws InterruptedException {
-            return MigrationRequest.run(events -> QmpClient.connect(control(), events), "x-sterna-snapshot",
+            return MigrationRequest.run(events -> QmpClient.connect(control(), events), "snapshot", "x-sterna-snapshot",
                 Json.object().put("file", file.toString()), progress -> { }).info();
         }
 

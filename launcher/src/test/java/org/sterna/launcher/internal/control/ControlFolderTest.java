@@ -11,7 +11,10 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +69,22 @@ class ControlFolderTest {
         permit("rwxr-xr-x");
         folder.prepare();
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+    }
+
+    /** A token is written under another name first; a process that is killed meanwhile leaves that behind. */
+    @Test
+    void whatAKilledProcessHasLeftOfATokenIsDeleted() throws IOException {
+        folder.prepare();
+        Path left = Files.writeString(path.resolve("unfinished4711"), "a part of a token");
+        Path young = Files.writeString(path.resolve("unfinished4712"), "a part of a token");
+        Path other = Files.writeString(path.resolve("other"), "no token");
+        for (Path old : List.of(left, other)) {
+            Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofMinutes(5))));
+        }
+        folder.prepare();
+        assertFalse(Files.exists(left));
+        assertTrue(Files.exists(young), "it may still be written");
+        assertTrue(Files.exists(other));
     }
 
     @Test
