@@ -113,4 +113,23 @@ class SnapshotCrashTest {
         Sterna.await(guest.out(), text -> text.split("DRILL report").length > reports + 2, guest);
         assertFalse(Sterna.text(guest.out()).contains("DRILL violation"));
     }
+
+    @Test
+    void aProcessThatIsToldToEndLeavesNothingUnfinishedBehind() throws Exception {
+        var guest = sterna.guest("one", "virt-1.1");
+        Path file = folder.resolve("guest.sterna");
+        Path unfinished = folder.resolve("guest.sterna.unfinished");
+        var snapshot = sterna.start("snapshot", sterna.control("one"), file.toString(), "--bandwidth", "100000");
+        long deadline = System.nanoTime() + PATIENCE_NS;
+        while (size(unfinished) == 0) {
+            assertTrue(System.nanoTime() < deadline && guest.process().isAlive(), guest::errText);
+            LockSupport.parkNanos(1_000_000);
+        }
+        guest.process().destroy();
+        assertTrue(guest.process().waitFor(PATIENCE_NS, TimeUnit.NANOSECONDS));
+        assertFalse(Files.exists(unfinished) || Files.exists(file));
+        assertEquals(1, snapshot.process().waitFor());
+        String told = Sterna.text(snapshot.out()) + snapshot.errText();
+        assertTrue(told.contains("snapshot") && !told.contains("migration"), told);
+    }
 }
