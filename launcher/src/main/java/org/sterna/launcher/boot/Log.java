@@ -18,6 +18,14 @@ import java.util.logging.SimpleFormatter;
  * same entries with their stack traces in files, which are made when there is something to write.
  */
 final class Log {
+    /** Whether entries are still to be written, also while the process ends. */
+    private static volatile boolean open;
+
+    static {
+        // Before the first logger is asked for, by which the manager is chosen.
+        System.setProperty("java.util.logging.manager", Manager.class.getName());
+    }
+
     /** Loggers that say more than warnings: what is installed from repositories is to be seen. */
     private static final Map<String, Level> LEVELS = Map.of("org.sterna.provisioning", Level.INFO);
     private static final int FILE_BYTES = 1 << 20;
@@ -43,6 +51,26 @@ final class Log {
         var files = new LogFiles(folder);
         root.addHandler(files);
         root.addHandler(new Terminal(files));
+        open = true;
+    }
+
+    /** Ends it, when everything else in the process has ended. */
+    static void close() {
+        open = false;
+        LogManager.getLogManager().reset();
+    }
+
+    /**
+     * Java's own one takes the handlers away as soon as the process is told to end, and what is said of guests that
+     * cannot be saved then would be lost. This one leaves them until the log is closed.
+     */
+    public static final class Manager extends LogManager {
+        @Override
+        public void reset() {
+            if (!open) {
+                super.reset();
+            }
+        }
     }
 
     private static final class Terminal extends Handler {

@@ -3,7 +3,6 @@ package org.sterna.launcher.boot;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.launcher.internal.host.StateFolder;
 
@@ -13,8 +12,6 @@ import org.sterna.launcher.internal.host.StateFolder;
  * {@code main.thread=true} runs on the main thread and returns the exit code (the convention of bnd's launcher).
  */
 public final class Main {
-    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-
     private Main() {
     }
 
@@ -33,6 +30,7 @@ public final class Main {
             host = started;
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 started.close();
+                Log.close();
                 messages.awaitPassed();
             }, "sterna-stop"));
             host.install();
@@ -42,12 +40,13 @@ public final class Main {
             code = e.exitCode();
         } catch (Throwable e) {
             // Whatever it is, the process ends: threads of the framework would keep it alive for ever.
-            LOG.error("something unforeseen went wrong, please report it", e);
+            LoggerFactory.getLogger(Main.class).error("something unforeseen went wrong, please report it", e);
             code = 1;
         }
         if (host != null) {
             host.close();
         }
+        Log.close();
         messages.awaitPassed();
         System.exit(code);
     }
