@@ -78,6 +78,11 @@ final class Sterna {
         return startProgram(command(arguments));
     }
 
+    /** Starts a command with some variables in its environment. */
+    Background start(Map<String, String> environment, String... arguments) throws IOException {
+        return startProgram(command(arguments), environment);
+    }
+
     private static List<String> command(String... arguments) {
         var command = new ArrayList<>(List.of(root().resolve("sterna").toString()));
         command.addAll(List.of(arguments));
@@ -184,8 +189,8 @@ final class Sterna {
     }
 
     /** The same with some variables in its environment. */
-    Background receiverIn(Map<String, String> environment, String name) throws IOException, InterruptedException {
-        Background receiver = startProgram(command(receiving(name)), environment);
+    Background receiverIn(Map<String, String> environment, String name, String... more) throws IOException, InterruptedException {
+        Background receiver = startProgram(command(receiving(name, more)), environment);
         await(receiver.err(), text -> text.contains("listening"), receiver);
         return receiver;
     }
