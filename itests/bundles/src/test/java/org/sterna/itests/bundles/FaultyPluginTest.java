@@ -116,15 +116,17 @@ class FaultyPluginTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"create,ERROR", "obstacles,ERROR", "attach,EXCEPTION", "restore,ERROR", "state,ERROR"})
+    @CsvSource({"create,ERROR", "obstacles,ERROR", "obstacles,HANG", "attach,EXCEPTION", "restore,ERROR", "restore,HANG",
+        "state,ERROR"})
     void atTheDestination(String method, Wrong how) throws Exception {
         var drill = new Drill(folder);
         Path console = drill.console();
         var arrivals = new LinkedBlockingQueue<Machine>();
         try (Machine machine = drill.boot(machines, console, drill.definition("virt-1.3", console, Map.of()));
                 var planted = plant();
+                // One that hangs keeps the disk until it returns; the source waits for the disk for a while.
                 var receiver = migrations.receive(new Endpoint.Unix(drill.file("s")), new ReceiveOptions("arrival", Map.of(),
-                    arrivals::add, reason -> { }).withLimits(Drill.ANY_FILE))) {
+                    arrivals::add, reason -> end.countDown()).withLimits(Drill.ANY_FILE))) {
             spoil(method, how);
             MigrationStatus status = migrate(machine, receiver.endpoint());
             assertEquals(MigrationStatus.Phase.FAILED, status.phase());

@@ -1,6 +1,7 @@
 package org.sterna.itests.bundles;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,12 +11,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.AfterEach;
@@ -34,7 +38,10 @@ import org.sterna.machine.Machine;
 import org.sterna.machine.MachineDefinition;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Machines;
+import org.sterna.machine.Operation;
+import org.sterna.machine.Ownership;
 import org.sterna.machine.Reason;
+import org.sterna.machine.lease.LeaseKeeper;
 
 /** The Gogo commands, as they are typed. */
 @ExtendWith({BundleContextExtension.class, ServiceExtension.class})
@@ -82,6 +89,15 @@ class GogoTest {
         return machine;
     }
 
+    /** A guest that has not been booted. */
+    private Machine drilled(String name, String... devices) {
+        Machine machine = machines.create(new MachineDefinition(name, "virt-1.1", 32 << 20, 1,
+            Map.of("kernel", Checkout.file("guest.drill/drill.img").toString()), Map.of(),
+            Stream.of(devices).map(DeviceDefinition::parse).toList()));
+        machine.attach();
+        return machine;
+    }
+
     private static String version(Machine machine) {
         return machine.parts().stream().filter(part -> part.type().equals("pvclock")).findFirst().orElseThrow().version()
             .toString();
@@ -89,9 +105,7 @@ class GogoTest {
 
     @Test
     void machinesAreListedLookedAtStoppedAndClosed() throws Exception {
-        try (Machine machine = machines.create(new MachineDefinition("listed", "virt-1.1", 32 << 20, 1,
-                Map.of("kernel", Checkout.file("guest.drill/drill.img").toString()), Map.of(), List.of()))) {
-            machine.attach();
+        try (Machine machine = drilled("listed")) {
             assertTrue(execute("machine:list").matches("(?s).*listed +virt-1.1 +created +no.*"), execute("machine:list"));
             assertEquals("listed is running", execute("machine:resume listed"));
             assertEquals("listed is paused", execute("machine:pause listed"));
@@ -103,6 +117,63 @@ class GogoTest {
         }
         var unknown = assertThrows(MachineException.class, () -> execute("machine:status lost"));
         assertTrue(unknown.getMessage().contains("no such machine"), unknown.getMessage());
+    }
+
+    @Test
+    void aGuestWhoseHandOverIsUnconfirmedGoesOnOnlyByForce() throws Exception {
+        Machine machine = drilled("given");
+        machine.boot();
+        try (Operation migration = machine.begin(Operation.Kind.MIGRATION, "to elsewhere", Duration.ZERO)) {
+            migration.hold();
+            migration.relinquish();
+            migration.commit();
+        }
+        machine.explain("handed over to elsewhere, which has not confirmed it");
+        String refused = assertThrows(MachineException.class, () -> execute("machine:resume given")).getMessage();
+        assertTrue(refused.contains("the guest may run elsewhere: handed over to elsewhere")
+            && refused.contains("resume it here by force: a guest that runs twice damages its disks"), refused);
+        assertEquals(Machine.Phase.PAUSED, machine.phase());
+        assertEquals(Ownership.UNCONFIRMED, machine.ownership());
+        assertTrue(execute("machine:list").matches("(?s).*given +virt-1.1 +paused +no +handed over to elsewhere, .*"),
+            execute("machine:list"));
+
+        assertEquals("given is running", execute("machine:resume --force given"));
+        assertEquals(Ownership.LOCAL, machine.ownership());
+        assertTrue(machine.attached());
+        execute("machine:pause given");
+        assertEquals("given is running", execute("machine:resume --force given"), "it may be done without force");
+    }
+
+    @Test
+    void aGuestThatHasLostItsLeaseGoesOnWhenItCanBeHadAgain() throws Exception {
+        Path disk = Files.write(folder.resolve("disk.img"), new byte[1 << 20]).toRealPath();
+        var cluster = new ClusterLeases();
+        var registration = context.registerService(LeaseKeeper.class, cluster, null);
+        try (Machine machine = drilled("fenced", "virtio-blk,drive=" + disk)) {
+            assertEquals("fenced is running", execute("machine:resume fenced"));
+            cluster.revoke(disk.toUri());
+            await(() -> machine.phase() == Machine.Phase.PAUSED);
+            assertEquals(Ownership.FENCED, machine.ownership());
+            String refused = assertThrows(MachineException.class, () -> execute("machine:resume fenced")).getMessage();
+            assertTrue(refused.contains("has been given to another host"), refused);
+            assertThrows(MachineException.class, () -> execute("machine:resume --force fenced"));
+            assertFalse(machine.attached());
+
+            cluster.free(disk.toUri());
+            assertEquals("fenced is running", execute("machine:resume fenced"));
+            assertEquals(Ownership.LOCAL, machine.ownership());
+            assertEquals("fenced", cluster.holder(disk.toUri()));
+        } finally {
+            registration.unregister();
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, "waited in vain");
+            LockSupport.parkNanos(5_000_000);
+        }
     }
 
     @Test
