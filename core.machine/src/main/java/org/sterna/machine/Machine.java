@@ -153,7 +153,8 @@ public interface Machine extends AutoCloseable {
      * that it does not run at the destination. If it does, it runs twice from then on, and both write to whatever they share. The
      * machine stays paused until {@link #resume()}. Does nothing if the ownership is another.
      *
-     * @throws MachineException if a host resource is missing or in use, perhaps by the destination
+     * @throws MachineException if a host resource is missing or in use, perhaps by the destination, or if it has been written to since
+     *                          the guest was handed over, so that the guest has run there
      * @since 1.4
      */
     void reclaim();
@@ -238,6 +239,17 @@ public interface Machine extends AutoCloseable {
      * @since 1.4
      */
     default Map<String, List<ContentIdentity>> contents(Duration limit) {
+        return Map.of();
+    }
+
+    /**
+     * What {@link #contents} was when the host resources were last given back for a destination. If the destination does not confirm that
+     * it has the guest, this tells whether the guest has run there.
+     *
+     * @return by device path; empty if nothing has been given back so, or nothing is known
+     * @since 1.4
+     */
+    default Map<String, List<ContentIdentity>> releasedContents() {
         return Map.of();
     }
 

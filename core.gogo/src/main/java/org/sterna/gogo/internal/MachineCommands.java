@@ -154,7 +154,7 @@ public final class MachineCommands implements Completes {
         Machine machine = fleet.get(name);
         if (!force && machine.ownership() == Ownership.UNCONFIRMED) {
             throw MachineException.failed(name, "", "its guest was handed over, and the destination has not confirmed that: this may be"
-                + " the only copy", "look at the destination; if the guest does not run there, resume it here by force; only if it runs"
+                + " the only copy", "look at the destination; if the guest has not run there, resume it here by force; only if it runs"
                 + " there, close the machine with --force");
         }
         machine.close();

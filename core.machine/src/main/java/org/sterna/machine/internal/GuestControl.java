@@ -3,12 +3,14 @@ package org.sterna.machine.internal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.Machine.Phase;
 import org.sterna.machine.MachineException;
 import org.sterna.machine.Operation;
@@ -51,6 +53,11 @@ public final class GuestControl {
         /** Reasons why the guest cannot run although it may; none if it can. */
         List<Reason> missing();
 
+        /** By what the content of the host resources is known again, by device path; nothing of what cannot be looked at. */
+        default Map<String, List<ContentIdentity>> contents() {
+            return Map.of();
+        }
+
         /** Makes the change that the guest has asked for by itself and that is still to be made: an end or a restart. */
         void makePendingChange();
     }
@@ -68,6 +75,7 @@ public final class GuestControl {
     private volatile boolean runRequested;
     /** Whether the operation under way needs the guest to stand still. */
     private volatile boolean held;
+    private volatile ReleasedContents released = ReleasedContents.NONE;
 
     /** A machine that has just been made, with a name for messages. */
     public GuestControl(String name, Machinery machinery) {
@@ -367,9 +375,24 @@ public final class GuestControl {
             require(phase == Phase.PAUSED, "be taken back");
             requireIdle("be taken back");
             machinery.attach();
+            refuseChanged();
             ownership = Ownership.LOCAL;
             enter(Phase.PAUSED, "taken back by request");
         });
+    }
+
+    /** Now nobody else can change them any more. */
+    private void refuseChanged() {
+        List<Reason> changes = released.changes(machinery.contents());
+        if (!changes.isEmpty()) {
+            machinery.detach();
+            throw new MachineException(MachineException.Kind.FAILED, changes);
+        }
+    }
+
+    /** See {@link org.sterna.machine.Machine#releasedContents}. */
+    public Map<String, List<ContentIdentity>> releasedContents() {
+        return released.contents();
     }
 
     /** Whether the guest may run and can. */
@@ -456,6 +479,7 @@ public final class GuestControl {
             // Even if a device fails meanwhile, the others may have given theirs back.
             ownership = Ownership.RELEASED;
             machinery.detach();
+            released = new ReleasedContents(machinery.contents());
         });
     }
 
@@ -523,7 +547,7 @@ public final class GuestControl {
                 }
             }
             case UNCONFIRMED, DEPARTED -> throw MachineException.failed(name, "", "the guest may run elsewhere: " + why,
-                "look at the destination; only if the guest does not run there, resume it here by force: a guest that runs twice"
+                "look at the destination; only if the guest has not run there, resume it here by force: a guest that runs twice"
                     + " damages its disks and whatever it talks to");
         }
     }

@@ -47,6 +47,8 @@ import org.sterna.machine.time.GuestClock;
 /** A machine, wired together from its blueprint. */
 final class VirtualMachine implements Machine, BoardSide.Fate {
     private static final Logger LOG = LoggerFactory.getLogger(VirtualMachine.class);
+    /** How long disks are looked at when they are given away; the guest stands still meanwhile. */
+    private static final Duration LOOK = Duration.ofSeconds(2);
     private static final StateType<ClockState> CLOCK_STATE = StateType.of("clock", ClockState.class);
 
     private final Blueprint blueprint;
@@ -281,6 +283,11 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
     @Override
     public Map<String, List<ContentIdentity>> contents(Duration limit) {
         return devices.contents(limit);
+    }
+
+    @Override
+    public Map<String, List<ContentIdentity>> releasedContents() {
+        return control.releasedContents();
     }
 
     @Override
@@ -542,6 +549,16 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
         private Stream<Reason> lostMemory() {
             return memory.unreadable().map(lost -> Reason.of(name(), lost,
                 "restore the guest from a whole copy of the file")).stream();
+        }
+
+        @Override
+        public Map<String, List<ContentIdentity>> contents() {
+            try {
+                return devices.contents(LOOK);
+            } catch (RuntimeException e) {
+                LOG.debug("{}: the content of its disks cannot be seen", name(), e);
+                return Map.of();
+            }
         }
 
         @Override

@@ -44,7 +44,6 @@ import org.sterna.migration.internal.engine.InstalledReader;
 import org.sterna.migration.internal.engine.Listening;
 import org.sterna.migration.internal.engine.Outgoing;
 import org.sterna.migration.internal.engine.PathRule;
-import org.sterna.migration.internal.engine.ReleasedContents;
 import org.sterna.migration.internal.engine.Restoring;
 import org.sterna.migration.internal.engine.Saving;
 import org.sterna.migration.internal.engine.Swapping;
@@ -69,7 +68,6 @@ public final class MigrationService implements Migrations {
     private final Upkeep upkeep;
     private final Set<Receiver> receivers = ConcurrentHashMap.newKeySet();
     private final Departures departures = new Departures();
-    private final MachineEntries<ReleasedContents> released = new MachineEntries<>(ReleasedContents::new);
     private final OutgoingMigrations outgoing = new OutgoingMigrations();
     private final SnapshotsUnderWay snapshots = new SnapshotsUnderWay();
     private volatile Provisioner provisioner;
@@ -207,13 +205,12 @@ public final class MigrationService implements Migrations {
     @Override
     public OutgoingMigration migrate(Machine machine, Endpoint target, MigrationOptions options) {
         return start(machine, "sterna-migrate-",
-            new Outgoing(machine, target, options, transport, departures.of(machine), () -> released.of(machine)));
+            new Outgoing(machine, target, options, transport, departures.of(machine)));
     }
 
     @Override
     public OutgoingMigration snapshot(Machine machine, Path file, SnapshotOptions options) {
-        return start(machine, "sterna-snapshot-",
-            snapshots.noted(new Saving(machine, file, options, () -> released.of(machine))));
+        return start(machine, "sterna-snapshot-", snapshots.noted(new Saving(machine, file, options)));
     }
 
     /** Whatever keeps it from starting is its result. Nobody hears of one that has no thread. */

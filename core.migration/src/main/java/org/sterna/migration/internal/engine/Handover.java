@@ -29,7 +29,7 @@ import org.sterna.migration.internal.wire.Messages;
  */
 final class Handover {
     /** The way out when nobody knows who has the guest. */
-    static final String TAKE_BACK = "look at the destination; only if the guest does not run there, resume it here by force";
+    static final String TAKE_BACK = "look at the destination; only if the guest has not run there, resume it here by force";
 
     private static final Logger LOG = LoggerFactory.getLogger(Handover.class);
     private static final Duration RETRY = Duration.ofMillis(50);
@@ -38,15 +38,12 @@ final class Handover {
     private final Operation operation;
     private final Connection connection;
     private final Progress progress;
-    private final ReleasedContents released;
 
-    Handover(Machine machine, Operation operation, Connection connection, Progress progress,
-            ReleasedContents released) {
+    Handover(Machine machine, Operation operation, Connection connection, Progress progress) {
         this.machine = machine;
         this.operation = operation;
         this.connection = connection;
         this.progress = progress;
-        this.released = released;
     }
 
     /** What must be asked before the commit; it may refuse. */
@@ -75,7 +72,6 @@ final class Handover {
         var digests = sendSections(inquiry, states);
         // The destination attaches the disks when it gets FINISH.
         operation.relinquish();
-        released.look(machine);
         // From now on nobody can change it.
         var finish = new Messages.Finish(sender.sent(), digests.size(), machine.runRequested());
         connection.send(FrameType.FINISH, finish.encode());
@@ -142,7 +138,7 @@ final class Handover {
         if (committed()) {
             String why = "handed over to " + connection.peer() + (machine.ownership() == Ownership.DEPARTED
                 ? ", which has taken it over but has not said that it runs" : ", which has not confirmed it")
-                + "; it must not run here unless it is certain that it does not run there";
+                + "; it must not run here unless it is certain that it has not run there";
             machine.explain(why);
             return afterCommit(failure, Reason.of(machine.name(), why, TAKE_BACK));
         }

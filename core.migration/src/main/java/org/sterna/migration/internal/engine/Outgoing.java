@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sterna.machine.Machine;
@@ -43,24 +42,21 @@ public final class Outgoing extends ExclusiveTransfer {
     private final MigrationOptions options;
     private final Transport transport;
     private final DepartureListener leaving;
-    private final Supplier<ReleasedContents> released;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.OPEN);
     private final CompletableFuture<Connection> connecting = new CompletableFuture<>();
 
     /**
      * A migration that has not begun.
      *
-     * @param leaving  is told when the guest is given away
-     * @param released gives that of the machine
+     * @param leaving is told when the guest is given away
      */
     public Outgoing(Machine machine, Endpoint target, MigrationOptions options, Transport transport,
-            DepartureListener leaving, Supplier<ReleasedContents> released) {
+            DepartureListener leaving) {
         super(machine, Operation.Kind.MIGRATION, "to " + target, Duration.ZERO);
         this.target = target;
         this.options = options;
         this.transport = transport;
         this.leaving = leaving;
-        this.released = released;
     }
 
     @Override
@@ -128,7 +124,7 @@ public final class Outgoing extends ExclusiveTransfer {
 
     private void migrate(Manifest manifest, Connection connection) throws Failure {
         Progress progress = progress();
-        var handover = new Handover(machine, operation(), connection, progress, released.get());
+        var handover = new Handover(machine, operation(), connection, progress);
         try {
             progress.enter(Phase.NEGOTIATION);
             Inquiry inquiry = Inquiry.open(connection, machine, manifest, Capabilities.WITH_PROVISIONING);

@@ -6,7 +6,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.sterna.machine.ContentIdentity;
 import org.sterna.machine.Machine;
 import org.sterna.machine.Operation;
@@ -32,21 +31,15 @@ public final class Saving extends ExclusiveTransfer {
 
     private final Path file;
     private final SnapshotOptions options;
-    private final Supplier<ReleasedContents> released;
     private MachineFileWriter writer;
     private boolean cancelled;
     private boolean sealed;
 
-    /**
-     * A snapshot that has not begun.
-     *
-     * @param released gives that of the machine
-     */
-    public Saving(Machine machine, Path file, SnapshotOptions options, Supplier<ReleasedContents> released) {
+    /** A snapshot that has not begun. */
+    public Saving(Machine machine, Path file, SnapshotOptions options) {
         super(machine, Operation.Kind.SNAPSHOT, "into " + file, options.patience());
         this.file = file;
         this.options = options;
-        this.released = released;
     }
 
     @Override
@@ -112,7 +105,7 @@ public final class Saving extends ExclusiveTransfer {
 
     /** The content of the disks. The destination may have written those of a guest that was handed over. */
     private Map<String, List<ContentIdentity>> contents(Duration limit) {
-        return isOfHandedOver() ? released.get().contents() : machine.contents(limit);
+        return isOfHandedOver() ? machine.releasedContents() : machine.contents(limit);
     }
 
     @Override

@@ -123,7 +123,7 @@ class ExhaustionTest {
             moveBack();
         } else if (guest.ownership() == Ownership.UNCONFIRMED || guest.ownership() == Ownership.DEPARTED) {
             assertEquals(Machine.Phase.PAUSED, guest.phase(), where);
-            assertTrue(status.reasons().toString().contains("only if the guest does not run there"), where + ": "
+            assertTrue(status.reasons().toString().contains("only if the guest has not run there"), where + ": "
                 + status.reasons());
             Machine arrived = arrivals.poll(100, TimeUnit.MILLISECONDS);
             if (arrived == null) {

@@ -268,6 +268,11 @@ final class FakeMachine implements Machine {
     }
 
     @Override
+    public Map<String, List<ContentIdentity>> releasedContents() {
+        return control.releasedContents();
+    }
+
+    @Override
     public void attach() {
         control.attach();
     }
@@ -327,6 +332,11 @@ final class FakeMachine implements Machine {
         @Override
         public List<Reason> missing() {
             return List.of();
+        }
+
+        @Override
+        public Map<String, List<ContentIdentity>> contents() {
+            return FakeMachine.this.contents(Duration.ZERO);
         }
 
         @Override

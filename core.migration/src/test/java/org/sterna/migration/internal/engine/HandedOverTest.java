@@ -97,6 +97,21 @@ class HandedOverTest {
         assertEquals(List.of(), hosts.disk.violations());
     }
 
+    /** The destination may have gone since, and its guest with it: what the guest here knows of its disk is old all the same. */
+    @Test
+    void itIsNotTakenBackIfItRanThere() throws Exception {
+        handOver(new Cut(FrameType.COMMIT, true));
+        FakeMachine there = hosts.arrived();
+        hosts.await(() -> there.instructions() > 3);
+        there.close();
+        var refused = assertThrows(MachineException.class, source::reclaim);
+        assertEquals("/disk@0", refused.reasons().getFirst().subject(), refused.getMessage());
+        assertTrue(refused.getMessage().contains("not as it was when the guest was handed over"), refused.getMessage());
+        assertEquals(Ownership.UNCONFIRMED, source.ownership());
+        assertFalse(source.attached());
+        assertThrows(MachineException.class, source::resume);
+    }
+
     @Test
     void aSnapshotWaitsForWhatIsUnderWay() throws Exception {
         Operation other = source.begin(Operation.Kind.SWAP, "of a test", Duration.ZERO);

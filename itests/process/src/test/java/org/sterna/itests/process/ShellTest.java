@@ -198,7 +198,7 @@ class ShellTest {
             var script = sterna.run("shell", "--machines", machines.toString(), "-c",
                 "migration:migrate guest unix:" + near);
             assertEquals(1, script.code(), script.out() + script.err());
-            assertTrue(script.err().contains("it must not run here unless it is certain that it does not run there"),
+            assertTrue(script.err().contains("it must not run here unless it is certain that it has not run there"),
                 script.err());
             assertTrue(script.err().contains("it is kept in " + kept), script.err());
         }

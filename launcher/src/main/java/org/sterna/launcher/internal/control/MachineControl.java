@@ -333,7 +333,7 @@ public final class MachineControl {
         }
         if (!force && stay.filter(here -> here.machine.ownership() == Ownership.UNCONFIRMED).isPresent()) {
             throw MachineException.failed(name, "", "its guest was handed over, and the destination has not confirmed that: this may be"
-                + " the only copy", "look at the destination; if the guest does not run there, resume it here by force; only if it runs"
+                + " the only copy", "look at the destination; if the guest has not run there, resume it here by force; only if it runs"
                 + " there, quit with \"x-sterna-force\": true");
         }
         givenUp = force;
