@@ -109,7 +109,7 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Why a part of this memory is lost, if that has been found out: a file that it {@linkplain #map shows} was cut, or
+     * Why a part of this memory is lost, if that has been found out: a file that it {@linkplain #map shows} was cut, is damaged, or
      * cannot be read any more. It never comes back, also if the file does, and the guest cannot go on. It looks at
      * nothing.
      *
@@ -118,6 +118,17 @@ public final class GuestMemory implements AutoCloseable {
      */
     public Optional<String> unreadable() {
         return files.unreadable();
+    }
+
+    /**
+     * Says that a part of this memory is lost, since whoever has {@linkplain #map mapped} a file has found it damaged. It is never right
+     * again, and the guest cannot go on, here or anywhere; see {@link #unreadable()}. The first reason counts.
+     *
+     * @param reason in words, with the file
+     * @since 1.1
+     */
+    public void declareUnreadable(String reason) {
+        files.declareUnreadable(reason);
     }
 
     /**

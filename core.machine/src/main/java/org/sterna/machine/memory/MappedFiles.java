@@ -66,6 +66,13 @@ final class MappedFiles {
         return unreadable;
     }
 
+    /** Somebody has found out by himself that a part is lost; the first reason counts. */
+    synchronized void declareUnreadable(String reason) {
+        if (unreadable.isEmpty()) {
+            unreadable = Optional.of(reason);
+        }
+    }
+
     /** Looks at the files, since something was thrown; returns what cannot be read any more. */
     synchronized Optional<String> unreadable(Throwable thrown) {
         if (unreadable.isEmpty()) {

@@ -136,6 +136,16 @@ class LostMemoryTest {
         assertEquals(0, told.get());
     }
 
+    /** Whoever has mapped the file checks it, and finds out later than the guest could. */
+    @Test
+    void aPartThatIsSaidToBeDamagedIsLost() {
+        machine.memory().declareUnreadable("its file is damaged");
+        machine.pause();
+        var refused = assertThrows(MachineException.class, machine::resume);
+        assertEquals(List.of(Reason.of("test", "its file is damaged", "restore the guest from a whole copy of the file")),
+            refused.reasons());
+    }
+
     /** Its processors meet only what is left. */
     @Test
     void aPartThatNobodyTouchesIsNotMissed() throws Exception {

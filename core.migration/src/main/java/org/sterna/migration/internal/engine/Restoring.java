@@ -150,12 +150,14 @@ public final class Restoring {
     }
 
     private static void stop(Machine machine, Failure damaged) {
+        String why = machine.memory().unreadable(damaged).orElse("the file that its memory comes from is damaged: " + damaged.getMessage());
+        // Before it stands still, so that nobody can let it go on, save it or send it away from then on.
+        machine.memory().declareUnreadable(why);
         try {
             machine.pause();
         } catch (RuntimeException e) {
             LOG.error("{} cannot be stopped", machine.name(), e);
         }
-        machine.explain(machine.memory().unreadable(damaged)
-            .orElse("the file that its memory comes from is damaged: " + damaged.getMessage()));
+        machine.explain(why);
     }
 }

@@ -292,6 +292,8 @@ class SnapshotTest {
                 continue;
             }
             hosts.await(() -> back.phase() == Machine.Phase.PAUSED && back.why().contains("is damaged at byte"));
+            MigrationStatus again = TwoHosts.end(hosts.newMigrations.snapshot(back, folder.resolve("again"), SnapshotOptions.DEFAULT));
+            assertTrue(again.reasons().getFirst().cause().contains("is damaged at byte"), again.toString());
             back.close();
         }
     }

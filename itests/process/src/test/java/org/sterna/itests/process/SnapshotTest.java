@@ -236,6 +236,7 @@ class SnapshotTest {
         var flipped = sterna.run("inspect", file.toString());
         assertEquals(1, flipped.code());
         assertTrue(flipped.err().contains("is damaged at byte"), flipped.err());
+        staysWhereItIs(file);
         var nowhere = sterna.run("snapshot", sterna.control("one"), folder.resolve("no/where").toString());
         assertEquals(1, nowhere.code());
         assertTrue(nowhere.out().contains("there is no folder " + folder.resolve("no"))
@@ -247,6 +248,19 @@ class SnapshotTest {
             var refused = sterna.run(command);
             assertEquals(1, refused.code());
             assertTrue(refused.err().contains(fifo + ": is a FIFO, not a file with a snapshot in it"), refused.err());
+        }
+    }
+
+    /** A guest whose memory turns out to be damaged goes on nowhere, whoever wants it to. */
+    private void staysWhereItIs(Path damaged) throws Exception {
+        var back = sterna.start("restore", damaged.toString(), "--name", "back", "--control", sterna.control("back"));
+        Sterna.await(back.err(), text -> text.contains("was restored from a damaged file"), back);
+        for (String[] command : new String[][] {{"resume", sterna.control("back")},
+                {"snapshot", sterna.control("back"), folder.resolve("again.sterna").toString()},
+                {"migrate", sterna.control("back"), sterna.endpoint("none")}}) {
+            var refused = sterna.run(command);
+            assertEquals(1, refused.code(), refused.out());
+            assertTrue((refused.out() + refused.err()).contains("is damaged at byte"), refused.out() + refused.err());
         }
     }
 
