@@ -122,7 +122,7 @@ final class Handover {
         digests.forEach((path, digest) -> {
             if (!Arrays.equals(digest, loaded.digests().get(path))) {
                 wrong.add(Reason.of(path, "the destination has restored something else than was sent",
-                    "this is a defect of the device's bundle on either side"));
+                    "a bundle of it has a defect, here or there, or the destination does not say what it has done; look for other versions"));
             }
         });
         if (!sent.equals(loaded.bulk())) {

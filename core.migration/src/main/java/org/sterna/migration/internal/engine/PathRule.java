@@ -37,7 +37,7 @@ public record PathRule(Optional<List<Path>> folders) {
         }
         return isInside(text) ? Optional.empty() : Optional.of("names the file '" + text
             + "', which is not in the folders that this receiver allows: "
-            + folders.get().stream().map(Path::toString).collect(Collectors.joining(", ")));
+            + folders.get().stream().map(Path::toAbsolutePath).map(Path::normalize).map(Path::toString).collect(Collectors.joining(", ")));
     }
 
     /**

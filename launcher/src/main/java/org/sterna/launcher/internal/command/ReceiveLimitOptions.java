@@ -14,7 +14,8 @@ final class ReceiveLimitOptions {
     @Option(names = "--max-memory", paramLabel = "SIZE", description = "How much guest memory the machines here may have together"
         + " (default: what this host has; more is overcommitted).")
     private String maxMemory;
-    @Option(names = "--max-machines", paramLabel = "N", description = "How many machines this process may have (default: any number).")
+    @Option(names = "--max-machines", paramLabel = "N", description = "How many machines this process may"
+        + " have; a receiver has one at a time (default: any number).")
     private String maxMachines;
     @Option(names = "--max-clock-jump", paramLabel = "TIME", description = "How far the clocks of the two hosts may be apart, and so"
         + " the guest's clocks jump, such as 30s, 5m, 2h or 1d (default: 5m).")

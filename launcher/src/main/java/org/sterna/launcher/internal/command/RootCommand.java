@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {"0:done, or a verdict of OK, OK-IF or LOSSY-ACCEPTED", "1:failed, or a verdict of BLOCKED", "2:wrong usage",
         "3:a verdict of LOSSY; nothing has been done",
         "130:told to end by Ctrl-C (SIGINT)", "143:told to end by SIGTERM"},
-    footer = {"", "Besides: ./sterna build, test, bench cpu|memory, jdk."})
+    footer = {"", "Besides: ./sterna build, test, new, bench cpu|memory, jdk."})
 final class RootCommand implements Runnable {
     @Spec
     private CommandSpec spec;
