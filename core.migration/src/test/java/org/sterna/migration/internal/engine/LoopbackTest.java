@@ -516,8 +516,8 @@ class LoopbackTest {
     void nobodyListening() throws Exception {
         FakeMachine source = hosts.source();
         Endpoint gone;
-        try (Receiver receiver = hosts.receive(TwoHosts.ANY_PORT)) {
-            gone = receiver.endpoint();
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            gone = new Endpoint.Tcp("127.0.0.1", server.getLocalPort());
         }
         Reason reason = failsAndGoesOn(source, hosts.newMigrations.migrate(source, gone, MigrationOptions.DEFAULT), Phase.FAILED);
         assertTrue(reason.cause().contains("refused"), reason.toString());
