@@ -53,15 +53,27 @@ public final class GuestControl {
         /** Reasons why the guest cannot run although it may; none if it can. */
         List<Reason> missing();
 
-        /** By what the content of the host resources is known again, by device path; nothing of what cannot be looked at. */
-        default Map<String, List<ContentIdentity>> contents() {
+        /**
+         * By what the content of the host resources is known again, by device path.
+         *
+         * @throws MachineException if one cannot be looked at, or that takes too long
+         */
+        default Map<String, List<ContentIdentity>> contents(Duration limit) {
             return Map.of();
+        }
+
+        /** Whether a guest that cannot be stopped properly may go on meanwhile. */
+        default boolean mayGoOn() {
+            return true;
         }
 
         /** Makes the change that the guest has asked for by itself and that is still to be made: an end or a restart. */
         void makePendingChange();
     }
 
+    /** How long disks are looked at when they are given away, and when they are taken back. */
+    private static final Duration LOOK = Duration.ofSeconds(2);
+    private static final Duration LONG_LOOK = Duration.ofSeconds(60);
     private static final String PAUSED_BY_REQUEST = "paused by request";
 
     private final String name;
@@ -280,6 +292,10 @@ public final class GuestControl {
 
     /** The guest could not be stopped properly: it runs on or, if not even that can be done, stands still until it can. */
     private void goOnAfter(Throwable failure) {
+        if (!machinery.mayGoOn()) {
+            enter(Phase.PAUSED, "the guest could not be stopped properly, and must not go on: " + Reason.causeOf(failure));
+            return;
+        }
         try {
             machinery.start();
         } catch (RuntimeException | Error e) {
@@ -381,12 +397,32 @@ public final class GuestControl {
         });
     }
 
+    /** What is given away. Of what cannot be seen soon enough nothing is known then: the guest stands still meanwhile. */
+    private ReleasedContents contentsNow() {
+        try {
+            return new ReleasedContents(machinery.contents(LOOK));
+        } catch (RuntimeException e) {
+            LOG.debug("{}: the content of its disks cannot be seen", name, e);
+            return ReleasedContents.NONE;
+        }
+    }
+
     /** Now nobody else can change them any more. */
     private void refuseChanged() {
-        List<Reason> changes = released.changes(machinery.contents());
-        if (!changes.isEmpty()) {
-            machinery.detach();
-            throw new MachineException(MachineException.Kind.FAILED, changes);
+        if (released.contents().isEmpty()) {
+            return;
+        }
+        boolean same = false;
+        try {
+            List<Reason> changes = released.changes(machinery.contents(LONG_LOOK));
+            if (!changes.isEmpty()) {
+                throw new MachineException(MachineException.Kind.FAILED, changes);
+            }
+            same = true;
+        } finally {
+            if (!same) {
+                machinery.detach();
+            }
         }
     }
 
@@ -479,7 +515,7 @@ public final class GuestControl {
             // Even if a device fails meanwhile, the others may have given theirs back.
             ownership = Ownership.RELEASED;
             machinery.detach();
-            released = new ReleasedContents(machinery.contents());
+            released = contentsNow();
         });
     }
 

@@ -22,11 +22,12 @@ record ReleasedContents(Map<String, List<ContentIdentity>> contents) {
         var changes = new ArrayList<Reason>();
         contents.forEach((path, identities) -> {
             for (ContentIdentity then : identities) {
-                now.getOrDefault(path, List.of()).stream().filter(other -> other.property().equals(then.property()))
-                    .map(then::difference).flatMap(Optional::stream)
-                    .forEach(difference -> changes.add(new Reason(path, then.property(), "it is not as it was when the guest was handed"
-                        + " over: it " + difference + "; so the guest has run since, and would damage it here",
-                        "let the guest go on where it ran last")));
+                Optional<ContentIdentity> found = now.getOrDefault(path, List.of()).stream()
+                    .filter(other -> other.property().equals(then.property())).findFirst();
+                Optional<String> difference = found.isEmpty() ? Optional.of("cannot be seen") : then.difference(found.get());
+                difference.ifPresent(what -> changes.add(new Reason(path, then.property(), "it is not as it was when the guest was handed"
+                    + " over: it " + what + "; if the guest has run since, it would damage it here",
+                    "let the guest go on where it ran last")));
             }
         });
         return changes;

@@ -47,8 +47,6 @@ import org.sterna.machine.time.GuestClock;
 /** A machine, wired together from its blueprint. */
 final class VirtualMachine implements Machine, BoardSide.Fate {
     private static final Logger LOG = LoggerFactory.getLogger(VirtualMachine.class);
-    /** How long disks are looked at when they are given away; the guest stands still meanwhile. */
-    private static final Duration LOOK = Duration.ofSeconds(2);
     private static final StateType<ClockState> CLOCK_STATE = StateType.of("clock", ClockState.class);
 
     private final Blueprint blueprint;
@@ -552,13 +550,13 @@ final class VirtualMachine implements Machine, BoardSide.Fate {
         }
 
         @Override
-        public Map<String, List<ContentIdentity>> contents() {
-            try {
-                return devices.contents(LOOK);
-            } catch (RuntimeException e) {
-                LOG.debug("{}: the content of its disks cannot be seen", name(), e);
-                return Map.of();
-            }
+        public Map<String, List<ContentIdentity>> contents(Duration limit) {
+            return devices.contents(limit);
+        }
+
+        @Override
+        public boolean mayGoOn() {
+            return memory.unreadable().isEmpty();
         }
 
         @Override

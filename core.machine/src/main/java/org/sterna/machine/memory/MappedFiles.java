@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The files that parts of guest memory show, and whether the host can still read them. What cannot be read any more is
@@ -20,7 +22,7 @@ final class MappedFiles {
     private static final String BAD_ADDRESS = "Bad address";
 
     private final Map<HostFile, Mapped> files = new IdentityHashMap<>();
-    private Optional<String> unreadable = Optional.empty();
+    private final AtomicReference<String> unreadable = new AtomicReference<>();
 
     /**
      * A file as it was when it was mapped.
@@ -62,29 +64,35 @@ final class MappedFiles {
     }
 
     /** What has been found to be unreadable so far, in words. */
-    synchronized Optional<String> unreadable() {
-        return unreadable;
+    Optional<String> unreadable() {
+        return Optional.ofNullable(unreadable.get());
     }
 
     /** Somebody has found out by himself that a part is lost; the first reason counts. */
-    synchronized void declareUnreadable(String reason) {
-        if (unreadable.isEmpty()) {
-            unreadable = Optional.of(reason);
-        }
+    void declareUnreadable(String reason) {
+        unreadable.compareAndSet(null, reason);
     }
 
     /** Looks at the files, since something was thrown; returns what cannot be read any more. */
-    synchronized Optional<String> unreadable(Throwable thrown) {
-        if (unreadable.isEmpty()) {
-            unreadable = files.values().stream().flatMap(file -> file.cut().stream()).findFirst();
+    Optional<String> unreadable(Throwable thrown) {
+        if (unreadable.get() == null) {
+            // Not under the lock: a file system that hangs must hold up nobody who only asks what is known.
+            found(thrown).ifPresent(this::declareUnreadable);
         }
-        if (unreadable.isEmpty() && !files.isEmpty() && (isAccessFault(thrown) || isBadAddress(thrown))) {
-            unreadable = Optional.of("the file " + String.join(", ", files.values().stream()
-                .map(file -> file.path().toString()).toList())
+        return unreadable();
+    }
+
+    private Optional<String> found(Throwable thrown) {
+        List<Mapped> shown = shown();
+        Optional<String> cut = shown.stream().flatMap(file -> file.cut().stream()).findFirst();
+        return cut.isPresent() || shown.isEmpty() || !isAccessFault(thrown) && !isBadAddress(thrown) ? cut
+            : Optional.of("the file " + String.join(", ", shown.stream().map(file -> file.path().toString()).toList())
                 + ", which the guest's memory is read from, cannot be read any more: it has been cut, or its disk does not"
                 + " answer");
-        }
-        return unreadable;
+    }
+
+    private synchronized List<Mapped> shown() {
+        return List.copyOf(files.values());
     }
 
     /**

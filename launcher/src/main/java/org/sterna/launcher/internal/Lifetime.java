@@ -70,11 +70,18 @@ public final class Lifetime implements AutoCloseable {
      * Has the end of the process wait until the result is closed, for what takes longer than other things that end with
      * it: the program sees the service and waits, within a bound of its own.
      */
-    public AutoCloseable delayEnd() {
+    public Delay delayEnd() {
         Bundle bundle = FrameworkUtil.getBundle(Lifetime.class);
         BundleContext context = bundle == null ? null : bundle.getBundleContext();
         return context == null ? () -> { }
             : context.registerService(Object.class, this, new Hashtable<>(Map.of(SAVING, true)))::unregister;
+    }
+
+    /** Keeps the process from ending until it is closed. */
+    @FunctionalInterface
+    public interface Delay extends AutoCloseable {
+        @Override
+        void close();
     }
 
     /** A service that the command line needs has gone, or its bundle stops. */

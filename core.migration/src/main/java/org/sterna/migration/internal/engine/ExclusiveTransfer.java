@@ -121,7 +121,7 @@ public abstract class ExclusiveTransfer implements OutgoingMigration, Runnable {
     }
 
     /** What was thrown because the machine has no memory any more, or not all of it, is said as that. */
-    private Failure failure(Throwable thrown) {
+    final Failure failure(Throwable thrown) {
         if (thrown instanceof Failure known) {
             return known;
         }

@@ -94,9 +94,10 @@ public final class HostRoom {
 
     /** Other processes of the host, machines or not, need memory too. */
     private Optional<Reason> shortage(String name, long wanted) {
-        long available = availableMemory.getAsLong();
+        // Those that are coming have not used theirs yet.
+        long available = availableMemory.getAsLong() - coming.values().stream().mapToLong(held -> held.memory).sum();
         return wanted <= available ? Optional.empty() : Optional.of(new Reason(name, "memory", "the guest has "
-            + HostMemory.text(wanted) + " of memory, and this host has " + HostMemory.text(available) + " left now",
+            + HostMemory.text(wanted) + " of memory, and this host has " + HostMemory.text(Math.max(0, available)) + " left now",
             "make room there, or migrate to another host; a receiver with --max-memory takes no account of what is left"));
     }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +42,17 @@ final class Incoming implements Runnable {
     private final HostRoom room;
     /** When it began to wait for the peer to say what it wants, or {@link #BUSY}. */
     private volatile long waitsSince = System.nanoTime();
-    private volatile boolean committed;
+    private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.OPEN);
+
+    /** Whether it can still be given up. */
+    private enum Stage {
+        /** It can. */
+        OPEN,
+        /** It cannot: the source has given the guest away, and waits to hear that it runs. */
+        COMMITTED,
+        /** It is given up. */
+        GIVEN_UP
+    }
 
     Incoming(Connection connection, Answering answering, ReceiveOptions options, HostRoom room) {
         this.connection = connection;
@@ -56,9 +67,9 @@ final class Incoming implements Runnable {
         return since == BUSY ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
     }
 
-    /** Whether the source has given the guest away, and waits to hear that it runs. */
-    boolean committed() {
-        return committed;
+    /** Takes no guest any more, unless the source has given it away already; whether that is so. */
+    boolean giveUp() {
+        return stage.compareAndSet(Stage.OPEN, Stage.GIVEN_UP);
     }
 
     @Override
@@ -133,7 +144,9 @@ final class Incoming implements Runnable {
         try (Operation operation = machine.begin(Operation.Kind.ARRIVAL, "from " + connection.peer(), Duration.ZERO)) {
             Messages.Finish finish = load(machine, manifest, answer, zeroPages);
             connection.receive(FrameType.COMMIT);
-            committed = true;
+            if (!stage.compareAndSet(Stage.OPEN, Stage.COMMITTED)) {
+                throw Failure.here(options.name(), "the receiver was closed before it could take the guest", "");
+            }
             operation.arrive(finish.running());
             ours = true;
             run(machine, operation);

@@ -122,7 +122,7 @@ public final class Listening implements Receiver {
             open = Map.copyOf(conversations);
         }
         open.forEach((connection, conversation) -> {
-            if (!conversation.incoming.committed()) {
+            if (conversation.incoming.giveUp()) {
                 connection.end(closedHere());
             }
             if (conversation.thread != Thread.currentThread()) {

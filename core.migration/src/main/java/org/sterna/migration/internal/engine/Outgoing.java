@@ -147,7 +147,7 @@ public final class Outgoing extends ExclusiveTransfer {
             connection.close();
         } catch (Failure | RuntimeException | Error e) {
             // An error too must not leave the guest standing still.
-            Failure failure = Failure.of(machine.name(), e);
+            Failure failure = failure(e);
             leave(connection, failure, handover.committed());
             throw handover.takeBack(failure);
         }

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.sterna.machine.Reason;
@@ -24,6 +27,8 @@ final class FrameFile implements AutoCloseable {
     private static final String ANOTHER = "use another copy of the file";
 
     private final Path path;
+    /** What tells it from the file that may have its path later; null if the host does not say. */
+    private final Object key;
     private final FileChannel channel;
     private final long size;
     private final Preamble preamble;
@@ -38,12 +43,14 @@ final class FrameFile implements AutoCloseable {
         this.path = path;
         try {
             requireRegular();
+            key = key(path);
             channel = FileChannel.open(path);
         } catch (IOException e) {
             throw Failure.here(name(), "cannot be opened: " + Reason.causeOf(e), Preamble.SNAPSHOT_WANTED);
         }
         Preamble read = null;
         try {
+            requireSame(path);
             size = channel.size();
             if (size == 0) {
                 throw Failure.here(name(), "is empty", Preamble.SNAPSHOT_WANTED);
@@ -69,6 +76,25 @@ final class FrameFile implements AutoCloseable {
             throw Failure.here(name(), "is " + kind.get() + ", not a file with a snapshot in it",
                 Preamble.SNAPSHOT_WANTED);
         }
+    }
+
+    /**
+     * Checks that a path still leads to this file: it may have been replaced under its name.
+     *
+     * @throws Failure if it leads to another one
+     */
+    void requireSame(Path other) throws Failure {
+        try {
+            if (!Objects.equals(key, key(other))) {
+                throw Failure.here(name(), "has been replaced while it was read", "try again, with the file that is there now");
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static Object key(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     }
 
     Path path() {

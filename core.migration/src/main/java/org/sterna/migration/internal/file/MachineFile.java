@@ -142,6 +142,7 @@ public final class MachineFile implements AutoCloseable {
     public void load(GuestMemory memory) throws Failure {
         var mappings = Mappings.of(scan.runs(), MOST_MAPPINGS);
         try (HostFile file = HostFile.open(frames.path())) {
+            frames.requireSame(file.link().orElse(frames.path()));
             for (PageMap.Run run : mappings.runs()) {
                 if (!memory.map(address(memory, run), length(run), file, run.offset())) {
                     mappings.remove(run);

@@ -335,8 +335,8 @@ final class FakeMachine implements Machine {
         }
 
         @Override
-        public Map<String, List<ContentIdentity>> contents() {
-            return FakeMachine.this.contents(Duration.ZERO);
+        public Map<String, List<ContentIdentity>> contents(Duration limit) {
+            return FakeMachine.this.contents(limit);
         }
 
         @Override

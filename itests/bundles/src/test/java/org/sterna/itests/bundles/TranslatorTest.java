@@ -252,7 +252,7 @@ class TranslatorTest {
             MigrationStatus status = migrate(machine, TODAY, new CompletableFuture<>());
             assertEquals(MigrationStatus.Phase.FAILED, status.phase());
             assertEquals(1, status.reasons().size(), status.reasons().toString());
-            assertEquals("cannot be restored: the translator " + context.getBundle().getSymbolicName() + " "
+            assertEquals("the destination says: cannot be restored: the translator " + context.getBundle().getSymbolicName() + " "
                 + context.getBundle().getVersion() + " has failed: java.lang.ArithmeticException: a defect",
                 status.reasons().getFirst().cause());
             assertEquals(Machine.Phase.RUNNING, machine.phase());

@@ -1,6 +1,7 @@
 package org.sterna.launcher.internal.command;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.sterna.launcher.internal.Lifetime;
 import org.sterna.launcher.internal.Services;
 import org.sterna.launcher.internal.control.MachineControl;
 import org.sterna.machine.Machine;
@@ -57,6 +59,18 @@ final class HostedMachine implements AutoCloseable {
             control.tellProcessEnds();
         }
         try {
+            endStay(told);
+        } finally {
+            if (told && hasGuest()) {
+                machine.explain("its process was told to end");
+            }
+            machine.close();
+        }
+    }
+
+    /** Until the guest is kept, if it has to be, the process must not end: also not while a hand-over is awaited. */
+    private void endStay(boolean told) {
+        try (Lifetime.Delay delay = services.lifetime().delayEnd()) {
             endMigration();
             control.settle(machine, MachineControl.End.QUIT);
             if (isUnconfirmed() && !control.isGivenUp()) {
@@ -64,11 +78,6 @@ final class HostedMachine implements AutoCloseable {
             } else if (told && hasGuest()) {
                 say("the guest of machine " + machine.name() + " ends with this process");
             }
-        } finally {
-            if (told && hasGuest()) {
-                machine.explain("its process was told to end");
-            }
-            machine.close();
         }
     }
 
@@ -104,12 +113,12 @@ final class HostedMachine implements AutoCloseable {
         String why = machine.why();
         say(which + " was handed over and is not confirmed, so that this may be the only copy: it is written into a"
             + " file");
-        try (AutoCloseable saving = services.lifetime().delayEnd()) {
+        try {
             Path file = write();
             say(which + " is kept in " + file + ": " + why);
             say("look at the destination: if the guest runs there, delete the file; only if it does not, let it go on"
                 + " here with ./sterna restore " + file);
-        } catch (Exception e) {
+        } catch (IOException | RuntimeException e) {
             // The message of a refusal is all of its reasons.
             say(which + " is lost, since it cannot be kept: " + Reason.causeOf(e));
         }
@@ -118,22 +127,32 @@ final class HostedMachine implements AutoCloseable {
     private Path write() throws IOException {
         Files.createDirectories(services.guests(),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path file = unused();
-        MigrationStatus status = services.migrations()
-            .snapshot(machine, file, SnapshotOptions.DEFAULT.withHandedOver().withPatience(PATIENCE)).result().join();
-        if (status.phase() != MigrationStatus.Phase.COMPLETED) {
-            throw new MachineException(MachineException.Kind.FAILED, status.reasons());
+        Path file = reserved();
+        boolean written = false;
+        try {
+            MigrationStatus status = services.migrations()
+                .snapshot(machine, file, SnapshotOptions.DEFAULT.withHandedOver().withPatience(PATIENCE)).result().join();
+            if (status.phase() != MigrationStatus.Phase.COMPLETED) {
+                throw new MachineException(MachineException.Kind.FAILED, status.reasons());
+            }
+            written = true;
+            return file;
+        } finally {
+            if (!written) {
+                Files.deleteIfExists(file);
+            }
         }
-        return file;
     }
 
-    /** A name that no other guest has that is kept. */
-    private Path unused() throws IOException {
+    /** An empty file of a name that no other guest has that is kept; other processes may keep theirs at the same time. */
+    private Path reserved() throws IOException {
         for (int number = 1; number <= MOST_FILES; number++) {
             String name = machine.name() + (number == 1 ? "" : "-" + number) + ".unconfirmed.sterna";
-            Path file = services.guests().resolve(name);
-            if (!Files.exists(file)) {
-                return file;
+            try {
+                return Files.createFile(services.guests().resolve(name),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            } catch (FileAlreadyExistsException e) {
+                // The next number.
             }
         }
         throw new IOException("there are too many guests in " + services.guests());

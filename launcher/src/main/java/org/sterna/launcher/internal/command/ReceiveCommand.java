@@ -65,7 +65,7 @@ final class ReceiveCommand implements Callable<Integer> {
         open.control().quitRequest().thenRun(() -> arrivals.add(Optional.empty()));
         open.control().waitsAt(receiver.endpoint());
         report.note(services, "listening on " + receiver.endpoint() + ", control " + open.endpoint());
-        List<Hosting.Stay> stays = host(open, arrivals);
+        List<Hosting.Stay> stays = host(open, receiver, arrivals);
         boolean failed = stays.stream().anyMatch(Hosting.Stay::failed);
         ObjectNode document = Json.object().put("result", failed ? "failed" : "ok");
         document.set("machines", Json.array(stays, Hosting.Stay::json));
@@ -73,22 +73,30 @@ final class ReceiveCommand implements Callable<Integer> {
         return failed ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 
-    private List<Hosting.Stay> host(Hosting.Open open, BlockingQueue<Optional<Arrival>> arrivals)
+    private List<Hosting.Stay> host(Hosting.Open open, Receiver receiver, BlockingQueue<Optional<Arrival>> arrivals)
             throws InterruptedException {
         var stays = new ArrayList<Hosting.Stay>();
-        while (true) {
-            Optional<Arrival> arrival = arrivals.take();
-            if (arrival.isEmpty()) {
-                return stays;
+        Optional<Arrival> arrival = arrivals.take();
+        while (arrival.isPresent()) {
+            if (once) {
+                // Who would look after another one?
+                receiver.close();
+                open.control().waitsAt(null);
             }
             report.note(services, "machine " + arrival.get().machine().name() + " has arrived");
             Hosting.Stay stay = open.host(open.keep(arrival.get().machine()), arrival.get().stay());
             stays.add(stay);
             report.note(services, stay.toString());
             if (once || stay.end() == MachineControl.End.QUIT) {
+                receiver.close();
+                // One that has come before that must not be lost.
+                arrival = arrivals.stream().flatMap(Optional::stream).findFirst();
+                arrivals.clear();
                 open.linger(stay);
-                return stays;
+            } else {
+                arrival = arrivals.take();
             }
         }
+        return stays;
     }
 }

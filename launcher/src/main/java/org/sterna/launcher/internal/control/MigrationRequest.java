@@ -2,6 +2,7 @@ package org.sterna.launcher.internal.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,8 @@ import org.sterna.machine.MachineException;
 public final class MigrationRequest {
     private static final long REFRESH_MS = 100;
     private static final String INFO = "x-sterna-info";
+    /** Why a process ends; else the guest has ended by itself. */
+    private static final Set<String> ENDS = Set.of("host-signal", "host-qmp-quit");
 
     private final CompletableFuture<Result> last = new CompletableFuture<>();
     /** Whether the machine's process has said that it ends; of the client's thread. */
@@ -56,7 +59,7 @@ public final class MigrationRequest {
 
     private void take(JsonNode event) {
         JsonNode data = event.path("data");
-        if (event.path("event").asText().equals("SHUTDOWN") && !data.path("guest").asBoolean()) {
+        if (event.path("event").asText().equals("SHUTDOWN") && ENDS.contains(data.path("reason").asText())) {
             ends = true;
         } else if (data.has(INFO)) {
             last.complete(new Result(data.get(INFO), GuestAfter.of(data, ends)));
