@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A process is killed while it writes a snapshot, or has no room for it: nothing passes for a machine that is none. */
 class SnapshotCrashTest {
-    private static final int KILLS = 6;
+    private static final int KILLS = 4;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
 
     @TempDir
