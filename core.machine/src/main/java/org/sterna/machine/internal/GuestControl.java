@@ -274,11 +274,15 @@ public final class GuestControl {
     }
 
     private void halt(String reason) {
+        halt(reason, machinery::stop);
+    }
+
+    private void halt(String reason, Runnable stop) {
         if (phase != Phase.RUNNING) {
             return;
         }
         try {
-            machinery.stop();
+            stop.run();
         } catch (RuntimeException | Error e) {
             goOnAfter(e);
             throw e;
@@ -309,21 +313,7 @@ public final class GuestControl {
      * @param stop stops what can be stopped; whether the guest can go on is up to {@link Machinery#missing()}
      */
     public void stall(String reason, Runnable stop) {
-        locked(() -> {
-            if (phase != Phase.RUNNING) {
-                return;
-            }
-            try {
-                stop.run();
-            } catch (RuntimeException | Error e) {
-                goOnAfter(e);
-                throw e;
-            }
-            machinery.makePendingChange();
-            if (phase == Phase.RUNNING) {
-                enter(Phase.PAUSED, reason);
-            }
-        });
+        locked(() -> halt(reason, stop));
     }
 
     /** What kept the guest from running has ended by itself: it goes on, if the operator wants that and nothing else is in its way. */
