@@ -42,6 +42,8 @@ public final class FakeMigrations implements Migrations {
     private final Map<Machine, Outgoing> outgoing = new ConcurrentHashMap<>();
     /** The options of the receivers that have been opened. */
     public final BlockingQueue<ReceiveOptions> receivers = new LinkedBlockingQueue<>();
+    /** The options of those that have been closed. */
+    public final BlockingQueue<ReceiveOptions> closedReceivers = new LinkedBlockingQueue<>();
 
     /** What is found in any file. */
     public volatile Inspection inspection;
@@ -169,6 +171,7 @@ public final class FakeMigrations implements Migrations {
 
             @Override
             public void close() {
+                closedReceivers.add(options);
             }
         };
     }

@@ -32,7 +32,7 @@ final class ReceiveCommand implements Callable<Integer> {
     @Option(names = "--map", paramLabel = "PATH.PROPERTY=VALUE",
         description = "A host property to use here in place of the source's; may be repeated.")
     private List<String> mappings = List.of();
-    @Option(names = "--once", description = "End when the first machine that arrives ends or leaves.")
+    @Option(names = "--once", description = "Take one machine only, and end when it ends or leaves.")
     private boolean once;
     @Mixin
     private ReceiveLimitOptions limits;

@@ -724,6 +724,21 @@ class CommandLineProgramTest {
         assertEquals(5, receive.document().path("machines").size());
     }
 
+    /** Nobody would look after another machine. */
+    @Test
+    void aReceiverOfOneMachineListensNoMoreWhenItIsThere() throws Exception {
+        CompletableFuture<Integer> ended = new Command().start("receive --once --listen tcp:127.0.0.1:1 --name in");
+        ReceiveOptions options = migrations.receivers.take();
+        var machine = new FakeMachine("in");
+        machine.boot();
+        options.arrived().accept(machine);
+        assertEquals(options, migrations.closedReceivers.poll(10, TimeUnit.SECONDS));
+        assertEquals(Machine.Phase.RUNNING, machine.phase());
+        assertFalse(ended.isDone());
+        machine.become(Machine.Phase.STOPPED, "done");
+        assertEquals(0, ended.get(10, TimeUnit.SECONDS));
+    }
+
     @Test
     void propertiesOfBoardAndProcessorsArePassedOn() throws Exception {
         CompletableFuture<Integer> ended =
